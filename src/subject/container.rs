@@ -1,0 +1,73 @@
+//! One way to all containers: whichever list they stand in, each knows its path.
+
+use super::Pod;
+use super::pod::{Capabilities, Container, PodSpec, SecurityContext};
+use crate::path::FieldPath;
+
+/// The part a container plays in its pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Runs to its end before the others start.
+    Init,
+    /// An init container with `restartPolicy: Always`: runs beside the others.
+    Sidecar,
+    /// One of `containers`.
+    Main,
+    /// Put into a running pod, as `kubectl debug` does.
+    Ephemeral,
+}
+
+/// A container and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct ContainerRef<'s, 'a> {
+    /// The part it plays.
+    pub role: Role,
+    /// Its fields.
+    pub spec: &'s Container<'a>,
+    pod: &'s Pod<'s, 'a>,
+    index: usize,
+}
+
+impl<'s, 'a> ContainerRef<'s, 'a> {
+    /// The container's name; empty when it has none.
+    pub fn name(&self) -> &'s str {
+        self.spec.name.as_ref().map_or("", |name| name.as_str())
+    }
+
+    /// The path of the field `keys` of this container.
+    pub fn at(&self, keys: &[&'static str]) -> FieldPath {
+        let list = match self.role {
+            Role::Init | Role::Sidecar => "initContainers",
+            Role::Main => "containers",
+            Role::Ephemeral => "ephemeralContainers",
+        };
+        self.pod.at(&[list]).index(self.index).keys(keys)
+    }
+
+    /// The container's security context.
+    pub fn security(&self) -> Option<&'s SecurityContext<'a>> {
+        self.spec.security_context.as_ref()
+    }
+
+    /// The container's capabilities.
+    pub fn capabilities(&self) -> Option<&'s Capabilities<'a>> {
+        self.security()?.capabilities.as_ref()
+    }
+}
+
+impl<'s, 'a> Pod<'s, 'a> {
+    /// Every container that would run: init, sidecar, main and ephemeral, in that order.
+    pub fn containers(&'s self) -> impl Iterator<Item = ContainerRef<'s, 'a>> {
+        let spec: &'s PodSpec<'a> = self.spec;
+        let init = spec.init_containers.iter().enumerate().map(|(index, container)| {
+            let always = container.restart_policy.as_ref().is_some_and(|p| p.as_str() == "Always");
+            (if always { Role::Sidecar } else { Role::Init }, index, container)
+        });
+        let main = spec.containers.iter().enumerate().map(|(i, c)| (Role::Main, i, c));
+        let ephemeral =
+            spec.ephemeral_containers.iter().enumerate().map(|(i, c)| (Role::Ephemeral, i, c));
+        init.chain(main)
+            .chain(ephemeral)
+            .map(move |(role, index, spec)| ContainerRef { role, spec, pod: self, index })
+    }
+}

@@ -1,0 +1,130 @@
+//! What is under review: one borrowed view of an object, whichever kind it is.
+//!
+//! A subject is read in one pass over the JSON of the request, holds only the fields that some rule
+//! reads, and borrows every string. It is generic over the deserializer ([`Object`] is read by a
+//! seed), so that a faster one can take serde_json's place without a rule noticing.
+
+mod borrowed;
+mod container;
+mod error;
+pub mod image;
+mod kind;
+mod object;
+mod pod;
+pub mod quantity;
+mod volume;
+
+pub use borrowed::{List, Map, RawQuantity, Str};
+pub use container::{ContainerRef, Role};
+pub use error::ReadError;
+pub use kind::{BUILT_IN, WorkloadKind};
+pub use object::{Object, ObjectMeta, ObjectSeed};
+pub use pod::*;
+pub use volume::*;
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed;
+
+use crate::path::{FieldPath, Segment};
+
+/// An object under review.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// What kind it is, and where its pod template stands.
+    pub kind: &'a WorkloadKind,
+    /// The object.
+    pub object: Object<'a>,
+    /// The namespace; the request's where the object names none.
+    pub namespace: Option<Cow<'a, str>>,
+    /// The name; `prefix*` where the API server has yet to make one up from `generateName`.
+    pub name: Cow<'a, str>,
+}
+
+impl<'a> Subject<'a> {
+    /// Reads the JSON of an object of kind `kind`.
+    ///
+    /// # Errors
+    /// Text that is not JSON, a field that is read and has another type than the API's, a key that
+    /// is there twice: with the path of the field and never with its value.
+    pub fn read(kind: &'a WorkloadKind, json: &'a str) -> Result<Self, ReadError> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let seed = ObjectSeed { template: &kind.template };
+        let object = seed.deserialize(&mut deserializer);
+        match object.and_then(|object| deserializer.end().map(|()| object)) {
+            Ok(object) => Ok(Self::new(kind, object)),
+            Err(_) => Err(ReadError::explain(kind, json)),
+        }
+    }
+
+    /// The subject of an object that was read already.
+    pub fn new(kind: &'a WorkloadKind, object: Object<'a>) -> Self {
+        let own = |text: &Str<'a>| Cow::Owned(text.as_str().to_owned());
+        let metadata = &object.metadata;
+        let name = match (&metadata.name, &metadata.generate_name) {
+            (Some(name), _) if !name.is_empty() => own(name),
+            (_, Some(prefix)) => Cow::Owned(format!("{}*", prefix.as_str())),
+            _ => Cow::Borrowed(""),
+        };
+        let namespace = metadata.namespace.as_ref().filter(|n| !n.is_empty()).map(own);
+        Self { kind, object, namespace, name }
+    }
+
+    /// The pod that the object is or would make; none where it holds no template.
+    pub fn pod(&self) -> Option<Pod<'_, 'a>> {
+        let template = self.object.template.as_ref()?;
+        let spec = template.spec.as_ref()?;
+        Some(Pod { template: &self.kind.template, metadata: template.metadata.as_ref(), spec })
+    }
+
+    /// The subject as people name it: `Deployment shop/api`.
+    pub fn title(&self) -> String {
+        let kind = &self.kind.kind;
+        match &self.namespace {
+            Some(namespace) => format!("{kind} {namespace}/{}", self.name),
+            None => format!("{kind} {}", self.name),
+        }
+    }
+}
+
+/// A pod, or the template of one, and where it stands in its object.
+#[derive(Debug, Clone, Copy)]
+pub struct Pod<'s, 'a> {
+    template: &'s [Cow<'static, str>],
+    /// Labels and annotations of the pod.
+    pub metadata: Option<&'s TemplateMeta<'a>>,
+    /// What runs in it.
+    pub spec: &'s PodSpec<'a>,
+}
+
+impl Pod<'_, '_> {
+    /// The path of the field `keys` of the pod's spec.
+    pub fn at(&self, keys: &[&'static str]) -> FieldPath {
+        self.root().key("spec").keys(keys)
+    }
+
+    /// The path of the annotation `key` of the pod.
+    pub fn annotation_at(&self, key: &str) -> FieldPath {
+        self.root().keys(&["metadata", "annotations"]).key(key.to_owned())
+    }
+
+    fn root(&self) -> FieldPath {
+        FieldPath::from_segments(self.template.iter().cloned().map(Segment::Key).collect())
+    }
+
+    /// Whether the pod says that it runs on Windows, where Linux' security fields mean nothing.
+    pub fn is_windows(&self) -> bool {
+        let os = self.spec.os.as_ref().and_then(|os| os.name.as_ref());
+        os.is_some_and(|name| name.as_str() == "windows")
+    }
+
+    /// Whether the pod has a user namespace of its own, in which root is not the node's root.
+    pub fn has_user_namespace(&self) -> bool {
+        self.spec.host_users == Some(false)
+    }
+
+    /// The pod's annotation `key`.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.metadata?.annotations.get(key).map(Str::as_str)
+    }
+}

@@ -1,0 +1,312 @@
+//! The view of a pod: of `PodTemplateSpec` and all below it, the fields that some rule reads.
+//!
+//! Field names and types are the API's (`core/v1`); `tests/core/view.rs` holds every one of them
+//! against k8s-openapi's structs. Strings are borrowed from the request. Everything else in the
+//! object is skipped and is the API server's business.
+
+use serde::Deserialize;
+
+use super::borrowed::{List, Map, RawQuantity, Str};
+use super::volume::Volume;
+
+/// `PodTemplateSpec`; of a bare Pod, the Pod itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodTemplateSpec<'a> {
+    /// Labels and annotations of the pods.
+    #[serde(borrow)]
+    pub metadata: Option<TemplateMeta<'a>>,
+    /// What runs in the pods.
+    #[serde(borrow)]
+    pub spec: Option<PodSpec<'a>>,
+}
+
+/// The part of a template's `ObjectMeta` that rules read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TemplateMeta<'a> {
+    /// Labels of the pods.
+    #[serde(borrow)]
+    pub labels: Map<'a, Str<'a>>,
+    /// Annotations of the pods.
+    #[serde(borrow)]
+    pub annotations: Map<'a, Str<'a>>,
+}
+
+/// `PodSpec`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct PodSpec<'a> {
+    #[serde(borrow)]
+    pub init_containers: List<Container<'a>>,
+    #[serde(borrow)]
+    pub containers: List<Container<'a>>,
+    #[serde(borrow)]
+    pub ephemeral_containers: List<Container<'a>>,
+    #[serde(borrow)]
+    pub volumes: List<Volume<'a>>,
+    #[serde(borrow)]
+    pub image_pull_secrets: List<LocalObjectReference<'a>>,
+    #[serde(borrow)]
+    pub security_context: Option<PodSecurityContext<'a>>,
+    pub automount_service_account_token: Option<bool>,
+    pub host_network: Option<bool>,
+    #[serde(rename = "hostPID")]
+    pub host_pid: Option<bool>,
+    #[serde(rename = "hostIPC")]
+    pub host_ipc: Option<bool>,
+    pub host_users: Option<bool>,
+    #[serde(borrow)]
+    pub os: Option<PodOS<'a>>,
+}
+
+/// `PodOS`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodOS<'a> {
+    /// `linux` or `windows`.
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+}
+
+/// `PodSecurityContext`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct PodSecurityContext<'a> {
+    #[serde(borrow)]
+    pub app_armor_profile: Option<Profile<'a>>,
+    pub run_as_non_root: Option<bool>,
+    pub run_as_user: Option<i64>,
+    #[serde(borrow, rename = "seLinuxOptions")]
+    pub se_linux_options: Option<SeLinuxOptions<'a>>,
+    #[serde(borrow)]
+    pub seccomp_profile: Option<Profile<'a>>,
+    #[serde(borrow)]
+    pub sysctls: List<Sysctl<'a>>,
+    pub windows_options: Option<WindowsOptions>,
+}
+
+/// `SecurityContext` of a container.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct SecurityContext<'a> {
+    pub allow_privilege_escalation: Option<bool>,
+    #[serde(borrow)]
+    pub app_armor_profile: Option<Profile<'a>>,
+    #[serde(borrow)]
+    pub capabilities: Option<Capabilities<'a>>,
+    pub privileged: Option<bool>,
+    #[serde(borrow)]
+    pub proc_mount: Option<Str<'a>>,
+    pub read_only_root_filesystem: Option<bool>,
+    pub run_as_non_root: Option<bool>,
+    pub run_as_user: Option<i64>,
+    #[serde(borrow, rename = "seLinuxOptions")]
+    pub se_linux_options: Option<SeLinuxOptions<'a>>,
+    #[serde(borrow)]
+    pub seccomp_profile: Option<Profile<'a>>,
+    pub windows_options: Option<WindowsOptions>,
+}
+
+/// `SeccompProfile` and `AppArmorProfile`, which are alike.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Profile<'a> {
+    /// `RuntimeDefault`, `Localhost` or `Unconfined`.
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Str<'a>>,
+}
+
+/// `SELinuxOptions`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct SeLinuxOptions<'a> {
+    #[serde(borrow)]
+    pub role: Option<Str<'a>>,
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub user: Option<Str<'a>>,
+}
+
+/// `Sysctl`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Sysctl<'a> {
+    /// The kernel parameter.
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+}
+
+/// `WindowsSecurityContextOptions`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WindowsOptions {
+    /// Whether it runs on the host itself.
+    pub host_process: Option<bool>,
+}
+
+/// `Capabilities`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct Capabilities<'a> {
+    #[serde(borrow)]
+    pub add: List<Str<'a>>,
+    #[serde(borrow)]
+    pub drop: List<Str<'a>>,
+}
+
+/// `LocalObjectReference`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LocalObjectReference<'a> {
+    /// The object's name.
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+}
+
+/// `Container` and `EphemeralContainer`, which share these fields.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct Container<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub image: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub command: List<Str<'a>>,
+    #[serde(borrow)]
+    pub args: List<Str<'a>>,
+    #[serde(borrow)]
+    pub env: List<EnvVar<'a>>,
+    #[serde(borrow)]
+    pub env_from: List<EnvFromSource<'a>>,
+    pub ports: List<ContainerPort>,
+    #[serde(borrow)]
+    pub resources: Option<ResourceRequirements<'a>>,
+    #[serde(borrow)]
+    pub restart_policy: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub security_context: Option<SecurityContext<'a>>,
+    #[serde(borrow)]
+    pub liveness_probe: Option<Probe<'a>>,
+    #[serde(borrow)]
+    pub readiness_probe: Option<Probe<'a>>,
+    #[serde(borrow)]
+    pub startup_probe: Option<Probe<'a>>,
+    #[serde(borrow)]
+    pub lifecycle: Option<Lifecycle<'a>>,
+}
+
+/// `EnvVar`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct EnvVar<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub value: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub value_from: Option<EnvVarSource<'a>>,
+}
+
+/// `EnvVarSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct EnvVarSource<'a> {
+    #[serde(borrow)]
+    pub config_map_key_ref: Option<KeySelector<'a>>,
+    #[serde(borrow)]
+    pub secret_key_ref: Option<KeySelector<'a>>,
+}
+
+/// `SecretKeySelector` and `ConfigMapKeySelector`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct KeySelector<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub key: Option<Str<'a>>,
+    pub optional: Option<bool>,
+}
+
+/// `EnvFromSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct EnvFromSource<'a> {
+    #[serde(borrow)]
+    pub config_map_ref: Option<ObjectReference<'a>>,
+    #[serde(borrow)]
+    pub secret_ref: Option<ObjectReference<'a>>,
+}
+
+/// `SecretEnvSource` and `ConfigMapEnvSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct ObjectReference<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    pub optional: Option<bool>,
+}
+
+/// `ContainerPort`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerPort {
+    /// The port of the node that leads to the container.
+    pub host_port: Option<i32>,
+}
+
+/// `ResourceRequirements`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct ResourceRequirements<'a> {
+    #[serde(borrow)]
+    pub limits: Map<'a, RawQuantity<'a>>,
+    #[serde(borrow)]
+    pub requests: Map<'a, RawQuantity<'a>>,
+}
+
+/// `Probe`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct Probe<'a> {
+    #[serde(borrow)]
+    pub http_get: Option<HostAction<'a>>,
+    #[serde(borrow)]
+    pub tcp_socket: Option<HostAction<'a>>,
+}
+
+/// `Lifecycle`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct Lifecycle<'a> {
+    #[serde(borrow)]
+    pub post_start: Option<Probe<'a>>,
+    #[serde(borrow)]
+    pub pre_stop: Option<Probe<'a>>,
+}
+
+/// The part that `HTTPGetAction` and `TCPSocketAction` share.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostAction<'a> {
+    /// The host that the kubelet connects to; the pod's own address when absent.
+    #[serde(borrow)]
+    pub host: Option<Str<'a>>,
+}

@@ -1,0 +1,86 @@
+//! Text that comes from objects and goes to people: made printable and bounded here, once.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+/// The longest piece of an object's own text that a message quotes, in characters.
+pub const QUOTE_LIMIT: usize = 120;
+
+/// Whether a character may reach a terminal, a log or a page as it is.
+///
+/// Refused are the control characters and the invisible ones that reorder or hide text: the
+/// bidirectional controls, zero-width characters, line and paragraph separators, the byte order
+/// mark, interlinear annotations and tag characters.
+fn is_printable(c: char) -> bool {
+    !(c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'))
+}
+
+/// The text with every unprintable character written as `\u{…}`; borrowed when there is none.
+///
+/// This is what stands between an object and log or terminal injection (CWE-117).
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_printable) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_printable(c) {
+            clean.push(c);
+        } else {
+            let _ = write!(clean, "\\u{{{:x}}}", u32::from(c));
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// The first `limit` characters of the text, with `…` in place of what was cut.
+pub fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        None => Cow::Borrowed(text),
+        Some(_) => {
+            let keep = text.char_indices().nth(limit.saturating_sub(1)).map_or(0, |(i, _)| i);
+            Cow::Owned(format!("{}…", text.get(..keep).unwrap_or_default()))
+        }
+    }
+}
+
+/// A piece of an object's text as a message shows it: printable, bounded and in double quotes.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = clipped(self.0, QUOTE_LIMIT);
+        write!(f, "\"{}\"", printable(&short))
+    }
+}
+
+/// `word` for one thing, `word` with an `s` for any other number of them.
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_bidirectional_characters_are_written_out() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
+    }
+
+    #[test]
+    fn plain_text_is_borrowed() {
+        assert!(matches!(printable("nginx:1.27 – prêt"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn long_text_is_cut_on_a_character_and_says_so() {
+        assert_eq!(clipped("ééééé", 3), "éé…");
+        assert_eq!(clipped("ééé", 3), "ééé");
+    }
+}

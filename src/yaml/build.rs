@@ -1,0 +1,278 @@
+//! From parser events to trees.
+
+use std::collections::{HashMap, HashSet};
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+
+use super::node::{Entry, Node, Place, Value};
+use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem, scalar};
+
+/// Every document of `text`, in order; one that cannot be read is an error and hides no other.
+///
+/// Empty documents (nothing, or only comments, between two `---`) are left out.
+pub fn documents(text: &str) -> Vec<Result<Node, Error>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut builder = Builder { parser: Parser::new_from_str(text), text };
+    let mut found = Vec::new();
+    loop {
+        match builder.next_document() {
+            Ok(None) => return found,
+            Ok(Some(Node { value: Value::Null, .. })) => {}
+            Ok(Some(node)) => found.push(Ok(node)),
+            Err(error) => {
+                found.push(Err(error));
+                if !matches!(builder.parser.proceed_next_document(), Ok(true)) {
+                    return found;
+                }
+            }
+        }
+    }
+}
+
+struct Builder<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    text: &'t str,
+}
+
+/// What the nodes of one document share.
+#[derive(Default)]
+struct Document {
+    anchors: HashMap<usize, Node>,
+    open: HashSet<usize>,
+    unfolded: usize,
+}
+
+impl<'t> Builder<'t> {
+    fn next_document(&mut self) -> Result<Option<Node>, Error> {
+        loop {
+            let Some((event, span)) = self.next_event()? else { return Ok(None) };
+            match event {
+                Event::StreamEnd => return Ok(None),
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
+                event => return self.node(event, span, 0, &mut Document::default()).map(Some),
+            }
+        }
+    }
+
+    fn next_event(&mut self) -> Result<Option<(Event<'t>, Span)>, Error> {
+        self.parser.next_event().transpose().map_err(|error| self.syntax(&error))
+    }
+
+    fn syntax(&self, error: &ScanError) -> Error {
+        let marker = error.marker();
+        let at = self.boundary(marker.byte_offset().unwrap_or(self.text.len()));
+        Error {
+            problem: Problem::Syntax(error.info()),
+            place: Place { line: marker.line(), column: marker.col() + 1, span: at..at },
+        }
+    }
+
+    /// The nearest place at or before `at` that does not split a character.
+    fn boundary(&self, at: usize) -> usize {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+
+    /// The place of a scalar, or the start of a collection up to the end of its first line.
+    fn place(&self, span: &Span, whole: bool) -> Place {
+        let start = self.boundary(span.start.byte_offset().unwrap_or(0));
+        let end = if whole {
+            self.boundary(span.end.byte_offset().unwrap_or(start)).max(start)
+        } else {
+            start
+        };
+        let rest = self.text.get(start..).unwrap_or_default();
+        let line_end = start + rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let end = if whole { end.min(line_end) } else { line_end };
+        Place { line: span.start.line(), column: span.start.col() + 1, span: start..end }
+    }
+
+    fn node(
+        &mut self,
+        event: Event<'t>,
+        span: Span,
+        depth: usize,
+        document: &mut Document,
+    ) -> Result<Node, Error> {
+        let place = self.place(&span, matches!(event, Event::Scalar(..) | Event::Alias(_)));
+        let fail = |problem| Error { problem, place: place.clone() };
+        if depth > DEPTH_LIMIT {
+            return Err(fail(Problem::TooDeep));
+        }
+        let (value, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                (scalar_value(&text, style, tag.as_deref()).map_err(fail)?, anchor)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                document.open.insert(anchor);
+                (Value::Sequence(self.sequence(depth, document)?), anchor)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                document.open.insert(anchor);
+                (Value::Mapping(self.mapping(depth, document)?), anchor)
+            }
+            Event::Alias(anchor) => {
+                let Some(target) = document.anchors.get(&anchor) else {
+                    return Err(fail(Problem::Recursive));
+                };
+                document.unfolded += target.size();
+                if document.unfolded > ALIAS_LIMIT {
+                    return Err(fail(Problem::TooManyAliases));
+                }
+                return Ok(Node { value: target.value.clone(), place });
+            }
+            other => return Err(fail(Problem::Syntax(format!("unexpected {other:?}")))),
+        };
+        let node = Node { value, place };
+        if anchor != 0 {
+            document.open.remove(&anchor);
+            document.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn sequence(&mut self, depth: usize, document: &mut Document) -> Result<Vec<Node>, Error> {
+        let mut nodes = Vec::new();
+        while let Some((event, span)) = self.next_event()? {
+            if matches!(event, Event::SequenceEnd) {
+                break;
+            }
+            nodes.push(self.node(event, span, depth + 1, document)?);
+        }
+        Ok(nodes)
+    }
+
+    fn mapping(&mut self, depth: usize, document: &mut Document) -> Result<Vec<Entry>, Error> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut merged = Vec::new();
+        while let Some((event, span)) = self.next_event()? {
+            if matches!(event, Event::MappingEnd) {
+                break;
+            }
+            let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
+            let key_node = self.node(event, span, depth + 1, document)?;
+            let key_place = key_node.place;
+            let fail = |problem| Error { problem, place: key_place.clone() };
+            let key = key_text(&key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
+            let Some((event, span)) = self.next_event()? else { break };
+            let value = self.node(event, span, depth + 1, document)?;
+            if is_merge {
+                merge_sources(value, &mut merged).map_err(fail)?;
+                continue;
+            }
+            if !seen.insert(key.clone()) {
+                return Err(fail(Problem::DuplicateKey(key)));
+            }
+            entries.push(Entry { key, key_place, value });
+        }
+        entries.extend(merged.into_iter().filter(|entry| seen.insert(entry.key.clone())));
+        Ok(entries)
+    }
+}
+
+/// The entries that a merge key brings, the earlier source first.
+fn merge_sources(value: Node, merged: &mut Vec<Entry>) -> Result<(), Problem> {
+    match value.value {
+        Value::Mapping(entries) => merged.extend(entries),
+        Value::Sequence(nodes) => {
+            for node in nodes {
+                let Value::Mapping(entries) = node.value else { return Err(Problem::BadMerge) };
+                merged.extend(entries);
+            }
+        }
+        _ => return Err(Problem::BadMerge),
+    }
+    Ok(())
+}
+
+fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Problem> {
+    match tag.and_then(Tag::core_suffix) {
+        Some("int" | "float" | "bool" | "null") => scalar::resolve(text),
+        Some(_) => Ok(Value::String(text.to_owned())),
+        None if style == ScalarStyle::Plain && tag.is_none() => scalar::resolve(text),
+        None => Ok(Value::String(text.to_owned())),
+    }
+}
+
+/// A key as JSON writes it; `sigs.k8s.io/yaml` turns numbers and booleans into text.
+fn key_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(value) => Some(value.to_string()),
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::FieldPath;
+
+    fn only(text: &str) -> Node {
+        let mut all = documents(text);
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0).expect("readable")
+    }
+
+    #[test]
+    fn a_document_becomes_the_json_that_kubectl_would_send() {
+        let node = only("a: {b: [1, yes, '1', ~]}\nc: |\n  x\n  y\n");
+        assert_eq!(node.to_json(), r#"{"a":{"b":[1,true,"1",null]},"c":"x\ny\n"}"#);
+    }
+
+    #[test]
+    fn json_is_read_as_the_yaml_it_is() {
+        assert_eq!(only("{\"a\": \"\\u0041\\/\", \"b\": -1.5e2}").to_json(), r#"{"a":"A/","b":-150.0}"#);
+    }
+
+    #[test]
+    fn a_field_is_found_at_its_line_and_column_and_an_absent_one_at_its_parent() {
+        let node = only("# top\nspec:\n  containers:\n  - name: a\n    image: nginx\n");
+        let image = FieldPath::root().keys(&["spec", "containers"]).index(0).key("image");
+        assert_eq!((node.locate(&image).line, node.locate(&image).column), (5, 5));
+        let absent = FieldPath::root().keys(&["spec", "containers"]).index(0).key("resources");
+        assert_eq!((node.locate(&absent).line, node.locate(&absent).column), (4, 5));
+    }
+
+    #[test]
+    fn one_broken_document_hides_no_other() {
+        let all = documents("a: 1\n---\nb: [1, 2\n---\nc: 3\n");
+        let kinds: Vec<bool> = all.iter().map(Result::is_ok).collect();
+        assert_eq!(kinds, [true, false, true]);
+    }
+
+    #[test]
+    fn a_duplicate_key_is_an_error_that_names_key_and_line() {
+        let error = documents("a: 1\nb: 2\na: 3\n").remove(0).unwrap_err();
+        assert_eq!(error.problem, Problem::DuplicateKey("a".to_owned()));
+        assert_eq!(error.place.line, 3);
+    }
+
+    #[test]
+    fn merge_keys_fill_in_and_never_override() {
+        let node = only("base: &b {p: 1, q: 2}\nuse: {<<: *b, q: 3}\n");
+        assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"q":3,"p":1}"#.to_owned()));
+    }
+
+    #[test]
+    fn an_alias_bomb_and_a_deep_nest_are_refused_in_bounded_space() {
+        let mut bomb = String::from("a0: &a0 [x]\n");
+        for level in 1..40 {
+            bomb.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1));
+        }
+        let error = documents(&bomb).remove(0).unwrap_err();
+        assert_eq!(error.problem, Problem::TooManyAliases);
+        let deep = "[".repeat(5_000);
+        assert!(documents(&deep).remove(0).is_err());
+    }
+
+    #[test]
+    fn an_alias_to_itself_is_refused() {
+        assert!(documents("&x [*x]\n").remove(0).is_err());
+    }
+}
