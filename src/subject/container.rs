@@ -66,8 +66,11 @@ impl<'s, 'a> Pod<'s, 'a> {
         let main = spec.containers.iter().enumerate().map(|(i, c)| (Role::Main, i, c));
         let ephemeral =
             spec.ephemeral_containers.iter().enumerate().map(|(i, c)| (Role::Ephemeral, i, c));
-        init.chain(main)
-            .chain(ephemeral)
-            .map(move |(role, index, spec)| ContainerRef { role, spec, pod: self, index })
+        init.chain(main).chain(ephemeral).map(move |(role, index, spec)| ContainerRef {
+            role,
+            spec,
+            pod: self,
+            index,
+        })
     }
 }

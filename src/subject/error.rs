@@ -28,9 +28,7 @@ impl ReadError {
             Err(error) => {
                 Self { path: (&track.path()).into(), problem: problem_of(&error.to_string()) }
             }
-            Ok(()) => {
-                Self { path: FieldPath::root(), problem: "cannot be read".to_owned() }
-            }
+            Ok(()) => Self { path: FieldPath::root(), problem: "cannot be read".to_owned() },
         }
     }
 }
@@ -65,10 +63,11 @@ pub fn problem_of(message: &str) -> String {
 /// What was expected, in the words of people who write YAML.
 fn expected_words(expected: &str) -> &str {
     match expected {
-        "a boolean" | "a string" | "a list" | "a mapping" | "a quantity" | "a volume" | "an object" => {
-            expected
-        }
+        "a boolean" | "a string" | "a list" | "a mapping" | "a quantity" | "a volume"
+        | "an object" => expected,
         "i32" | "i64" | "u32" | "u64" => "a whole number",
+        "a sequence" => "a list",
+        "a map" => "a mapping",
         e if e.starts_with("struct ") => "a mapping",
         e if e.starts_with("option") => "another type",
         e => e,
@@ -87,7 +86,10 @@ mod tests {
     fn a_wrong_type_is_named_with_its_field_and_without_its_value() {
         let json = r#"{"spec":{"template":{"spec":{"containers":[{"env":[{"name":"A","value":31337}]}]}}}}"#;
         let text = error(json);
-        assert_eq!(text, "`spec.template.spec.containers[0].env[0].value`: expected a string, found a number");
+        assert_eq!(
+            text,
+            "`spec.template.spec.containers[0].env[0].value`: expected a string, found a number"
+        );
         let json = r#"{"spec":{"template":{"spec":{"hostPID":"hunter2, expected x"}}}}"#;
         assert_eq!(error(json), "`spec.template.spec.hostPID`: expected a boolean, found text");
         assert_eq!(

@@ -86,14 +86,16 @@ impl<'a> ImageReference<'a> {
 /// Docker's rule for what stands before the first slash: a registry if it has a dot or a port, is
 /// `localhost`, or has an upper-case letter (which no repository may have).
 fn is_domain(first: &str) -> bool {
-    first.contains(['.', ':']) || first == "localhost" || first.bytes().any(|b| b.is_ascii_uppercase())
+    first.contains(['.', ':'])
+        || first == "localhost"
+        || first.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 fn is_host(domain: &str) -> bool {
     let (host, port) = match domain.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, rest)) => {
-            let is_address = !address.is_empty()
-                && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
+            let is_address =
+                !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
             if !is_address || !(rest.is_empty() || rest.starts_with(':')) {
                 return false;
             }
@@ -184,9 +186,29 @@ mod tests {
     #[test]
     fn text_outside_the_grammar_is_refused() {
         for text in [
-            "", ":", "a:", "a@", "/a", "a/", "a//b", "Nginx", "nginx:", "nginx:-x", "a b", "a@sha256:12",
-            "a@sha256", "-a", "a-", "a..b", "a___b", "reg:port/a", "nginx\u{202e}:1", "näginx",
-            "[zz]/a", "https://reg.example/a", "nginx:latest:latest",
+            "",
+            ":",
+            "a:",
+            "a@",
+            "/a",
+            "a/",
+            "a//b",
+            "Nginx",
+            "nginx:",
+            "nginx:-x",
+            "a b",
+            "a@sha256:12",
+            "a@sha256",
+            "-a",
+            "a-",
+            "a..b",
+            "a___b",
+            "reg:port/a",
+            "nginx\u{202e}:1",
+            "näginx",
+            "[zz]/a",
+            "https://reg.example/a",
+            "nginx:latest:latest",
         ] {
             assert_eq!(ImageReference::parse(text), Err(InvalidReference), "{text:?}");
         }
@@ -194,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_registry_admits_its_own_repositories_and_no_look_alike() {
-        let within = |image: &str, prefix| ImageReference::parse(image).expect(image).is_within(prefix);
+        let within =
+            |image: &str, prefix| ImageReference::parse(image).expect(image).is_within(prefix);
         assert!(within("registry.corp/team/api:1", "registry.corp"));
         assert!(within("registry.corp/team/api:1", "registry.corp/team/"));
         assert!(within("Registry.Corp/team/api:1", "registry.corp"));

@@ -7,19 +7,21 @@
 mod borrowed;
 mod container;
 mod error;
-pub mod image;
+mod image;
 mod kind;
 mod object;
 mod pod;
-pub mod quantity;
+mod quantity;
 mod volume;
 
 pub use borrowed::{List, Map, RawQuantity, Str};
 pub use container::{ContainerRef, Role};
-pub use error::ReadError;
+pub use error::{ReadError, problem_of};
+pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference};
 pub use kind::{BUILT_IN, WorkloadKind};
 pub use object::{Object, ObjectMeta, ObjectSeed};
 pub use pod::*;
+pub use quantity::{InvalidQuantity, Quantity};
 pub use volume::*;
 
 use std::borrow::Cow;

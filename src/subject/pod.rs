@@ -51,6 +51,10 @@ pub struct PodSpec<'a> {
     #[serde(borrow)]
     pub security_context: Option<PodSecurityContext<'a>>,
     pub automount_service_account_token: Option<bool>,
+    #[serde(borrow)]
+    pub resources: Option<ResourceRequirements<'a>>,
+    #[serde(borrow)]
+    pub restart_policy: Option<Str<'a>>,
     pub host_network: Option<bool>,
     #[serde(rename = "hostPID")]
     pub host_pid: Option<bool>,

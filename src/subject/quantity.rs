@@ -41,9 +41,9 @@ impl Quantity {
         Ok(Self(if negative { -magnitude } else { magnitude }))
     }
 
-    /// Whether it is zero.
-    pub fn is_zero(self) -> bool {
-        self.0 == 0
+    /// Whether it is more than nothing.
+    pub fn is_positive(self) -> bool {
+        self.0 > 0
     }
 }
 
@@ -190,7 +190,10 @@ mod tests {
 
     #[test]
     fn what_the_api_server_refuses_is_refused() {
-        for text in ["", " 1", "1 ", "m", ".", "-", "--1", "1e", "1ee3", "1e3Ki", "1K", "1ki", "0x1", "1_0", "1.2.3", "NaN", "1MB", "é"] {
+        for text in [
+            "", " 1", "1 ", "m", ".", "-", "--1", "1e", "1ee3", "1e3Ki", "1K", "1ki", "0x1", "1_0",
+            "1.2.3", "NaN", "1MB", "é",
+        ] {
             assert_eq!(Quantity::parse(text), Err(InvalidQuantity), "{text}");
         }
     }

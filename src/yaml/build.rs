@@ -153,7 +153,8 @@ impl<'t> Builder<'t> {
             if matches!(event, Event::MappingEnd) {
                 break;
             }
-            let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
+            let is_merge =
+                matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
             let key_node = self.node(event, span, depth + 1, document)?;
             let key_place = key_node.place;
             let fail = |problem| Error { problem, place: key_place.clone() };
@@ -227,7 +228,10 @@ mod tests {
 
     #[test]
     fn json_is_read_as_the_yaml_it_is() {
-        assert_eq!(only("{\"a\": \"\\u0041\\/\", \"b\": -1.5e2}").to_json(), r#"{"a":"A/","b":-150.0}"#);
+        assert_eq!(
+            only("{\"a\": \"\\u0041\\/\", \"b\": -1.5e2}").to_json(),
+            r#"{"a":"A/","b":-150.0}"#
+        );
     }
 
     #[test]

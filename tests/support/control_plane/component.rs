@@ -69,9 +69,13 @@ impl Component {
 impl Drop for Component {
     /// Asks first, so that the stop is as orderly as the component knows how.
     fn drop(&mut self) {
-        let pid = self.child.id().to_string();
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return; // its number may be another process's by now
+        }
         // The standard library sends no signal but SIGKILL; every shell can.
-        let asked = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()]);
+        let asked = shell.stderr(Stdio::null()).status();
         if asked.is_ok() && wait_at_most(&mut self.child, STOP_LIMIT).is_some() {
             return;
         }

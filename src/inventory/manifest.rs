@@ -1,0 +1,112 @@
+//! The inventory of manifests: what each object will be, or will bring about, in the cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Inventory, Keys, Source};
+use crate::yaml::{Node, Value};
+
+impl Inventory {
+    /// Takes note of one object.
+    ///
+    /// Besides `Secret` and `ConfigMap` it knows the objects that make a Secret later:
+    /// `ExternalSecret` (external-secrets.io), `SealedSecret` (bitnami.com) and `Certificate`
+    /// (cert-manager.io).
+    pub fn observe(&mut self, object: &Node) {
+        let text = |path: &[&str]| dig(object, path).and_then(Node::as_str);
+        let Some(name) = text(&["metadata", "name"]) else { return };
+        let namespace = text(&["metadata", "namespace"]);
+        let group = text(&["apiVersion"]).and_then(|v| v.split_once('/')).map_or("", |(g, _)| g);
+        match (group, text(&["kind"]).unwrap_or_default()) {
+            ("", "Secret") => {
+                let keys = Keys::Known(keys_of(object, &["data", "stringData"]));
+                self.hold(Source::Secret, name, namespace, keys);
+            }
+            ("", "ConfigMap") => {
+                let keys = Keys::Known(keys_of(object, &["data", "binaryData"]));
+                self.hold(Source::ConfigMap, name, namespace, keys);
+            }
+            ("external-secrets.io", "ExternalSecret") => {
+                let target = text(&["spec", "target", "name"]).unwrap_or(name);
+                self.hold(Source::Secret, target, namespace, Keys::Unknown);
+            }
+            ("bitnami.com", "SealedSecret") => {
+                let target = text(&["spec", "template", "metadata", "name"]).unwrap_or(name);
+                self.hold(Source::Secret, target, namespace, Keys::Unknown);
+            }
+            ("cert-manager.io", "Certificate") => {
+                if let Some(target) = text(&["spec", "secretName"]) {
+                    self.hold(Source::Secret, target, namespace, Keys::Unknown);
+                }
+            }
+            ("", "Namespace") => {
+                let labels = dig(object, &["metadata", "labels"]).map(labels_of);
+                self.namespaces.insert(name.to_owned(), labels.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn dig<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter().try_fold(node, |node, key| node.get(key))
+}
+
+fn keys_of(object: &Node, fields: &[&str]) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for field in fields {
+        if let Some(Node { value: Value::Mapping(entries), .. }) = object.get(field) {
+            keys.extend(entries.iter().map(|entry| entry.key.clone()));
+        }
+    }
+    keys
+}
+
+fn labels_of(labels: &Node) -> BTreeMap<String, String> {
+    let Value::Mapping(entries) = &labels.value else { return BTreeMap::new() };
+    let text = |node: &Node| node.as_str().unwrap_or_default().to_owned();
+    entries.iter().map(|entry| (entry.key.clone(), text(&entry.value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::documents;
+
+    fn inventory(text: &str) -> Inventory {
+        let mut inventory = Inventory::default();
+        for document in documents(text) {
+            inventory.observe(&document.expect("readable"));
+        }
+        inventory
+    }
+
+    #[test]
+    fn a_secret_is_known_by_the_names_of_its_keys_only() {
+        let found = inventory(
+            "{apiVersion: v1, kind: Secret, metadata: {name: db, namespace: shop}, \
+             data: {user: eA==}, stringData: {password: hunter2}}",
+        );
+        let keys = found.keys(Source::Secret, Some("shop"), "db").expect("held");
+        assert!(keys.may_hold("user") && keys.may_hold("password") && !keys.may_hold("url"));
+        assert_eq!(found.keys(Source::Secret, Some("other"), "db"), None);
+        assert_eq!(found.keys(Source::ConfigMap, Some("shop"), "db"), None);
+        assert!(!format!("{found:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_that_a_controller_will_make_counts_with_any_key() {
+        let found = inventory(
+            "{apiVersion: external-secrets.io/v1, kind: ExternalSecret, metadata: {name: db}, spec: {target: {name: real}}}\n---\n\
+             {apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, metadata: {name: sealed}}\n---\n\
+             {apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: c}, spec: {secretName: tls}}",
+        );
+        for name in ["real", "sealed", "tls"] {
+            assert_eq!(
+                found.keys(Source::Secret, Some("any"), name),
+                Some(&Keys::Unknown),
+                "{name}"
+            );
+        }
+        assert_eq!(found.keys(Source::Secret, None, "db"), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! What stands around a subject: the neighbours that some rule needs, as plain data.
+//!
+//! Built from the manifests given, never from values: of a Secret only the names of its keys are
+//! kept. Where there is no inventory at all, a rule that needs one is undetermined.
+
+mod manifest;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The keys of a Secret or ConfigMap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// Exactly these.
+    Known(BTreeSet<String>),
+    /// A controller fills it (External Secrets, Sealed Secrets, cert-manager): any may be there.
+    Unknown,
+}
+
+impl Keys {
+    /// Whether `key` is, or may be, among them.
+    pub fn may_hold(&self, key: &str) -> bool {
+        match self {
+            Self::Known(keys) => keys.contains(key),
+            Self::Unknown => true,
+        }
+    }
+}
+
+/// The kinds of object that pods take configuration from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A `Secret`.
+    Secret,
+    /// A `ConfigMap`.
+    ConfigMap,
+}
+
+impl Source {
+    /// The kind as users write it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
+        }
+    }
+}
+
+/// The neighbours, by kind and name; several namespaces may hold the same name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    sources: BTreeMap<(Source, String), Vec<Held>>,
+    namespaces: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    namespace: Option<String>,
+    keys: Keys,
+}
+
+impl Inventory {
+    /// The keys of the object that a pod in `namespace` would find under `name`.
+    ///
+    /// A manifest without a namespace lands wherever it is applied, so it counts for any.
+    /// `kube-root-ca.crt` is put into every namespace by the controller manager.
+    pub fn keys(&self, source: Source, namespace: Option<&str>, name: &str) -> Option<&Keys> {
+        if source == Source::ConfigMap && name == "kube-root-ca.crt" {
+            return Some(&Keys::Unknown);
+        }
+        let held = self.sources.get(&(source, name.to_owned()))?;
+        let fits = |held: &&Held| match (held.namespace.as_deref(), namespace) {
+            (Some(theirs), Some(ours)) => theirs == ours,
+            _ => true,
+        };
+        held.iter().find(fits).map(|held| &held.keys)
+    }
+
+    /// The labels of a namespace, where its manifest is among those given.
+    pub fn namespace_labels(&self, namespace: &str) -> Option<&BTreeMap<String, String>> {
+        self.namespaces.get(namespace)
+    }
+
+    fn hold(&mut self, source: Source, name: &str, namespace: Option<&str>, keys: Keys) {
+        let held = Held { namespace: namespace.map(str::to_owned), keys };
+        self.sources.entry((source, name.to_owned())).or_default().push(held);
+    }
+}

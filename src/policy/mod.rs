@@ -1,0 +1,64 @@
+//! Which rules bind which workloads: policies as written ([`spec`]) and as in force ([`BoundPolicy`]).
+
+mod built_in;
+mod load;
+mod selector;
+mod snapshot;
+pub mod spec;
+
+pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
+pub use load::{PolicyError, PolicyProblem, load};
+pub use snapshot::Snapshot;
+
+use std::sync::Arc;
+
+use crate::rules::{Armed, Mode, PodSecurityVersion};
+use crate::subject::{Subject, WorkloadKind};
+use selector::Known;
+use spec::MatchSpec;
+
+/// The label that every namespace bears and nobody can change.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// A policy in force.
+pub struct BoundPolicy {
+    /// The policy's name.
+    pub name: Arc<str>,
+    /// The mode of rules that set none.
+    pub mode: Mode,
+    /// The Kubernetes minor whose Pod Security Standards hold.
+    pub version: PodSecurityVersion,
+    /// The rules, in the order of the catalog.
+    pub rules: Vec<Box<dyn Armed>>,
+    /// Kinds that the policy adds to the built-in ones.
+    pub kinds: Vec<WorkloadKind>,
+    matches: MatchSpec,
+}
+
+impl BoundPolicy {
+    /// Whether the policy binds `subject`, whose write `user` asks for.
+    pub fn binds(&self, subject: &Subject<'_>, user: Option<&str>, snapshot: &Snapshot) -> bool {
+        !user.is_some_and(|user| self.excludes(user))
+            && self.binds_namespace(subject.namespace.as_deref(), snapshot)
+            && self.matches.object_selector.fits(|key| {
+                let labels = &subject.object.metadata.labels;
+                labels.get(key).map_or(Known::Absent, |value| Known::Value(value))
+            })
+    }
+
+    fn excludes(&self, user: &str) -> bool {
+        self.matches.exclude_users.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => user.starts_with(start),
+            None => user == pattern,
+        })
+    }
+
+    fn binds_namespace(&self, namespace: Option<&str>, snapshot: &Snapshot) -> bool {
+        let labels = namespace.and_then(|name| snapshot.inventory.as_ref()?.namespace_labels(name));
+        self.matches.namespace_selector.fits(|key| match (namespace, labels) {
+            (Some(name), _) if key == NAME_LABEL => Known::Value(name),
+            (_, Some(labels)) => labels.get(key).map_or(Known::Absent, |v| Known::Value(v)),
+            _ => Known::Unknown,
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! A policy as it is written: `DeployPolicy`, in files and in the cluster alike.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::rules::catalog::RuleSettings;
+use crate::rules::{Mode, PodSecurityVersion};
+
+/// The API group and version of policies.
+pub const API_VERSION: &str = "plimsoll.dev/v1alpha1";
+
+/// The kind of policies.
+pub const KIND: &str = "DeployPolicy";
+
+/// A policy document.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeployPolicy {
+    /// `plimsoll.dev/v1alpha1`.
+    pub api_version: String,
+    /// `DeployPolicy`.
+    pub kind: String,
+    /// The name, and what else people write there.
+    pub metadata: PolicyMetadata,
+    /// What must hold, for whom, and what happens otherwise.
+    pub spec: PolicySpec,
+}
+
+/// The metadata of a policy document.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyMetadata {
+    /// The policy's name, shown in every refusal.
+    pub name: String,
+    /// Labels; not read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations; not read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What must hold, for whom, and what happens otherwise.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicySpec {
+    /// The mode of every rule that sets none.
+    #[serde(default = "deny")]
+    pub mode: Mode,
+    /// The Kubernetes minor whose Pod Security Standards hold, as the label
+    /// `pod-security.kubernetes.io/enforce-version` names it.
+    #[serde(default)]
+    pub pod_security_version: PodSecurityVersion,
+    /// Which workloads are bound; all of them where it is not set.
+    #[serde(default, rename = "match")]
+    pub matches: MatchSpec,
+    /// The rules, by id.
+    pub rules: RuleSettings,
+}
+
+fn deny() -> Mode {
+    Mode::Deny
+}
+
+/// Which workloads a policy binds; all parts must fit.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MatchSpec {
+    /// By the labels of the workload's namespace. A label that is not known counts as fitting, so
+    /// that ignorance never lets a workload off.
+    pub namespace_selector: Selector,
+    /// By the labels of the workload itself.
+    pub object_selector: Selector,
+    /// Kinds with a pod template besides the built-in ones.
+    pub kinds: Vec<CustomKind>,
+    /// Users whose requests are not bound: whole names, or a beginning followed by `*`.
+    pub exclude_users: Vec<String>,
+}
+
+/// A label selector, as in the API.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Selector {
+    /// Labels and the values they must have.
+    pub match_labels: BTreeMap<String, String>,
+    /// Requirements on labels.
+    pub match_expressions: Vec<Requirement>,
+}
+
+/// A requirement of a label selector, as in the API.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Requirement {
+    /// The label.
+    pub key: String,
+    /// How it is compared.
+    pub operator: Operator,
+    /// What with; empty for `Exists` and `DoesNotExist`.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+/// How a requirement compares a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum Operator {
+    /// It is there, with one of the values.
+    In,
+    /// It is not there, or with another value.
+    NotIn,
+    /// It is there.
+    Exists,
+    /// It is not there.
+    DoesNotExist,
+}
+
+/// A kind with a pod template that Kubernetes itself does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomKind {
+    /// The API group.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The path of the pod template, such as `spec.template`.
+    pub pod_template: String,
+}

@@ -1,0 +1,160 @@
+//! All that one review found, and what follows from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::policy::BoundPolicy;
+use crate::rules::{Finding, Meta, Mode, Undetermined};
+
+/// A finding with what a policy makes of it.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// The rule.
+    pub rule: &'static Meta,
+    /// The policy's name.
+    pub policy: Arc<str>,
+    /// The mode in force.
+    pub mode: Mode,
+    /// What was seen, and where.
+    pub finding: Finding,
+    /// Whether the object that is being updated had it already, unchanged.
+    pub inherited: bool,
+}
+
+impl Violation {
+    /// What happens: an inherited violation that would be refused is warned about.
+    pub fn consequence(&self) -> Mode {
+        if self.inherited { self.mode.min(Mode::Warn) } else { self.mode }
+    }
+
+    /// The same flaw has the same identity wherever its container stands in the list.
+    fn identity(&self) -> (&str, &str, Option<&str>, &str) {
+        let finding = &self.finding;
+        (&self.policy, self.rule.id, finding.container.as_deref(), &finding.message)
+    }
+}
+
+/// A rule that could not say.
+#[derive(Debug, Clone)]
+pub struct Unsettled {
+    /// The rule.
+    pub rule: &'static Meta,
+    /// The policy's name.
+    pub policy: Arc<str>,
+    /// What it would need to know.
+    pub why: Undetermined,
+}
+
+/// How many rules of one policy had something to say about the subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The policy's name.
+    pub policy: Arc<str>,
+    /// The number of rules.
+    pub total: usize,
+}
+
+/// All that one review found; what follows from it is computed, so that nothing can disagree.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// Every violation, the worst first.
+    pub violations: Vec<Violation>,
+    /// Every rule that could not say.
+    pub unsettled: Vec<Unsettled>,
+    /// The policies that bind the subject.
+    pub tallies: Vec<Tally>,
+}
+
+impl Verdict {
+    pub(super) fn add(
+        &mut self,
+        policy: &BoundPolicy,
+        rule: &'static Meta,
+        mode: Mode,
+        findings: Vec<Finding>,
+    ) {
+        self.violations.extend(findings.into_iter().map(|finding| Violation {
+            rule,
+            policy: policy.name.clone(),
+            mode,
+            finding,
+            inherited: false,
+        }));
+    }
+
+    pub(super) fn leave_open(
+        &mut self,
+        policy: &BoundPolicy,
+        rule: &'static Meta,
+        why: Undetermined,
+    ) {
+        self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.violations.sort_by(|a, b| {
+            let rank = |v: &Violation| (v.consequence(), v.rule.severity);
+            rank(b)
+                .cmp(&rank(a))
+                .then_with(|| a.rule.id.cmp(b.rule.id))
+                .then_with(|| a.finding.at.cmp(&b.finding.at))
+                .then_with(|| a.policy.cmp(&b.policy))
+        });
+    }
+
+    /// Whether the object may go in.
+    pub fn allowed(&self) -> bool {
+        self.denials().next().is_none()
+    }
+
+    /// What refuses it.
+    pub fn denials(&self) -> impl Iterator<Item = &Violation> {
+        self.with_consequence(Mode::Deny)
+    }
+
+    /// What is warned about.
+    pub fn warnings(&self) -> impl Iterator<Item = &Violation> {
+        self.with_consequence(Mode::Warn)
+    }
+
+    /// The violations with this consequence.
+    pub fn with_consequence(&self, mode: Mode) -> impl Iterator<Item = &Violation> {
+        self.violations.iter().filter(move |v| v.consequence() == mode)
+    }
+
+    /// How many checks were made, over all policies.
+    pub fn total(&self) -> usize {
+        self.tallies.iter().map(|tally| tally.total).sum()
+    }
+
+    /// How many of them refuse nothing.
+    pub fn passed(&self) -> usize {
+        let failed: BTreeSet<_> = self.denials().map(|v| (&v.policy, v.rule.id)).collect();
+        self.total().saturating_sub(failed.len())
+    }
+
+    /// The ratchet: marks as inherited what the old object had already, as often as it had it.
+    ///
+    /// A violation the update brings in, or adds once more, stays what it is.
+    pub fn inherit(&mut self, old: &Verdict) {
+        let mut had: BTreeMap<_, usize> = BTreeMap::new();
+        for violation in &old.violations {
+            *had.entry(violation.identity()).or_default() += 1;
+        }
+        let known: Vec<bool> = self
+            .violations
+            .iter()
+            .map(|violation| match had.get_mut(&violation.identity()) {
+                Some(left) if *left > 0 => {
+                    *left -= 1;
+                    true
+                }
+                _ => false,
+            })
+            .collect();
+        for (violation, known) in self.violations.iter_mut().zip(known) {
+            violation.inherited = known;
+        }
+        self.sort();
+    }
+}

@@ -1,0 +1,26 @@
+//! A token of the Kubernetes API in a pod that never calls it is a gift to whoever breaks in.
+
+use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+
+#[doc = include_str!("service_account_token.md")]
+pub struct ServiceAccountToken;
+
+impl Rule for ServiceAccountToken {
+    type Params = NoParams;
+    const META: Meta = Meta {
+        id: "service-account-token",
+        severity: Severity::Medium,
+        checklist: "No pod gets an API token that it did not ask for.",
+        rows: &["R17", "M30"],
+        page: include_str!("service_account_token.md"),
+    };
+
+    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+        if case.pod.spec.automount_service_account_token == Some(false) {
+            return Ok(Vec::new());
+        }
+        let at = case.pod.at(&["automountServiceAccountToken"]);
+        let message = "the pod is given a token of the Kubernetes API";
+        Ok(vec![Finding::new(at.clone(), message, Remedy::set(at, false))])
+    }
+}

@@ -1,0 +1,26 @@
+//! Without a readiness probe a Service sends requests to a program that is still starting.
+
+use super::{runs_for_good, without_probe};
+use crate::rules::{Case, Meta, NoParams, Outcome, Rule, Severity};
+
+#[doc = include_str!("readiness_probe.md")]
+pub struct ReadinessProbe;
+
+impl Rule for ReadinessProbe {
+    type Params = NoParams;
+    const META: Meta = Meta {
+        id: "readiness-probe",
+        severity: Severity::High,
+        checklist: "Every lasting container says when it can take requests.",
+        rows: &["R14", "R16", "M27"],
+        page: include_str!("readiness_probe.md"),
+    };
+
+    fn applies(case: &Case<'_, '_>) -> bool {
+        runs_for_good(case)
+    }
+
+    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+        Ok(without_probe(case, "readinessProbe", "readiness", |c| c.spec.readiness_probe.is_some()))
+    }
+}

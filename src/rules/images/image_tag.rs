@@ -1,0 +1,61 @@
+//! A tag that moves makes two pods of one Deployment run different programs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::{Case, Finding, Meta, Outcome, Params, Remedy, Rule, Severity};
+use crate::subject::ImageReference;
+use crate::text::Quoted;
+
+#[doc = include_str!("image_tag.md")]
+pub struct ImageTag;
+
+/// Which tags do not count as a version.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImageTagParams {
+    /// Tags that move, compared exactly.
+    pub moving: Vec<String>,
+}
+
+impl Default for ImageTagParams {
+    fn default() -> Self {
+        Self { moving: vec!["latest".to_owned()] }
+    }
+}
+
+impl Params for ImageTagParams {}
+
+impl Rule for ImageTag {
+    type Params = ImageTagParams;
+    const META: Meta = Meta {
+        id: "image-tag",
+        severity: Severity::High,
+        checklist: "Every image names its version, by a tag that does not move or by digest.",
+        rows: &["R15"],
+        page: include_str!("image_tag.md"),
+    };
+
+    fn check(case: &Case<'_, '_>, params: &ImageTagParams) -> Outcome {
+        let mut findings = Vec::new();
+        for c in case.pod.containers() {
+            let image = c.spec.image.as_deref().unwrap_or_default();
+            let fault = match ImageReference::parse(image) {
+                Err(_) if image.is_empty() => format!("{c} names no image"),
+                Err(_) => format!("image {} of {c} is no image reference", Quoted(image)),
+                Ok(reference) => match (reference.digest, reference.tag) {
+                    (Some(_), _) => continue,
+                    (None, None) => format!("image {} of {c} names no version", Quoted(image)),
+                    (None, Some(tag)) if params.moving.iter().any(|m| m == tag) => {
+                        format!("image {} of {c} names a tag that moves", Quoted(image))
+                    }
+                    (None, Some(_)) => continue,
+                },
+            };
+            let at = c.at(&["image"]);
+            let remedy = Remedy::Advice(format!("name a version or a digest at {at}"));
+            findings.push(Finding::of(&c, at, fault, remedy));
+        }
+        Ok(findings)
+    }
+}

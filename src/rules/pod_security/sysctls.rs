@@ -1,0 +1,56 @@
+//! Upstream's check `sysctls` (baseline, 1.0, 1.27, 1.29, 1.32 and 1.37).
+
+use crate::rules::{
+    Case, Finding, Meta, NoParams, Outcome, PodSecurityVersion, Remedy, Rule, Severity,
+};
+use crate::text::Quoted;
+
+#[doc = include_str!("sysctls.md")]
+pub struct Sysctls;
+
+/// Kernel parameters that are kept apart by namespaces, and the minor that allowed them.
+const SAFE: [(&str, u16); 14] = [
+    ("kernel.shm_rmid_forced", 0),
+    ("net.ipv4.ip_local_port_range", 0),
+    ("net.ipv4.tcp_syncookies", 0),
+    ("net.ipv4.ping_group_range", 0),
+    ("net.ipv4.ip_unprivileged_port_start", 0),
+    ("net.ipv4.ip_local_reserved_ports", 27),
+    ("net.ipv4.tcp_keepalive_time", 29),
+    ("net.ipv4.tcp_fin_timeout", 29),
+    ("net.ipv4.tcp_keepalive_intvl", 29),
+    ("net.ipv4.tcp_keepalive_probes", 29),
+    ("net.ipv4.tcp_rmem", 32),
+    ("net.ipv4.tcp_wmem", 32),
+    ("net.ipv4.tcp_slow_start_after_idle", 37),
+    ("net.ipv4.tcp_notsent_lowat", 37),
+];
+
+fn is_safe(name: &str, version: PodSecurityVersion) -> bool {
+    SAFE.iter().any(|&(safe, since)| safe == name && version.at_least(since))
+}
+
+impl Rule for Sysctls {
+    type Params = NoParams;
+    const META: Meta = Meta {
+        id: "sysctls",
+        severity: Severity::High,
+        checklist: "No pod sets a kernel parameter that reaches beyond it.",
+        rows: &["M26"],
+        page: include_str!("sysctls.md"),
+    };
+
+    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+        let Some(security) = &case.pod.spec.security_context else { return Ok(Vec::new()) };
+        let sysctls = security.sysctls.iter().enumerate();
+        let names = sysctls.map(|(index, s)| (index, s.name.as_deref().unwrap_or_default()));
+        Ok(names
+            .filter(|(_, name)| !is_safe(name, case.version))
+            .map(|(index, name)| {
+                let at = case.pod.at(&["securityContext", "sysctls"]).index(index);
+                let message = format!("the pod sets kernel parameter {}", Quoted(name));
+                Finding::new(at.clone(), message, Remedy::remove(at))
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,29 @@
+//! Requests: what the scheduler sets aside for a container.
+
+use super::{Kind, ResourceParams, missing};
+use crate::rules::{Case, Meta, Outcome, Rule, Severity};
+
+#[doc = include_str!("resource_requests.md")]
+pub struct ResourceRequests;
+
+impl Rule for ResourceRequests {
+    type Params = ResourceParams;
+    const META: Meta = Meta {
+        id: "resource-requests",
+        severity: Severity::Medium,
+        checklist: "Every container requests the resources it needs.",
+        rows: &["M25"],
+        page: include_str!("resource_requests.md"),
+    };
+
+    /// A limit without a request is a request as well: the API server copies it
+    /// (`SetDefaults_Pod`).
+    fn check(case: &Case<'_, '_>, params: &ResourceParams) -> Outcome {
+        let kind = Kind {
+            key: "requests",
+            word: "request",
+            read: |r| [Some(&r.requests), Some(&r.limits)],
+        };
+        Ok(missing(case, params, kind))
+    }
+}

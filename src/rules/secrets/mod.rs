@@ -1,0 +1,5 @@
+//! Credentials: out of manifests, by reference, and there.
+
+mod detect;
+pub(super) mod secret_literals;
+pub(super) mod secret_references;

@@ -1,0 +1,216 @@
+//! A pod that refers to a Secret or key that is not there never starts.
+
+use crate::inventory::{Inventory, Source};
+use crate::path::FieldPath;
+use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity, Undetermined};
+use crate::subject::{ContainerRef, KeyToPath, List, Pod, Str};
+use crate::text::Quoted;
+
+#[doc = include_str!("secret_references.md")]
+pub struct SecretReferences;
+
+impl Rule for SecretReferences {
+    type Params = NoParams;
+    const META: Meta = Meta {
+        id: "secret-references",
+        severity: Severity::High,
+        checklist: "Every Secret, ConfigMap and key that a pod refers to exists.",
+        rows: &["M14", "M28"],
+        page: include_str!("secret_references.md"),
+    };
+
+    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+        let mut references = Vec::new();
+        for c in case.pod.containers() {
+            of_container(c, &mut references);
+        }
+        of_volumes(case.pod, &mut references);
+        for (index, secret) in case.pod.spec.image_pull_secrets.iter().enumerate() {
+            let place = Place {
+                owner: Owner::Pod(case.pod),
+                list: "imagePullSecrets",
+                index,
+                keys: &["name"],
+            };
+            references.push(Reference::new(Source::Secret, secret.name.as_ref(), None, place));
+        }
+        references.retain(|reference| !reference.optional && !reference.name.is_empty());
+        if references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let needs = "which Secrets and ConfigMaps exist";
+        let inventory = case.inventory.ok_or(Undetermined { needs })?;
+        let namespace = case.subject.namespace.as_deref();
+        Ok(references.iter().filter_map(|r| r.missing(inventory, namespace)).collect())
+    }
+}
+
+/// Whose reference it is.
+#[derive(Clone, Copy)]
+enum Owner<'s, 'a> {
+    Container(ContainerRef<'s, 'a>),
+    Volume(&'s Pod<'s, 'a>, &'s str),
+    Pod(&'s Pod<'s, 'a>),
+}
+
+/// Where it stands: element `index` of the owner's `list`, then `keys`.
+#[derive(Clone, Copy)]
+struct Place<'s, 'a> {
+    owner: Owner<'s, 'a>,
+    list: &'static str,
+    index: usize,
+    keys: &'static [&'static str],
+}
+
+/// One mention of a Secret or ConfigMap, or of a key in one. Paths are made when one is missing.
+#[derive(Clone, Copy)]
+struct Reference<'s, 'a> {
+    source: Source,
+    name: &'s str,
+    key: Option<&'s str>,
+    optional: bool,
+    place: Place<'s, 'a>,
+    /// Element of `projected.sources`, and the key in it.
+    projection: Option<(usize, &'static str)>,
+    /// Element of `items`.
+    item: Option<usize>,
+}
+
+impl<'s, 'a> Reference<'s, 'a> {
+    fn new(
+        source: Source,
+        name: Option<&'s Str<'a>>,
+        optional: Option<bool>,
+        place: Place<'s, 'a>,
+    ) -> Self {
+        let name = name.map_or("", |name| name.as_str());
+        let optional = optional == Some(true);
+        Self { source, name, key: None, optional, place, projection: None, item: None }
+    }
+
+    fn missing(&self, inventory: &Inventory, namespace: Option<&str>) -> Option<Finding> {
+        let kind = self.source.kind();
+        let (who, name) = (self.who(), Quoted(self.name));
+        let message = match (inventory.keys(self.source, namespace, self.name), self.key) {
+            (None, _) => format!("{who} refers to {kind} {name}, which is not there"),
+            (Some(keys), Some(key)) if !keys.may_hold(key) => {
+                format!("{who} refers to key {} of {kind} {name}, which is not in it", Quoted(key))
+            }
+            _ => return None,
+        };
+        let at = self.at();
+        let remedy = Remedy::Advice(format!("correct {at}, or add what it names"));
+        Some(match self.place.owner {
+            Owner::Container(c) => Finding::of(&c, at, message, remedy),
+            _ => Finding::new(at, message, remedy),
+        })
+    }
+
+    fn who(&self) -> String {
+        match self.place.owner {
+            Owner::Container(c) => c.to_string(),
+            Owner::Volume(_, name) => format!("volume {}", Quoted(name)),
+            Owner::Pod(_) => "the pod".to_owned(),
+        }
+    }
+
+    fn at(&self) -> FieldPath {
+        let list = match self.place.owner {
+            Owner::Container(c) => c.at(&[self.place.list]),
+            Owner::Volume(pod, _) | Owner::Pod(pod) => pod.at(&[self.place.list]),
+        };
+        let mut at = list.index(self.place.index).keys(self.place.keys);
+        if let Some((index, key)) = self.projection {
+            at = at.index(index).key(key);
+        }
+        match self.item {
+            Some(index) => at.key("items").index(index).key("key"),
+            None => at,
+        }
+    }
+}
+
+fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, references: &mut Vec<Reference<'s, 'a>>) {
+    let owner = Owner::Container(c);
+    for (index, variable) in c.spec.env.iter().enumerate() {
+        let Some(from) = &variable.value_from else { continue };
+        let sources: [(_, _, &[&str]); 2] = [
+            (Source::Secret, &from.secret_key_ref, &["valueFrom", "secretKeyRef"]),
+            (Source::ConfigMap, &from.config_map_key_ref, &["valueFrom", "configMapKeyRef"]),
+        ];
+        for (source, selector, keys) in sources {
+            if let Some(s) = selector {
+                let place = Place { owner, list: "env", index, keys };
+                let mut reference = Reference::new(source, s.name.as_ref(), s.optional, place);
+                reference.key = s.key.as_deref();
+                references.push(reference);
+            }
+        }
+    }
+    for (index, from) in c.spec.env_from.iter().enumerate() {
+        let sources: [(_, _, &[&str]); 2] = [
+            (Source::Secret, &from.secret_ref, &["secretRef"]),
+            (Source::ConfigMap, &from.config_map_ref, &["configMapRef"]),
+        ];
+        for (source, object, keys) in sources {
+            if let Some(o) = object {
+                let place = Place { owner, list: "envFrom", index, keys };
+                references.push(Reference::new(source, o.name.as_ref(), o.optional, place));
+            }
+        }
+    }
+}
+
+fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, 'a>>) {
+    for (index, volume) in pod.spec.volumes.iter().enumerate() {
+        let owner = Owner::Volume(pod, volume.name.as_deref().unwrap_or_default());
+        let place = |keys| Place { owner, list: "volumes", index, keys };
+        if let Some(s) = &volume.secret {
+            let named = Reference::new(
+                Source::Secret,
+                s.secret_name.as_ref(),
+                s.optional,
+                place(&["secret"]),
+            );
+            with_items(named, &s.items, references);
+        }
+        if let Some(m) = &volume.config_map {
+            let named = Reference::new(
+                Source::ConfigMap,
+                m.name.as_ref(),
+                m.optional,
+                place(&["configMap"]),
+            );
+            with_items(named, &m.items, references);
+        }
+        let projections = volume.projected.iter().flat_map(|p| p.sources.iter()).enumerate();
+        for (position, projection) in projections {
+            let sources = [
+                (Source::Secret, &projection.secret, "secret"),
+                (Source::ConfigMap, &projection.config_map, "configMap"),
+            ];
+            for (source, object, key) in sources {
+                if let Some(o) = object {
+                    let place = place(&["projected", "sources"]);
+                    let mut named = Reference::new(source, o.name.as_ref(), o.optional, place);
+                    named.projection = Some((position, key));
+                    with_items(named, &o.items, references);
+                }
+            }
+        }
+    }
+}
+
+/// The object itself, or each key that is picked from it.
+fn with_items<'s, 'a>(
+    named: Reference<'s, 'a>,
+    items: &'s List<KeyToPath<'a>>,
+    references: &mut Vec<Reference<'s, 'a>>,
+) {
+    if items.is_empty() {
+        references.push(named);
+    }
+    for (index, item) in items.iter().enumerate() {
+        references.push(Reference { item: Some(index), key: item.key.as_deref(), ..named });
+    }
+}

@@ -1,0 +1,234 @@
+//! Every page tells the truth: its examples are refused and admitted as it says, with the very
+//! answer it shows, and the patch of every finding makes it go away.
+
+use jiff::Timestamp;
+use plimsoll::inventory::Inventory;
+use plimsoll::policy::{self, Snapshot};
+use plimsoll::review::{Verdict, review};
+use plimsoll::rules::catalog::{CATALOG, GROUPS};
+use plimsoll::rules::{Meta, Remedy};
+use plimsoll::subject::Subject;
+use plimsoll::yaml;
+use serde_json::Value;
+
+use crate::committed::{assert_committed, repository};
+use crate::page::{self, Part};
+
+/// One example of a page.
+struct Example<'p> {
+    meta: &'static Meta,
+    params: &'p str,
+    version: &'p str,
+    with_inventory: bool,
+    manifests: &'p str,
+}
+
+impl Example<'_> {
+    fn snapshot(&self) -> Snapshot {
+        let rule = format!("    {}:\n{}", self.meta.id, indented(self.params, "      "));
+        let text = format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: example}}\n\
+             spec:\n  podSecurityVersion: {}\n  rules:\n{rule}",
+            self.version
+        );
+        let policies = policy::load("the page's parameters", &text)
+            .unwrap_or_else(|errors| panic!("{}: {errors:?}", self.meta.id));
+        let mut inventory = Inventory::default();
+        for document in yaml::documents(self.manifests) {
+            inventory.observe(&document.expect("an example is readable"));
+        }
+        Snapshot { policies, inventory: self.with_inventory.then_some(inventory) }
+    }
+
+    /// The first document, as JSON.
+    fn object(&self) -> Value {
+        let first = yaml::documents(self.manifests).remove(0).expect("an example is readable");
+        serde_json::from_str(&first.to_json()).unwrap()
+    }
+
+    fn verdict(&self, object: &Value) -> Verdict {
+        let snapshot = self.snapshot();
+        let (group, _) = object["apiVersion"].as_str().unwrap().split_once('/').unwrap_or(("", ""));
+        let kind =
+            snapshot.workload_kind(group, object["kind"].as_str().unwrap()).expect("a workload");
+        let json = object.to_string();
+        let subject = Subject::read(kind, &json).unwrap();
+        review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH)
+    }
+
+    fn check_patches(&self, verdict: &Verdict) {
+        let object = self.object();
+        for violation in &verdict.violations {
+            let finding = &violation.finding;
+            let Remedy::Edit(_) = finding.remedy else { continue };
+            let patch = finding.remedy.patch(&object).expect("an edit has a patch");
+            assert_eq!(patch.0.len(), 1, "a patch is minimal");
+            let mut fixed = object.clone();
+            json_patch::patch(&mut fixed, &patch)
+                .unwrap_or_else(|e| panic!("{}: {e}", self.meta.id));
+            let after = self.verdict(&fixed);
+            let same = |v: &&plimsoll::review::Violation| {
+                v.finding.message == finding.message && v.finding.container == finding.container
+            };
+            let count = |v: &Verdict| v.violations.iter().filter(same).count();
+            assert!(
+                count(&after) < count(verdict) && after.violations.len() < verdict.violations.len(),
+                "{}: {patch} does not mend {finding:?}",
+                self.meta.id
+            );
+        }
+    }
+}
+
+fn indented(text: &str, by: &str) -> String {
+    text.lines().map(|line| format!("{by}{line}\n")).collect()
+}
+
+fn answer(verdict: &Verdict) -> String {
+    let found = verdict
+        .violations
+        .iter()
+        .map(|v| format!("{}\n  {}\n", v.finding.message, v.finding.remedy));
+    let open =
+        verdict.unsettled.iter().map(|u| format!("undetermined: needs to know {}\n", u.why.needs));
+    found.chain(open).collect()
+}
+
+/// Runs the examples of a page; returns the page with the answers put in.
+fn replay(meta: &'static Meta) -> String {
+    let mut replayed: Vec<Part> = Vec::new();
+    let mut params = String::new();
+    let (mut passes, mut fails) = (0, 0);
+    let mut parts = page::parts(meta.page).into_iter().peekable();
+    while let Some(part) = parts.next() {
+        let Part::Block(info, text) = &part else {
+            replayed.push(part);
+            continue;
+        };
+        let words: Vec<&str> = info.iter().map(String::as_str).collect();
+        let ["yaml", claim, rest @ ..] = words.as_slice() else {
+            panic!(
+                "{}: a block that is neither params, fail, pass nor undetermined: {info:?}",
+                meta.id
+            )
+        };
+        if *claim == "params" {
+            params.clone_from(text);
+            replayed.push(part);
+            continue;
+        }
+        let version = rest.first().copied().unwrap_or("latest");
+        let with_inventory = *claim != "undetermined";
+        let taken = std::mem::take(&mut params);
+        let example = Example { meta, params: &taken, version, with_inventory, manifests: text };
+        let verdict = example.verdict(&example.object());
+        example.check_patches(&verdict);
+        match *claim {
+            "pass" => {
+                assert_eq!(
+                    answer(&verdict),
+                    "",
+                    "{}: an example that should pass:\n{text}",
+                    meta.id
+                );
+                passes += 1;
+                replayed.push(part);
+                continue;
+            }
+            "fail" => {
+                assert!(
+                    !verdict.violations.is_empty(),
+                    "{}: an example that should fail:\n{text}",
+                    meta.id
+                );
+                fails += 1;
+            }
+            "undetermined" => assert!(
+                !verdict.unsettled.is_empty(),
+                "{}: should be undetermined:\n{text}",
+                meta.id
+            ),
+            other => panic!("{}: an example claims `{other}`", meta.id),
+        }
+        let shown = answer(&verdict);
+        replayed.push(part);
+        replayed.push(Part::Prose("\n".to_owned()));
+        replayed.push(Part::Block(vec!["text".to_owned()], shown));
+        // The answer that is there already is replaced.
+        if let [Some(Part::Prose(gap)), Some(Part::Block(info, _))] =
+            [parts.next(), parts.next()].each_ref().map(Option::as_ref)
+        {
+            assert!(
+                gap.trim().is_empty() && info == &["text"],
+                "{}: an answer must follow a failing example; write an empty `text` block and run `make bless`",
+                meta.id
+            );
+        } else {
+            panic!(
+                "{}: an answer must follow a failing example; write an empty `text` block and run `make bless`",
+                meta.id
+            );
+        }
+    }
+    assert!(fails > 0 && passes > 0, "{}: a page needs examples of both kinds", meta.id);
+    page::text(&replayed)
+}
+
+#[test]
+fn every_page_tells_the_truth() {
+    for (meta, group) in CATALOG.iter().zip(GROUPS) {
+        let page = format!("src/rules/{group}/{}.md", meta.id.replace('-', "_"));
+        assert_committed(&page, &replay(meta));
+    }
+}
+
+#[test]
+fn every_page_has_its_sections_in_order() {
+    for meta in CATALOG {
+        let headings: Vec<&str> = meta.page.lines().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(headings, ["## Why", "## Fix", "## Examples"], "{}", meta.id);
+        assert!(
+            !meta.page.starts_with('#'),
+            "{}: a page begins with what the rule checks",
+            meta.id
+        );
+    }
+}
+
+#[test]
+fn every_rule_file_is_listed_and_has_a_page() {
+    for group in std::fs::read_dir(repository().join("src/rules")).unwrap() {
+        let group = group.unwrap().path();
+        if !group.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(&group).unwrap() {
+            let file = file.unwrap().path();
+            let stem = file.file_stem().unwrap().to_str().unwrap().replace('_', "-");
+            if file.extension().is_some_and(|e| e == "md") || file.with_extension("md").exists() {
+                assert!(
+                    CATALOG.iter().any(|meta| meta.id == stem),
+                    "{} is in no catalog",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_catalog_is_sorted_unique_and_voiced() {
+    assert!(CATALOG.windows(2).all(|pair| pair[0].id < pair[1].id), "sorted by id");
+    for meta in CATALOG {
+        let kebab = meta.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        assert!(
+            kebab && !meta.id.starts_with("no-") && !meta.id.starts_with("require-"),
+            "{}",
+            meta.id
+        );
+        let sentence = meta.checklist;
+        assert!(sentence.ends_with('.') && sentence.len() < 100, "{}: {sentence}", meta.id);
+        assert!(sentence.chars().next().unwrap().is_uppercase(), "{}: {sentence}", meta.id);
+        assert!(!meta.rows.is_empty(), "{} covers no line of the checklists", meta.id);
+    }
+}
