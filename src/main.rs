@@ -1,1 +1,8 @@
-fn main() {}
+//! The `plimsoll` program.
+
+use clap::Parser;
+use plimsoll::cli::{self, Args, Outcome};
+
+fn main() -> Outcome {
+    cli::run(Args::parse())
+}

@@ -59,7 +59,14 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// `word` for one thing, `word` with an `s` for any other number of them.
+/// An error and its causes in one line, each said once.
+pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&e| e.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    printable(&texts.join(": ")).into_owned()
+}
+
+/// `1 word` for one thing, `2 words` for any other number of them.
 pub fn plural(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

@@ -7,7 +7,7 @@ mod snapshot;
 pub mod spec;
 
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
-pub use load::{PolicyError, PolicyProblem, load};
+pub use load::{PolicyError, PolicyProblem, load, nearest};
 pub use snapshot::Snapshot;
 
 use std::sync::Arc;

@@ -90,6 +90,11 @@ impl<'t> Builder<'t> {
         Place { line: span.start.line(), column: span.start.col() + 1, span: start..end }
     }
 
+    fn extent(&self, span: &Span) -> std::ops::Range<usize> {
+        let start = self.boundary(span.start.byte_offset().unwrap_or(0));
+        start..self.boundary(span.end.byte_offset().unwrap_or(start)).max(start)
+    }
+
     fn node(
         &mut self,
         event: Event<'t>,
@@ -98,6 +103,7 @@ impl<'t> Builder<'t> {
         document: &mut Document,
     ) -> Result<Node, Error> {
         let place = self.place(&span, matches!(event, Event::Scalar(..) | Event::Alias(_)));
+        let extent = self.extent(&span);
         let fail = |problem| Error { problem, place: place.clone() };
         if depth > DEPTH_LIMIT {
             return Err(fail(Problem::TooDeep));
@@ -122,11 +128,11 @@ impl<'t> Builder<'t> {
                 if document.unfolded > ALIAS_LIMIT {
                     return Err(fail(Problem::TooManyAliases));
                 }
-                return Ok(Node { value: target.value.clone(), place });
+                return Ok(Node { value: target.value.clone(), place, extent });
             }
             other => return Err(fail(Problem::Syntax(format!("unexpected {other:?}")))),
         };
-        let node = Node { value, place };
+        let node = Node { value, place, extent };
         if anchor != 0 {
             document.open.remove(&anchor);
             document.anchors.insert(anchor, node.clone());

@@ -24,6 +24,8 @@ pub struct Node {
     pub value: Value,
     /// Where it begins; for a mapping or a list, its first line.
     pub place: Place,
+    /// All the bytes that it is written with.
+    pub extent: Range<usize>,
 }
 
 /// A value as JSON knows it.

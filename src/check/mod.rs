@@ -1,0 +1,178 @@
+//! Manifests before they are pushed: the webhook's verdict, with file and line.
+
+pub mod files;
+mod redact;
+
+pub use redact::redacted;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::inventory::Inventory;
+use crate::path::FieldPath;
+use crate::policy::Snapshot;
+use crate::review::{Verdict, review};
+use crate::subject::{ReadError, Subject};
+use crate::yaml::{self, Node, Place};
+use files::Source;
+
+/// A workload of a manifest, and what came of its review.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// The file.
+    pub file: String,
+    /// The document.
+    pub node: Node,
+    /// The kind.
+    pub kind: String,
+    /// The namespace, where the manifest names one.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+    /// `Deployment shop/api`.
+    pub title: String,
+    /// What was found.
+    pub verdict: Verdict,
+}
+
+/// A document that could not be reviewed.
+#[derive(Debug)]
+pub struct Unreviewed {
+    /// The file.
+    pub file: String,
+    /// Where in it.
+    pub place: Place,
+    /// Why.
+    pub problem: Problem,
+}
+
+/// Why a document could not be reviewed.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// Not YAML, or not one that can be read.
+    #[error("{0}")]
+    Yaml(yaml::Problem),
+    /// A field of the wrong type.
+    #[error("{0}")]
+    Field(ReadError),
+    /// No object at all.
+    #[error("not a Kubernetes object: `apiVersion` and `kind` must be text")]
+    NotAnObject,
+}
+
+/// All that a run came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The workloads, in the order given.
+    pub reviewed: Vec<Reviewed>,
+    /// What could not be reviewed.
+    pub unreviewed: Vec<Unreviewed>,
+    /// How many objects there were that no rule reads.
+    pub others: usize,
+}
+
+impl Report {
+    /// Whether some workload would be refused.
+    pub fn has_denials(&self) -> bool {
+        self.reviewed.iter().any(|r| !r.verdict.allowed())
+    }
+
+    /// Checks passed and made, over all workloads.
+    pub fn passed_and_total(&self) -> (usize, usize) {
+        let sum =
+            |count: fn(&Verdict) -> usize| self.reviewed.iter().map(|r| count(&r.verdict)).sum();
+        (sum(Verdict::passed), sum(Verdict::total))
+    }
+}
+
+/// Reviews every workload of `sources`, each with all the others as its neighbours.
+///
+/// `snapshot` brings the policies and gets the inventory.
+pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Report {
+    let mut report = Report::default();
+    let mut objects: Vec<(&Source, Node)> = Vec::new();
+    for source in sources {
+        for document in yaml::documents(&source.text) {
+            match document {
+                Ok(node) => unfold(source, node, &mut objects),
+                Err(yaml::Error { problem, place }) => report.unreviewed.push(Unreviewed {
+                    file: source.name.clone(),
+                    place,
+                    problem: Problem::Yaml(problem),
+                }),
+            }
+        }
+    }
+    let mut inventory = Inventory::default();
+    for (_, node) in &objects {
+        inventory.observe(node);
+    }
+    snapshot.inventory = Some(inventory);
+    for (source, node) in objects {
+        match review_node(source, node, snapshot, now) {
+            Ok(Some(reviewed)) => report.reviewed.push(reviewed),
+            Ok(None) => report.others += 1,
+            Err((place, problem)) => {
+                report.unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
+            }
+        }
+    }
+    report
+}
+
+/// The objects of a document: itself, or the items of a `List`.
+fn unfold<'s>(source: &'s Source, node: Node, objects: &mut Vec<(&'s Source, Node)>) {
+    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+    let is_list =
+        kind.ends_with("List") && node.get("items").is_some_and(|i| i.as_sequence().is_some());
+    if !is_list {
+        objects.push((source, node));
+        return;
+    }
+    let crate::yaml::Value::Mapping(entries) = node.value else { return };
+    for entry in entries {
+        if let (true, crate::yaml::Value::Sequence(items)) =
+            (entry.key == "items", entry.value.value)
+        {
+            for item in items {
+                unfold(source, item, objects);
+            }
+        }
+    }
+}
+
+fn review_node(
+    source: &Source,
+    node: Node,
+    snapshot: &Snapshot,
+    now: Timestamp,
+) -> Result<Option<Reviewed>, (Place, Problem)> {
+    let text = |key: &str| node.get(key).and_then(Node::as_str);
+    let (Some(version), Some(kind)) = (text("apiVersion"), text("kind")) else {
+        return Err((node.place.clone(), Problem::NotAnObject));
+    };
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let Some(kind) = snapshot.workload_kind(group, kind) else { return Ok(None) };
+    let json = node.to_json();
+    let subject = Subject::read(kind, &json)
+        .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
+    let verdict = review(&subject, None, snapshot, now);
+    let (namespace, name) =
+        (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());
+    let (kind, title) = (kind.kind.to_string(), subject.title());
+    Ok(Some(Reviewed { file: source.name.clone(), node, kind, namespace, name, title, verdict }))
+}
+
+impl Reviewed {
+    /// The line and column to point at for `path`.
+    pub fn locate(&self, path: &FieldPath) -> &Place {
+        self.node.locate(path)
+    }
+}
+
+/// The texts of the files, by name, as they may be shown.
+pub fn showable(sources: &[Source]) -> BTreeMap<&str, String> {
+    sources.iter().map(|source| (source.name.as_str(), redacted(&source.text))).collect()
+}

@@ -1,0 +1,138 @@
+//! What a user of `kubectl` reads: the refusal, the warnings, the audit annotations.
+//!
+//! The sizes are those of the API server (`warning.go`, `attributes.go` in `k8s.io/apiserver`): a
+//! warning of more than 256 characters may be cut, and all warnings of a request share 4,096.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::review::{Tally, Verdict, Violation};
+use crate::rules::Mode;
+use crate::rules::catalog::CATALOG;
+use crate::subject::Subject;
+use crate::text::{clipped, plural, printable};
+
+/// The longest refusal, in bytes.
+pub const MESSAGE_LIMIT: usize = 8 * 1024;
+
+/// The most causes in one refusal.
+pub const CAUSE_LIMIT: usize = 256;
+
+/// The most warnings, the longest one, and all of them together, in characters. Other webhooks
+/// share the budget, so half of it is left to them.
+pub const WARNING_LIMITS: (usize, usize, usize) = (16, 250, 2_048);
+
+/// The longest value of an audit annotation, in bytes.
+const ANNOTATION_LIMIT: usize = 1_024;
+
+/// The refusal: every failure of the object, worst first, each with what to do.
+///
+/// It begins with a line break, so that what `kubectl` puts in front stands on a line of its own.
+pub fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
+    let mut text = String::from("\n");
+    let mut left_out = 0;
+    for tally in &verdict.tallies {
+        let failures: Vec<&Violation> =
+            verdict.denials().filter(|v| v.policy == tally.policy).collect();
+        if !failures.is_empty() {
+            section(&mut text, subject, tally, &failures, &mut left_out);
+        }
+    }
+    if left_out > 0 {
+        let _ = writeln!(text, "  and {left_out} more that do not fit here\n");
+    }
+    let first = verdict.denials().next().map_or("", |v| v.rule.id);
+    match verdict.warnings().count() {
+        0 => {}
+        1 => text.push_str("1 more is a warning. "),
+        n => {
+            let _ = write!(text, "{n} more are warnings. ");
+        }
+    }
+    let _ = write!(text, "Details: plimsoll explain {first}");
+    text
+}
+
+fn section(
+    text: &mut String,
+    subject: &Subject<'_>,
+    tally: &Tally,
+    failures: &[&Violation],
+    left_out: &mut usize,
+) {
+    let column = CATALOG.iter().map(|meta| meta.id.len()).max().unwrap_or(0) + 2;
+    let mut ids: Vec<&str> = failures.iter().map(|v| v.rule.id).collect();
+    ids.dedup();
+    let title = subject.title();
+    let title = printable(&clipped(&title, 400)).into_owned();
+    let checks = plural(tally.total, "check");
+    let _ =
+        writeln!(text, "{title} fails {} of {checks} of policy \"{}\":\n", ids.len(), tally.policy);
+    for violation in failures {
+        let finding = &violation.finding;
+        let entry = format!(
+            "  {:column$}{}\n  {:column$}{}\n",
+            violation.rule.id,
+            finding.message,
+            "",
+            clipped(&finding.remedy.to_string(), 500)
+        );
+        if text.len() + entry.len() > MESSAGE_LIMIT - 256 {
+            *left_out += 1;
+        } else {
+            text.push_str(&entry);
+        }
+    }
+    text.push('\n');
+}
+
+/// The warnings, worst first, each within what the API server passes on.
+pub fn warnings(verdict: &Verdict) -> Vec<String> {
+    let (most, longest, together) = WARNING_LIMITS;
+    let all: Vec<&Violation> = verdict.warnings().collect();
+    let mut shown = Vec::new();
+    let mut used = 0;
+    for violation in &all {
+        let finding = &violation.finding;
+        let before = if violation.inherited { " (as before this update)" } else { "" };
+        let line =
+            format!("{}: {}{before}; {}", violation.rule.id, finding.message, finding.remedy);
+        let line = clipped(&line, longest).into_owned();
+        used += line.chars().count();
+        if shown.len() == most || used > together {
+            break;
+        }
+        shown.push(line);
+    }
+    let more = all.len() - shown.len();
+    if more > 0 {
+        shown.push(format!("{} more; `plimsoll check` shows them all", plural(more, "warning")));
+    }
+    shown
+}
+
+/// What the audit log keeps, under keys that it takes.
+pub fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, String> {
+    let mut annotations = BTreeMap::new();
+    let ids = |mode| {
+        let mut ids: Vec<&str> = verdict.with_consequence(mode).map(|v| v.rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.join(",")
+    };
+    let mut undetermined: Vec<&str> = verdict.unsettled.iter().map(|u| u.rule.id).collect();
+    undetermined.sort_unstable();
+    undetermined.dedup();
+    let policies: Vec<&str> = verdict.tallies.iter().map(|tally| tally.policy.as_ref()).collect();
+    let all = [
+        ("policies", policies.join(",")),
+        ("denied", ids(Mode::Deny)),
+        ("warned", ids(Mode::Warn)),
+        ("audited", ids(Mode::Audit)),
+        ("undetermined", undetermined.join(",")),
+    ];
+    for (key, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {
+        annotations.insert(key, clipped(&value, ANNOTATION_LIMIT).into_owned());
+    }
+    annotations
+}

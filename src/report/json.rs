@@ -1,0 +1,135 @@
+//! For programs: one record a violation, one a workload.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::check::{Report, Reviewed};
+use crate::review::Violation;
+use crate::text::printable;
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+struct Document<'r> {
+    violations: Vec<ViolationRecord<'r>>,
+    subjects: Vec<SubjectRecord<'r>>,
+    errors: Vec<ErrorRecord>,
+    passed: usize,
+    total: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ViolationRecord<'r> {
+    rule: &'static str,
+    policy: &'r str,
+    mode: &'static str,
+    severity: &'static str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
+    container: Option<&'r str>,
+    path: String,
+    message: &'r str,
+    fix: String,
+    patch: Option<json_patch::Patch>,
+    file: &'r str,
+    line: usize,
+    column: usize,
+    excused_by: Option<&'r str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SubjectRecord<'r> {
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
+    allowed: bool,
+    passed: usize,
+    total: usize,
+    undetermined: Vec<&'static str>,
+    file: &'r str,
+    line: usize,
+    column: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorRecord {
+    file: String,
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+/// The report as one JSON document.
+///
+/// # Errors
+/// None in practice: every part of it has a form in JSON.
+pub fn render(report: &Report) -> Result<String, serde_json::Error> {
+    let violations = report.reviewed.iter().flat_map(|reviewed| {
+        // The tree of the object is needed for patches only, and made once.
+        let object = serde_json::from_str(&reviewed.node.to_json()).unwrap_or(Value::Null);
+        let records = reviewed.verdict.violations.iter();
+        records
+            .map(move |violation| violation_record(reviewed, violation, &object))
+            .collect::<Vec<_>>()
+    });
+    let errors = report.unreviewed.iter().map(|u| ErrorRecord {
+        file: printable(&u.file).into_owned(),
+        line: u.place.line,
+        column: u.place.column,
+        message: printable(&u.problem.to_string()).into_owned(),
+    });
+    let (passed, total) = report.passed_and_total();
+    let document = Document {
+        violations: violations.collect(),
+        subjects: report.reviewed.iter().map(subject_record).collect(),
+        errors: errors.collect(),
+        passed,
+        total,
+    };
+    serde_json::to_string_pretty(&document)
+}
+
+fn violation_record<'r>(
+    reviewed: &'r Reviewed,
+    violation: &'r Violation,
+    object: &Value,
+) -> ViolationRecord<'r> {
+    let finding = &violation.finding;
+    let place = reviewed.locate(&finding.at);
+    ViolationRecord {
+        rule: violation.rule.id,
+        policy: &violation.policy,
+        mode: violation.mode.as_str(),
+        severity: violation.rule.severity.as_str(),
+        kind: &reviewed.kind,
+        namespace: reviewed.namespace.as_deref(),
+        name: &reviewed.name,
+        container: finding.container.as_deref(),
+        path: finding.at.to_string(),
+        message: &finding.message,
+        fix: finding.remedy.to_string(),
+        patch: finding.remedy.patch(object),
+        file: &reviewed.file,
+        line: place.line,
+        column: place.column,
+        excused_by: None,
+    }
+}
+
+fn subject_record(reviewed: &Reviewed) -> SubjectRecord<'_> {
+    let verdict = &reviewed.verdict;
+    SubjectRecord {
+        kind: &reviewed.kind,
+        namespace: reviewed.namespace.as_deref(),
+        name: &reviewed.name,
+        allowed: verdict.allowed(),
+        passed: verdict.passed(),
+        total: verdict.total(),
+        undetermined: verdict.unsettled.iter().map(|u| u.rule.id).collect(),
+        file: &reviewed.file,
+        line: reviewed.node.place.line,
+        column: reviewed.node.place.column,
+    }
+}

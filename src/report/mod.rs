@@ -1,0 +1,5 @@
+//! How a verdict reads: one file for each form.
+
+pub mod admission;
+pub mod json;
+pub mod text;

@@ -1,0 +1,157 @@
+//! What a connection is doing, and for how long it may.
+//!
+//! A client that pools connections must never meet a close while it sends (F-80): the API server's
+//! pool drops idle ones after 90 s, so they are kept for longer here. A client that starts a
+//! request and does not finish its head, or connects and says nothing, is cut off soon (F-60).
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How long a connection may stay in each phase.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the TLS handshake.
+    pub handshake: Duration,
+    /// For the first byte of the first request.
+    pub first_byte: Duration,
+    /// For the rest of a request's head.
+    pub head: Duration,
+    /// Between requests; above the 90 s of Go's pool.
+    pub idle: Duration,
+    /// For a whole request and its answer.
+    pub busy: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(5),
+            first_byte: Duration::from_secs(15),
+            head: Duration::from_secs(5),
+            idle: Duration::from_secs(120),
+            busy: Duration::from_secs(40),
+        }
+    }
+}
+
+const FRESH: u8 = 0;
+const HEAD: u8 = 1;
+const BUSY: u8 = 2;
+const IDLE: u8 = 3;
+
+/// The phase of one connection and when it began.
+#[derive(Debug)]
+pub struct Activity {
+    phase: AtomicU8,
+    since_ms: AtomicU64,
+    start: Instant,
+}
+
+impl Activity {
+    /// A connection that has said nothing yet.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            phase: AtomicU8::new(FRESH),
+            since_ms: AtomicU64::new(0),
+            start: Instant::now(),
+        })
+    }
+
+    fn enter(&self, phase: u8) {
+        let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.since_ms.store(elapsed, Ordering::Relaxed);
+        self.phase.store(phase, Ordering::Relaxed);
+    }
+
+    fn received(&self) {
+        if matches!(self.phase.load(Ordering::Relaxed), FRESH | IDLE) {
+            self.enter(HEAD);
+        }
+    }
+
+    /// A request's head is complete.
+    pub fn begin(&self) {
+        self.enter(BUSY);
+    }
+
+    /// A request is answered.
+    pub fn end(&self) {
+        self.enter(IDLE);
+    }
+
+    /// Whether the connection has been in its phase for too long.
+    pub fn is_overdue(&self, patience: &Patience) -> bool {
+        let limit = match self.phase.load(Ordering::Relaxed) {
+            FRESH => patience.first_byte,
+            HEAD => patience.head,
+            BUSY => patience.busy,
+            _ => patience.idle,
+        };
+        let since = Duration::from_millis(self.since_ms.load(Ordering::Relaxed));
+        self.start.elapsed().saturating_sub(since) > limit
+    }
+}
+
+/// A stream that notes when bytes come in.
+pub struct Watched<S> {
+    stream: S,
+    activity: Arc<Activity>,
+}
+
+impl<S> Watched<S> {
+    /// Watches `stream`.
+    pub fn new(stream: S, activity: Arc<Activity>) -> Self {
+        Self { stream, activity }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.activity.received();
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

@@ -1,0 +1,82 @@
+//! The `ValidatingWebhookConfiguration` that sends the API server here.
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::admissionregistration::v1::{
+    RuleWithOperations, ValidatingWebhook, ValidatingWebhookConfiguration, WebhookClientConfig,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    LabelSelector, LabelSelectorRequirement, ObjectMeta,
+};
+use std::collections::BTreeMap;
+
+use crate::policy::Snapshot;
+
+/// The webhook's name, which `kubectl` prints in every refusal.
+pub const NAME: &str = "validate.plimsoll.dev";
+
+/// Namespaces that must come up without Plimsoll: the cluster's own, and Plimsoll's.
+const EXCLUDED_NAMESPACES: [&str; 3] = ["kube-system", "kube-node-lease", "plimsoll"];
+
+/// Subresources of a Pod through which its containers change.
+const POD_SUBRESOURCES: [&str; 2] = ["pods/ephemeralcontainers", "pods/resize"];
+
+/// Seconds the API server waits: below the 5 s after which its own controllers give up (F-85).
+const TIMEOUT_SECONDS: i32 = 4;
+
+/// The object for a webhook at `url`, trusted through `ca` (PEM).
+///
+/// Resources are listed one by one, never `*` (F-114).
+pub fn configuration(
+    url: &str,
+    ca: Option<&str>,
+    snapshot: &Snapshot,
+) -> ValidatingWebhookConfiguration {
+    let mut resources: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for kind in snapshot.workload_kinds() {
+        let of_group = resources.entry(kind.group.to_string()).or_default();
+        if !of_group.contains(&kind.resource.to_string()) {
+            of_group.push(kind.resource.to_string());
+        }
+    }
+    resources.entry(String::new()).or_default().extend(POD_SUBRESOURCES.map(str::to_owned));
+    let rules = resources.into_iter().map(|(group, resources)| RuleWithOperations {
+        api_groups: Some(vec![group]),
+        api_versions: Some(vec!["*".to_owned()]),
+        operations: Some(vec!["CREATE".to_owned(), "UPDATE".to_owned()]),
+        resources: Some(resources),
+        scope: Some("Namespaced".to_owned()),
+    });
+    let webhook = ValidatingWebhook {
+        name: NAME.to_owned(),
+        admission_review_versions: vec!["v1".to_owned()],
+        client_config: WebhookClientConfig {
+            url: Some(url.to_owned()),
+            ca_bundle: ca.map(|pem| ByteString(pem.as_bytes().to_vec())),
+            service: None,
+        },
+        rules: Some(rules.collect()),
+        failure_policy: Some("Fail".to_owned()),
+        match_policy: Some("Equivalent".to_owned()),
+        side_effects: "None".to_owned(),
+        timeout_seconds: Some(TIMEOUT_SECONDS),
+        namespace_selector: Some(not_in_excluded_namespaces()),
+        match_conditions: None,
+        object_selector: None,
+    };
+    ValidatingWebhookConfiguration {
+        metadata: ObjectMeta { name: Some("plimsoll".to_owned()), ..ObjectMeta::default() },
+        webhooks: Some(vec![webhook]),
+    }
+}
+
+/// By the label that is the namespace's name and that nobody can forge.
+fn not_in_excluded_namespaces() -> LabelSelector {
+    LabelSelector {
+        match_expressions: Some(vec![LabelSelectorRequirement {
+            key: "kubernetes.io/metadata.name".to_owned(),
+            operator: "NotIn".to_owned(),
+            values: Some(EXCLUDED_NAMESPACES.map(str::to_owned).to_vec()),
+        }]),
+        match_labels: None,
+    }
+}

@@ -1,0 +1,63 @@
+//! The address for the platform: alive, ready, counted. Never the webhook's own port (F-112).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use jiff::Timestamp;
+
+use super::accept::Phases;
+use super::metrics::Metrics;
+use super::tls::Certificate;
+
+/// `/livez`, `/readyz` and `/metrics`.
+pub fn router(certificate: Arc<Certificate>, metrics: Arc<Metrics>, phases: Phases) -> Router {
+    let readiness = move || {
+        let answer = readiness(&certificate, &phases);
+        async move { answer }
+    };
+    Router::new()
+        .route("/livez", get(async || plain(StatusCode::OK, "alive\n".to_owned())))
+        .route("/readyz", get(readiness))
+        .route(
+            "/metrics",
+            get(move || {
+                let text = metrics.render();
+                async move { metrics_page(text) }
+            }),
+        )
+}
+
+/// Not ready: leaving, or a certificate that clients would refuse, so that the Service sends
+/// requests elsewhere (F-56, F-77).
+fn readiness(certificate: &Certificate, phases: &Phases) -> axum::response::Response {
+    if phases.leaving.is_cancelled() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
+    }
+    if !certificate.current().is_valid(Timestamp::now().as_second()) {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "the certificate has expired\n".to_owned());
+    }
+    plain(StatusCode::OK, "ready\n".to_owned())
+}
+
+/// Headers for every page, whoever looks at it.
+const GUARDS: [(HeaderName, &str); 3] = [
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (HeaderName::from_static("cache-control"), "no-store"),
+    (
+        HeaderName::from_static("content-security-policy"),
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+];
+
+fn plain(status: StatusCode, text: String) -> axum::response::Response {
+    (status, GUARDS, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+fn metrics_page(text: String) -> axum::response::Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    (StatusCode::OK, GUARDS, [(CONTENT_TYPE, kind)], text).into_response()
+}

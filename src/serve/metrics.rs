@@ -1,0 +1,167 @@
+//! What is counted, with labels from closed sets only.
+
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::answer::Answer;
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Let in.
+    Allowed,
+    /// Refused by a policy.
+    Denied,
+    /// Refused for a fault of the request or of Plimsoll.
+    Fault,
+    /// Answered with an HTTP error, which the API server takes for a failed call.
+    HttpError,
+    /// Sent away for want of memory, to be tried again.
+    Shed,
+}
+
+impl Outcome {
+    /// Every way a request may end.
+    pub const ALL: [Self; 5] =
+        [Self::Allowed, Self::Denied, Self::Fault, Self::HttpError, Self::Shed];
+
+    /// The label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Fault => "fault",
+            Self::HttpError => "http_error",
+            Self::Shed => "shed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RuleLabels {
+    rule: &'static str,
+    mode: &'static str,
+}
+
+/// The counters, and how they are written.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<OutcomeLabels, Counter>,
+    seconds: Histogram,
+    violations: Family<RuleLabels, Counter>,
+    handshake_failures: Counter,
+    connections: Gauge,
+    certificate_expiry: Gauge<i64, AtomicI64>,
+    certificate_rejections: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("plimsoll");
+        let requests = Family::<OutcomeLabels, Counter>::default();
+        for outcome in Outcome::ALL {
+            drop(requests.get_or_create(&OutcomeLabels { outcome: outcome.as_str() }));
+        }
+        let buckets =
+            [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+        let metrics = Self {
+            requests: requests.clone(),
+            seconds: Histogram::new(buckets),
+            violations: Family::default(),
+            handshake_failures: Counter::default(),
+            connections: Gauge::default(),
+            certificate_expiry: Gauge::default(),
+            certificate_rejections: Counter::default(),
+            registry: Registry::default(),
+        };
+        registry.register("admission_requests", "Admission requests by how they ended", requests);
+        let help = "Time from the whole request to the answer";
+        registry.register("admission_duration_seconds", help, metrics.seconds.clone());
+        let help = "Violations found, by rule and consequence";
+        registry.register("violations", help, metrics.violations.clone());
+        let help = "TLS handshakes that failed or took too long";
+        registry.register("tls_handshake_failures", help, metrics.handshake_failures.clone());
+        registry.register("connections", "Open connections", metrics.connections.clone());
+        let help = "When the served certificate expires, in Unix time";
+        registry.register(
+            "certificate_expiry_timestamp_seconds",
+            help,
+            metrics.certificate_expiry.clone(),
+        );
+        let help = "Certificate files that were not taken, the old pair being kept";
+        registry.register("certificate_rejections", help, metrics.certificate_rejections.clone());
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// Counts an answer.
+    pub fn answered(&self, answer: &Answer, took: Duration) {
+        let outcome = match (answer.is_fault, answer.response.allowed) {
+            (true, _) => Outcome::Fault,
+            (false, true) => Outcome::Allowed,
+            (false, false) => Outcome::Denied,
+        };
+        self.ended(outcome);
+        self.seconds.observe(took.as_secs_f64());
+        for violation in &answer.verdict.violations {
+            let labels =
+                RuleLabels { rule: violation.rule.id, mode: violation.consequence().as_str() };
+            self.violations.get_or_create(&labels).inc();
+        }
+    }
+
+    /// Counts a request by how it ended.
+    pub fn ended(&self, outcome: Outcome) {
+        self.requests.get_or_create(&OutcomeLabels { outcome: outcome.as_str() }).inc();
+    }
+
+    /// Counts a connection, from now until what is returned is dropped.
+    pub fn connection(&self) -> impl Drop + Send + 'static {
+        struct Open(Gauge);
+        impl Drop for Open {
+            fn drop(&mut self) {
+                self.0.dec();
+            }
+        }
+        self.connections.inc();
+        Open(self.connections.clone())
+    }
+
+    /// Counts a handshake that failed.
+    pub fn handshake_failed(&self) {
+        self.handshake_failures.inc();
+    }
+
+    /// Notes when the served certificate expires.
+    pub fn certificate_expires(&self, unix_seconds: i64) {
+        self.certificate_expiry.set(unix_seconds);
+    }
+
+    /// Counts certificate files that were not taken.
+    pub fn certificate_rejected(&self) {
+        self.certificate_rejections.inc();
+    }
+
+    /// All of it in the OpenMetrics text format.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing into a `String` cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

@@ -1,0 +1,292 @@
+//! HTTP: `POST /validate`, within bounds, always with an answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::routing::post;
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
+
+use super::answer::{Answer, Asked, answer};
+use super::decision_log;
+use super::envelope::uid_of_beginning;
+use super::metrics::{Metrics, Outcome};
+use super::response::Fault;
+use crate::policy::Snapshot;
+
+/// How much one request, and all together, may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// The largest body that is read, in bytes.
+    pub body: usize,
+    /// How many bytes of bodies may be held at once.
+    pub memory: usize,
+    /// The longest a request may take, whatever its `?timeout=` says.
+    pub deadline: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { body: 16 << 20, memory: 64 << 20, deadline: Duration::from_secs(10) }
+    }
+}
+
+/// How a review is answered; another one stands in only where a test needs it to fail.
+pub type Answerer = fn(&[u8], &Snapshot, Timestamp) -> Result<Answer, &'static str>;
+
+/// What every request shares.
+pub struct Shared {
+    /// The policies in force.
+    pub snapshot: Arc<Snapshot>,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// The bounds.
+    pub bounds: Bounds,
+    answerer: Answerer,
+    /// One permit for each started KiB of `bounds.memory`.
+    memory: Semaphore,
+}
+
+impl Shared {
+    /// The state of a webhook that enforces `snapshot`.
+    pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
+        let memory = Semaphore::new(bounds.memory.div_ceil(1024));
+        Self { snapshot, metrics, bounds, answerer: answer, memory }
+    }
+
+    /// The same with another way to answer.
+    #[must_use]
+    pub fn with_answerer(self, answerer: Answerer) -> Self {
+        Self { answerer, ..self }
+    }
+}
+
+/// The webhook as a service.
+pub fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/validate", post(validate))
+        .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "use POST"))
+        .fallback(async || refuse(StatusCode::NOT_FOUND, "there is only /validate"))
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .with_state(shared)
+}
+
+fn refuse(status: StatusCode, text: &'static str) -> HttpResponse {
+    (status, text).into_response()
+}
+
+async fn validate(State(shared): State<Arc<Shared>>, request: Request) -> HttpResponse {
+    let started = Instant::now();
+    match handle(&shared, request, started).await {
+        Ok(answer) => {
+            let took = started.elapsed();
+            shared.metrics.answered(&answer, took);
+            decision_log::write(&answer, took);
+            reply(answer)
+        }
+        Err(Refusal { status, text, retry }) => {
+            let outcome = if retry { Outcome::Shed } else { Outcome::HttpError };
+            shared.metrics.ended(outcome);
+            decision_log::refused(status.as_u16(), text);
+            let mut response = refuse(status, text);
+            if retry {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            response
+        }
+    }
+}
+
+fn reply(answer: Answer) -> HttpResponse {
+    match serde_json::to_vec(&answer.response.into_review()) {
+        Ok(body) => {
+            ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+        }
+        Err(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written"),
+    }
+}
+
+/// An HTTP error: there is no uid to answer to.
+struct Refusal {
+    status: StatusCode,
+    text: &'static str,
+    /// Whether the API server should try again, which it does on `Retry-After`.
+    retry: bool,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, text: &'static str) -> Self {
+        Self { status, text, retry: false }
+    }
+}
+
+async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<Answer, Refusal> {
+    let (parts, body) = request.into_parts();
+    check_headers(&parts.headers)?;
+    let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
+    // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
+    let deadline = started + allowed * 4 / 5;
+    let length =
+        parts.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let held = length.unwrap_or(shared.bounds.body).min(shared.bounds.body);
+    let permits = u32::try_from(held.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
+    let _held = shared.memory.try_acquire_many(permits).map_err(|_| Refusal {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        text: "too much at once; try again",
+        retry: true,
+    })?;
+    let body = match timeout_at(deadline.into(), read(body, shared.bounds.body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(ReadError::Broken)) => {
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off"));
+        }
+        Ok(Err(ReadError::TooLarge(beginning))) => {
+            return too_large(&beginning, shared.bounds.body);
+        }
+        Err(_) => {
+            return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"));
+        }
+    };
+    let decided = catch_unwind(AssertUnwindSafe(|| {
+        (shared.answerer)(&body, &shared.snapshot, Timestamp::now())
+    }));
+    let answer = match decided {
+        Ok(decided) => decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?,
+        Err(_) => fault_of(&body, Fault::Internal, "plimsoll failed while reviewing this object")?,
+    };
+    if Instant::now() > deadline {
+        let uid = answer.response.uid.clone();
+        let message = "plimsoll ran out of time, so the request is refused".to_owned();
+        return Ok(Answer::fault(&uid, Fault::Timeout, message, answer.asked));
+    }
+    Ok(answer)
+}
+
+fn fault_of(body: &[u8], fault: Fault, text: &'static str) -> Result<Answer, Refusal> {
+    match uid_of_beginning(body) {
+        Some(uid) => {
+            Ok(Answer::fault(&uid, fault, format!("{text}, so it is refused"), Asked::default()))
+        }
+        None => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, text)),
+    }
+}
+
+fn too_large(beginning: &[u8], limit: usize) -> Result<Answer, Refusal> {
+    let Some(uid) = uid_of_beginning(beginning) else {
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"));
+    };
+    let message = format!(
+        "the review is larger than the {limit} bytes that plimsoll reads, so it is refused"
+    );
+    Ok(Answer::fault(&uid, Fault::TooLarge, message, Asked::default()))
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "use application/json"));
+    }
+    let plain = |v: &HeaderValue| v.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).iter().any(|v| !plain(v)) {
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as it is"));
+    }
+    Ok(())
+}
+
+/// The time the API server gives, from its `?timeout=10s`; `cap` where it says nothing sensible.
+fn deadline(query: Option<&str>, cap: Duration) -> Duration {
+    let mut values =
+        query.unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("timeout="));
+    let (Some(value), None) = (values.next(), values.next()) else { return cap };
+    let seconds = value.strip_suffix('s').and_then(|number| number.parse::<u64>().ok());
+    match seconds {
+        Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(cap),
+        _ => cap,
+    }
+}
+
+enum ReadError {
+    Broken,
+    /// With what was read of it.
+    TooLarge(Vec<u8>),
+}
+
+/// How much of a body that is too large is kept to find its uid.
+const BEGINNING: usize = 64 << 10;
+
+/// How much of it is received and dropped, so that the sender gets to read the answer.
+const DRAIN: usize = 64 << 20;
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, ReadError> {
+    let mut body = body;
+    let mut first: Option<Bytes> = None;
+    let mut joined: Vec<u8> = Vec::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
+        seen += data.len();
+        if seen > limit {
+            let mut beginning = first.map(|bytes| bytes.to_vec()).unwrap_or(joined);
+            beginning.extend_from_slice(&data);
+            beginning.truncate(BEGINNING);
+            drain(body, seen).await;
+            return Err(ReadError::TooLarge(beginning));
+        }
+        // One frame is handed on as it is; only more than one are copied together.
+        match (first.take(), joined.is_empty()) {
+            (None, true) => first = Some(data),
+            (Some(before), _) => {
+                joined.reserve(before.len() + data.len());
+                joined.extend_from_slice(&before);
+                joined.extend_from_slice(&data);
+            }
+            (None, false) => joined.extend_from_slice(&data),
+        }
+    }
+    Ok(first.unwrap_or_else(|| joined.into()))
+}
+
+async fn drain(mut body: Body, mut seen: usize) {
+    while seen < DRAIN
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        seen += frame.data_ref().map_or(0, Bytes::len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_senseless_timeout_is_the_default_and_none_is_longer_than_the_cap() {
+        let cap = Duration::from_secs(10);
+        for query in [
+            "",
+            "timeout=",
+            "timeout=0s",
+            "timeout=-1s",
+            "timeout=10",
+            "timeout=1h",
+            "timeout=%00",
+            "timeout=1s&timeout=2s",
+            "timeout=9999999999999999999999s",
+            "x=1",
+        ] {
+            assert_eq!(deadline(Some(query), cap), cap, "{query}");
+        }
+        assert_eq!(deadline(None, cap), cap);
+        assert_eq!(deadline(Some("timeout=3s"), cap), Duration::from_secs(3));
+        assert_eq!(deadline(Some("timeout=9999999999999s"), cap), cap);
+    }
+}
