@@ -1,0 +1,130 @@
+//! The real program, started and watched; it never outlives the test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A running `plimsoll serve`.
+pub struct Plimsoll {
+    child: Child,
+    readers: Vec<JoinHandle<()>>,
+    output: Arc<Mutex<String>>,
+    /// Where the webhook listens.
+    pub webhook: SocketAddr,
+    /// Where `/readyz` and `/metrics` are.
+    pub admin: SocketAddr,
+}
+
+impl Plimsoll {
+    /// Starts `program serve` with these flags on free ports, and waits until it serves.
+    pub fn serve(program: &Path, flags: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.arg("serve").args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        Self::start(command.args(flags))
+    }
+
+    /// Starts a prepared command, and waits until it serves.
+    pub fn start(command: &mut Command) -> Self {
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program starts");
+        let output = Arc::new(Mutex::new(String::new()));
+        let (send, lines) = channel();
+        let streams: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        let readers = streams.map(|stream| {
+            let (send, output) = (send.clone(), Arc::clone(&output));
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let mut output = output.lock().unwrap();
+                    output.push_str(&line);
+                    output.push('\n');
+                    let _ = send.send(line);
+                }
+            })
+        });
+        drop(send);
+        match wait_for_addresses(&lines) {
+            Some((webhook, admin)) => {
+                Self { child, readers: readers.into(), output, webhook, admin }
+            }
+            None => {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("plimsoll does not serve:\n{}", output.lock().unwrap());
+            }
+        }
+    }
+
+    /// All that it has written so far.
+    pub fn output(&self) -> String {
+        self.output.lock().unwrap().clone()
+    }
+
+    /// Its log lines so far.
+    pub fn log(&self) -> Vec<Value> {
+        self.output().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits for it to end by itself.
+    pub fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let end = Instant::now() + patience;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    }
+
+    /// Ends it, and returns all that it has written.
+    pub fn stop(mut self) -> String {
+        self.end();
+        self.output()
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+    }
+}
+
+impl Drop for Plimsoll {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn wait_for_addresses(lines: &Receiver<String>) -> Option<(SocketAddr, SocketAddr)> {
+    let end = Instant::now() + Duration::from_secs(20);
+    while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
+        if let (Some(webhook), Some(admin)) = (line["listen"].as_str(), line["admin"].as_str()) {
+            return Some((webhook.parse().ok()?, admin.parse().ok()?));
+        }
+    }
+    None
+}
