@@ -9,8 +9,9 @@ impl Inventory {
     /// Takes note of one object.
     ///
     /// Besides `Secret` and `ConfigMap` it knows the objects that make a Secret later:
-    /// `ExternalSecret` (external-secrets.io), `SealedSecret` (bitnami.com) and `Certificate`
-    /// (cert-manager.io).
+    /// `ExternalSecret` (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate`
+    /// (cert-manager.io), `SecretProviderClass` (secrets-store.csi.x-k8s.io) and Vault's
+    /// operator (secrets.hashicorp.com).
     pub fn observe(&mut self, object: &Node) {
         let text = |path: &[&str]| dig(object, path).and_then(Node::as_str);
         let Some(name) = text(&["metadata", "name"]) else { return };
@@ -18,7 +19,9 @@ impl Inventory {
         let group = text(&["apiVersion"]).and_then(|v| v.split_once('/')).map_or("", |(g, _)| g);
         match (group, text(&["kind"]).unwrap_or_default()) {
             ("", "Secret") => {
-                let keys = Keys::Known(keys_of(object, &["data", "stringData"]));
+                let keys = keys_of(object, &["data", "stringData"]);
+                // A controller fills a Secret that holds nothing yet, such as a token's.
+                let keys = if keys.is_empty() { Keys::Unknown } else { Keys::Known(keys) };
                 self.hold(Source::Secret, name, namespace, keys);
             }
             ("", "ConfigMap") => {
@@ -28,6 +31,19 @@ impl Inventory {
             ("external-secrets.io", "ExternalSecret") => {
                 let target = text(&["spec", "target", "name"]).unwrap_or(name);
                 self.hold(Source::Secret, target, namespace, Keys::Unknown);
+            }
+            ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
+                let objects = dig(object, &["spec", "secretObjects"]).and_then(Node::as_sequence);
+                for target in
+                    objects.into_iter().flatten().filter_map(|o| o.get("secretName")?.as_str())
+                {
+                    self.hold(Source::Secret, target, namespace, Keys::Unknown);
+                }
+            }
+            ("secrets.hashicorp.com", _) => {
+                if let Some(target) = text(&["spec", "destination", "name"]) {
+                    self.hold(Source::Secret, target, namespace, Keys::Unknown);
+                }
             }
             ("bitnami.com", "SealedSecret") => {
                 let target = text(&["spec", "template", "metadata", "name"]).unwrap_or(name);

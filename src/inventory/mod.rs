@@ -45,6 +45,10 @@ impl Source {
     }
 }
 
+/// ConfigMaps that the controller manager, OpenShift and Istio put into every namespace.
+const EVERYWHERE: [&str; 3] =
+    ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
+
 /// The neighbours, by kind and name; several namespaces may hold the same name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
@@ -62,9 +66,9 @@ impl Inventory {
     /// The keys of the object that a pod in `namespace` would find under `name`.
     ///
     /// A manifest without a namespace lands wherever it is applied, so it counts for any.
-    /// `kube-root-ca.crt` is put into every namespace by the controller manager.
+    /// Some ConfigMaps are put into every namespace by a controller ([`EVERYWHERE`]).
     pub fn keys(&self, source: Source, namespace: Option<&str>, name: &str) -> Option<&Keys> {
-        if source == Source::ConfigMap && name == "kube-root-ca.crt" {
+        if source == Source::ConfigMap && EVERYWHERE.contains(&name) {
             return Some(&Keys::Unknown);
         }
         let held = self.sources.get(&(source, name.to_owned()))?;

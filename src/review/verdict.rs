@@ -91,13 +91,13 @@ impl Verdict {
         self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
     }
 
+    /// Worst first; what one rule found stays in the order in which the containers run.
     pub(super) fn sort(&mut self) {
         self.violations.sort_by(|a, b| {
             let rank = |v: &Violation| (v.consequence(), v.rule.severity);
             rank(b)
                 .cmp(&rank(a))
                 .then_with(|| a.rule.id.cmp(b.rule.id))
-                .then_with(|| a.finding.at.cmp(&b.finding.at))
                 .then_with(|| a.policy.cmp(&b.policy))
         });
     }

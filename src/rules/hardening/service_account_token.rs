@@ -10,7 +10,7 @@ impl Rule for ServiceAccountToken {
     const META: Meta = Meta {
         id: "service-account-token",
         severity: Severity::Medium,
-        checklist: "No pod gets an API token that it did not ask for.",
+        checklist: "No pod has a token of the Kubernetes API mounted.",
         rows: &["R17", "M30"],
         page: include_str!("service_account_token.md"),
     };
@@ -20,7 +20,7 @@ impl Rule for ServiceAccountToken {
             return Ok(Vec::new());
         }
         let at = case.pod.at(&["automountServiceAccountToken"]);
-        let message = "the pod is given a token of the Kubernetes API";
+        let message = "the pod has a token of the Kubernetes API mounted";
         Ok(vec![Finding::new(at.clone(), message, Remedy::set(at, false))])
     }
 }

@@ -55,13 +55,14 @@ impl Rule for ImageRegistry {
         for c in case.pod.containers() {
             let image = c.spec.image.as_deref().unwrap_or_default();
             let fault = match ImageReference::parse(image) {
+                Err(_) if image.is_empty() => format!("{c} names no image"),
                 Err(_) => format!("image {} of {c} is no image reference", Quoted(image)),
                 Ok(reference) if params.allowed.iter().any(|p| reference.is_within(p)) => continue,
                 Ok(reference) => {
                     format!(
-                        "image {} of {c} comes from {}",
+                        "image {} of {c} comes from repository {}",
                         Quoted(image),
-                        Quoted(reference.registry())
+                        Quoted(&reference.repository())
                     )
                 }
             };

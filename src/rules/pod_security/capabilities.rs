@@ -29,7 +29,7 @@ impl Rule for Capabilities {
     const META: Meta = Meta {
         id: "capabilities",
         severity: Severity::Critical,
-        checklist: "No container adds a capability that runtimes do not grant by default.",
+        checklist: "No container adds a capability beyond the harmless default ones.",
         rows: &["M26"],
         page: include_str!("capabilities.md"),
     };

@@ -36,7 +36,7 @@ impl Rule for CapabilitiesDropAll {
                 findings.push(Finding::of(
                     &c,
                     at,
-                    format!("{c} keeps default capabilities"),
+                    format!("{c} does not drop ALL capabilities"),
                     remedy,
                 ));
             }

@@ -23,8 +23,9 @@ impl Rule for HostPathVolumes {
             .map(|(index, volume)| {
                 let at = case.pod.at(&["volumes"]).index(index).key("hostPath");
                 let name = Quoted(volume.name.as_deref().unwrap_or_default());
-                let advice =
-                    format!("use a persistentVolumeClaim, an emptyDir or a configMap at {at}");
+                let advice = format!(
+                    "use a persistentVolumeClaim, an emptyDir or a configMap in place of {at}"
+                );
                 Finding::new(
                     at,
                     format!("volume {name} mounts a path of the node"),

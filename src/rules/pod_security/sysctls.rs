@@ -35,7 +35,7 @@ impl Rule for Sysctls {
     const META: Meta = Meta {
         id: "sysctls",
         severity: Severity::High,
-        checklist: "No pod sets a kernel parameter that reaches beyond it.",
+        checklist: "No pod sets a kernel parameter that is not known to be safe.",
         rows: &["M26"],
         page: include_str!("sysctls.md"),
     };
@@ -48,7 +48,10 @@ impl Rule for Sysctls {
             .filter(|(_, name)| !is_safe(name, case.version))
             .map(|(index, name)| {
                 let at = case.pod.at(&["securityContext", "sysctls"]).index(index);
-                let message = format!("the pod sets kernel parameter {}", Quoted(name));
+                let message = format!(
+                    "the pod sets kernel parameter {}, which is not known to be safe",
+                    Quoted(name)
+                );
                 Finding::new(at.clone(), message, Remedy::remove(at))
             })
             .collect())

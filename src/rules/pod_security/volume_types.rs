@@ -42,9 +42,8 @@ impl Rule for VolumeTypes {
                 let source = volume.source.as_deref().unwrap_or_default();
                 let at = case.pod.at(&["volumes"]).index(index).key(source.to_owned());
                 let name = Quoted(volume.name.as_deref().unwrap_or_default());
-                let advice = format!(
-                    "use a persistentVolumeClaim, a csi volume or an emptyDir in place of {at}"
-                );
+                let advice =
+                    format!("use a persistentVolumeClaim or a csi volume in place of {at}");
                 Finding::new(
                     at,
                     format!("volume {name} is of kind {}", Quoted(source)),

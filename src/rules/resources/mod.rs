@@ -79,7 +79,9 @@ fn problem(
     let Kind { key, word, .. } = kind;
     let fault = match value.map(Quantity::parse) {
         Some(Ok(quantity)) if quantity.is_positive() => return None,
-        Some(Ok(_)) => format!("{c} has a {resource} {word} of nothing"),
+        Some(Ok(_)) => {
+            format!("{c} has a {resource} {word} of {}", Quoted(value.unwrap_or_default()))
+        }
         Some(Err(_)) => {
             format!(
                 "{c} has a {resource} {word} that is no quantity: {}",

@@ -37,7 +37,7 @@ const BEFORE_KEY: [&str; 12] = [
 ];
 
 /// Last words that make it the name of something about a credential, not of the credential.
-const ABOUT: [&str; 56] = [
+const ABOUT: [&str; 67] = [
     "AGE",
     "ALG",
     "ALGORITHM",
@@ -45,12 +45,14 @@ const ABOUT: [&str; 56] = [
     "AUDIENCE",
     "BACKEND",
     "BYTES",
+    "CLASS",
     "COLUMN",
     "COUNT",
     "DAYS",
     "DIR",
     "DISABLED",
     "DURATION",
+    "EMAIL",
     "ENABLED",
     "ENDPOINT",
     "ENGINE",
@@ -60,6 +62,8 @@ const ABOUT: [&str; 56] = [
     "FIELD",
     "FILE",
     "FORMAT",
+    "FROM",
+    "HASHER",
     "HEADER",
     "HOST",
     "HOURS",
@@ -69,9 +73,12 @@ const ABOUT: [&str; 56] = [
     "ISSUER",
     "LENGTH",
     "LIMIT",
+    "MANAGER",
     "MAX",
+    "METHOD",
     "MIN",
     "MINUTES",
+    "MODE",
     "MOUNT",
     "NAME",
     "NAMES",
@@ -85,20 +92,25 @@ const ABOUT: [&str; 56] = [
     "REGION",
     "REQUIRED",
     "ROTATION",
+    "SCOPE",
+    "SCOPES",
     "SECONDS",
     "SIZE",
     "STORE",
+    "STRATEGY",
     "SUFFIX",
     "TIMEOUT",
     "TTL",
     "TYPE",
     "URI",
     "URL",
+    "VERSION",
 ];
 
 /// Beginnings of values that say where a secret is and are none themselves.
-const REFERENCES: [&str; 15] = [
-    "$",
+const REFERENCES: [&str; 16] = [
+    "$(",
+    "${",
     "{{",
     "<",
     "/",
@@ -231,6 +243,7 @@ mod tests {
             "",
             "PASSPORT_URL",
             "TOKENIZERS_PARALLELISM",
+            "SECRETS_MANAGER",
         ] {
             assert!(!is_credential_name(name), "{name}");
         }
@@ -251,7 +264,7 @@ mod tests {
         ] {
             assert!(!is_literal(value), "{value}");
         }
-        for value in ["hunter2", "changeme", "123456789", "p@ss"] {
+        for value in ["hunter2", "changeme", "123456789", "p@ss", "$ecret!"] {
             assert!(is_literal(value), "{value}");
         }
     }

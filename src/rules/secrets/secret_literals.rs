@@ -46,7 +46,10 @@ fn variables(c: &ContainerRef<'_, '_>, findings: &mut Vec<Finding>) {
     for (index, variable) in c.spec.env.iter().enumerate() {
         let name = variable.name.as_deref().unwrap_or_default();
         let Some(value) = variable.value.as_deref() else { continue };
-        if is_literal(value) && is_credential_name(name) || has_credential_form(value) {
+        let holds = is_literal(value) && is_credential_name(name)
+            || has_credential_form(value)
+            || assigned_credential(value).is_some();
+        if holds {
             let at = c.at(&["env"]).index(index);
             let message =
                 format!("environment variable {} of {c} holds a literal secret", Name(name));
@@ -89,8 +92,7 @@ fn arguments(
             continue;
         };
         let at = c.at(&[list]).index(index);
-        let advice =
-            format!("take it from an environment variable with valueFrom.secretKeyRef at {at}");
+        let advice = format!("write $(NAME) at {at}, with NAME from valueFrom.secretKeyRef");
         findings.push(Finding::of(c, at, message, Remedy::Advice(advice)));
     }
 }
@@ -105,11 +107,22 @@ fn named_credential<'s>(argument: &'s str, flag_before: Option<&'s str>) -> Opti
     {
         return Some(flag);
     }
-    let words = argument.split_whitespace();
-    let mut assignments = words.filter_map(|word| word.split_once('='));
-    assignments
-        .find(|(name, value)| is_credential_name(name) && is_literal(value))
-        .map(|(name, _)| name)
+    assigned_credential(argument)
+}
+
+/// The name in front of a `=` with a credential behind it, as in `-Ddb.password=…`.
+fn assigned_credential(text: &str) -> Option<&str> {
+    let words = text.split(|c: char| c.is_whitespace() || c == ';');
+    words.filter(|word| word.contains('=')).find_map(|word| {
+        let mut rest = word;
+        while let Some((name, value)) = rest.split_once('=') {
+            if is_credential_name(name) && is_literal(value) {
+                return Some(name);
+            }
+            rest = value;
+        }
+        None
+    })
 }
 
 fn annotations(

@@ -1,4 +1,4 @@
-//! A pod that refers to a Secret or key that is not there never starts.
+//! A container that refers to a Secret or key that is not there does not start.
 
 use crate::inventory::{Inventory, Source};
 use crate::path::FieldPath;
@@ -41,7 +41,16 @@ impl Rule for SecretReferences {
         let needs = "which Secrets and ConfigMaps exist";
         let inventory = case.inventory.ok_or(Undetermined { needs })?;
         let namespace = case.subject.namespace.as_deref();
-        Ok(references.iter().filter_map(|r| r.missing(inventory, namespace)).collect())
+        let mut findings: Vec<Finding> = Vec::new();
+        for finding in references.iter().filter_map(|r| r.missing(inventory, namespace)) {
+            // One object that is not there is one thing to do, however often it is referred to.
+            let said =
+                |f: &Finding| f.message == finding.message && f.container == finding.container;
+            if !findings.iter().any(said) {
+                findings.push(finding);
+            }
+        }
+        Ok(findings)
     }
 }
 
@@ -91,15 +100,23 @@ impl<'s, 'a> Reference<'s, 'a> {
     fn missing(&self, inventory: &Inventory, namespace: Option<&str>) -> Option<Finding> {
         let kind = self.source.kind();
         let (who, name) = (self.who(), Quoted(self.name));
-        let message = match (inventory.keys(self.source, namespace, self.name), self.key) {
-            (None, _) => format!("{who} refers to {kind} {name}, which is not there"),
+        let at = self.at();
+        let (message, advice) = match (inventory.keys(self.source, namespace, self.name), self.key)
+        {
+            (None, _) => (
+                format!("{who} refers to {kind} {name}, which is not there"),
+                format!("create {kind} {name}, or correct {at}"),
+            ),
             (Some(keys), Some(key)) if !keys.may_hold(key) => {
-                format!("{who} refers to key {} of {kind} {name}, which is not in it", Quoted(key))
+                let key = Quoted(key);
+                (
+                    format!("{who} refers to key {key} of {kind} {name}, which is not in it"),
+                    format!("add key {key} to {kind} {name}, or correct {at}"),
+                )
             }
             _ => return None,
         };
-        let at = self.at();
-        let remedy = Remedy::Advice(format!("correct {at}, or add what it names"));
+        let remedy = Remedy::Advice(advice);
         Some(match self.place.owner {
             Owner::Container(c) => Finding::of(&c, at, message, remedy),
             _ => Finding::new(at, message, remedy),
