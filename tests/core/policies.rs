@@ -1,0 +1,122 @@
+//! The shipped policies: well-made workloads pass, and every single flaw is refused by its rule.
+
+use jiff::Timestamp;
+use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, built_in, load};
+use plimsoll::review::review;
+use plimsoll::rules::catalog::{CATALOG, RuleSettings};
+use plimsoll::rules::{Mode, PodSecurityVersion};
+use plimsoll::subject::{BUILT_IN, Subject, WorkloadKind};
+use schemars::schema_for;
+use serde_json::Value;
+
+use crate::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
+
+fn production() -> Snapshot {
+    Snapshot { policies: built_in("production").expect("it loads"), inventory: None }
+}
+
+/// The rules that refuse the object, each once.
+fn refusing(object: &Value, kind: &WorkloadKind, snapshot: &Snapshot) -> Vec<&'static str> {
+    let json = object.to_string();
+    let subject = Subject::read(kind, &json).expect("readable");
+    let verdict = review(&subject, None, snapshot, Timestamp::UNIX_EPOCH);
+    let mut rules: Vec<&str> = verdict.denials().map(|v| v.rule.id).collect();
+    rules.dedup();
+    rules
+}
+
+#[test]
+fn a_well_made_workload_of_every_kind_passes_the_production_policy() {
+    let snapshot = production();
+    for kind in BUILT_IN {
+        assert_eq!(refusing(&good(kind), kind, &snapshot), [""; 0], "{}", kind.kind);
+    }
+}
+
+#[test]
+fn each_single_flaw_of_a_container_is_refused_by_its_rule_in_every_list_and_kind() {
+    let snapshot = production();
+    let places = [("containers", 0), ("initContainers", 0), ("initContainers", 1)];
+    let mut made = 0;
+    for kind in BUILT_IN {
+        for (list, index) in places {
+            let is_lasting = !kind.runs_to_completion() && (list, index) != ("initContainers", 0);
+            let lasting = LASTING_FLAWS.iter().filter(|_| is_lasting);
+            for (rule, flaw) in CONTAINER_FLAWS.iter().chain(lasting) {
+                let mut object = good(kind);
+                flaw(&mut pod_spec(&mut object, kind)[list][index]);
+                assert_eq!(
+                    refusing(&object, kind, &snapshot),
+                    [*rule],
+                    "{} in {list}[{index}] of a {}",
+                    rule,
+                    kind.kind
+                );
+                made += 1;
+            }
+        }
+    }
+    assert!(made > 600, "{made}");
+}
+
+#[test]
+fn each_single_flaw_of_a_pod_is_refused_by_its_rule_in_every_kind() {
+    let snapshot = production();
+    for kind in BUILT_IN {
+        for (rule, flaw) in POD_FLAWS {
+            let mut object = good(kind);
+            flaw(pod_spec(&mut object, kind));
+            let refusing = refusing(&object, kind, &snapshot);
+            assert!(refusing.contains(&rule), "{rule} of a {}: {refusing:?}", kind.kind);
+            assert!(refusing.len() <= 1, "{rule} of a {}: {refusing:?}", kind.kind);
+        }
+    }
+}
+
+#[test]
+fn every_rule_that_denies_in_production_has_a_flaw_here() {
+    let policy = &production().policies[0];
+    let flaws = CONTAINER_FLAWS.iter().chain(&LASTING_FLAWS).chain(&POD_FLAWS);
+    let covered: Vec<&str> = flaws.map(|(rule, _)| *rule).collect();
+    for rule in &policy.rules {
+        let denies = rule.mode(policy.mode, Timestamp::UNIX_EPOCH) == Mode::Deny;
+        assert!(!denies || covered.contains(&rule.meta().id), "{}", rule.meta().id);
+    }
+}
+
+#[test]
+fn the_shipped_policies_load_and_are_named_like_their_files() {
+    for (name, text) in BUILT_IN_POLICIES {
+        let policies = load(name, text).expect(name);
+        assert_eq!(policies.len(), 1, "{name}");
+        assert_eq!(&*policies[0].name, name);
+        assert_eq!(policies[0].version, PodSecurityVersion::NEWEST, "{name}");
+    }
+}
+
+#[test]
+fn the_schema_of_a_policys_rules_describes_every_rule_by_its_checklist_line() {
+    let schema = schema_for!(RuleSettings).to_value();
+    for meta in CATALOG {
+        let property = &schema["properties"][meta.id];
+        assert_eq!(property["description"], meta.checklist, "{}", meta.id);
+    }
+}
+
+#[test]
+fn an_announced_rule_warns_before_its_day_and_denies_from_it_on() {
+    let text = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\n\
+                spec:\n  rules:\n    image-tag: {mode: warn, denyFrom: \"2026-12-01T00:00:00Z\"}\n";
+    let snapshot = Snapshot { policies: load("p", text).expect("it loads"), inventory: None };
+    let kind = &BUILT_IN[1];
+    let mut object = good(kind);
+    pod_spec(&mut object, kind)["containers"][0]["image"] = "nginx".into();
+    let json = object.to_string();
+    let subject = Subject::read(kind, &json).expect("readable");
+    let allowed = |moment: &str| {
+        let now: Timestamp = moment.parse().expect("a moment");
+        review(&subject, None, &snapshot, now).allowed()
+    };
+    assert!(allowed("2026-11-30T23:59:59Z"));
+    assert!(!allowed("2026-12-01T00:00:00Z"));
+}

@@ -1,0 +1,54 @@
+//! Outside test cases, which stand beside a developer's checkout and are never copied into it.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// One row of a corpus' `cases.tsv`.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The file of the object.
+    pub path: PathBuf,
+    /// The outside project's name of what is checked.
+    pub check: String,
+    /// `pass`, `fail` or another word.
+    pub expected: String,
+    /// The Pod Security level.
+    pub level: String,
+    /// The Pod Security version, such as `v1.24`.
+    pub version: String,
+}
+
+/// Says something in the test's output, also when the test passes.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// The cases of a corpus; none in a checkout that has no corpora, which is said and, under
+/// `CI=true`, a failure.
+pub fn cases(corpus: &str) -> Option<Vec<Case>> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
+    let root = env::var_os("PLIMSOLL_CORPORA").map_or(beside, PathBuf::from).join(corpus);
+    let Ok(table) = fs::read_to_string(root.join("cases.tsv")) else {
+        assert!(
+            env::var("CI").as_deref() != Ok("true"),
+            "CI needs the corpora; none at {}",
+            root.display()
+        );
+        say(&format!(
+            "SKIPPED: no corpus at {}; set PLIMSOLL_CORPORA to where it is",
+            root.display()
+        ));
+        return None;
+    };
+    let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let head = lines.next().expect("a head");
+    let column = |name: &str| head.iter().position(|h| *h == name).expect(name);
+    let columns = ["path", "check", "expected", "psa_level", "psa_version"].map(column);
+    let cases = lines.map(|row| {
+        let [path, check, expected, level, version] =
+            columns.map(|c| row.get(c).copied().unwrap_or_default().to_owned());
+        Case { path: root.join(path), check, expected, level, version }
+    });
+    Some(cases.collect())
+}

@@ -1,0 +1,141 @@
+//! Well-made workloads of every kind, and the single flaws that spoil them.
+
+use plimsoll::subject::WorkloadKind;
+use serde_json::{Map, Value, json};
+
+/// A container that satisfies the production policy; `lasting` ones have probes.
+fn container(name: &str, lasting: bool) -> Value {
+    let mut container = json!({
+        "name": name,
+        "image": format!("registry.example/shop/{name}:2.7.1"),
+        "args": ["--listen=:8080", "--secret-file=/run/secrets/key"],
+        "env": [
+            {"name": "LOG_LEVEL", "value": "info"},
+            {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": "api", "key": "key"}}}
+        ],
+        "ports": [{"containerPort": 8080}],
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"cpu": "500m", "memory": "256Mi"}
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": false,
+            "readOnlyRootFilesystem": true,
+            "capabilities": {"drop": ["ALL"]}
+        }
+    });
+    if lasting {
+        container["livenessProbe"] = json!({"httpGet": {"path": "/livez", "port": 8080}});
+        container["readinessProbe"] = json!({"httpGet": {"path": "/readyz", "port": 8080}});
+    }
+    container
+}
+
+/// A well-made workload of this kind, with an init container, a sidecar and a main container.
+pub fn good(kind: &WorkloadKind) -> Value {
+    let lasting = !kind.runs_to_completion();
+    let mut sidecar = container("proxy", lasting);
+    sidecar["restartPolicy"] = json!("Always");
+    let spec = json!({
+        "automountServiceAccountToken": false,
+        "restartPolicy": if lasting { "Always" } else { "Never" },
+        "securityContext": {
+            "runAsNonRoot": true,
+            "runAsUser": 10001,
+            "seccompProfile": {"type": "RuntimeDefault"}
+        },
+        "initContainers": [container("migrate", false), sidecar],
+        "containers": [container("api", lasting)],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}]
+    });
+    wrapped(&json!({"labels": {"app": "api"}}), &spec, kind)
+}
+
+/// Pod metadata and spec as an object of this kind.
+pub fn wrapped(metadata: &Value, spec: &Value, kind: &WorkloadKind) -> Value {
+    let version =
+        if kind.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group) };
+    let template = json!({"metadata": metadata, "spec": spec});
+    let nest = |inner: Value, key: &std::borrow::Cow<'static, str>| {
+        Value::Object(Map::from_iter([(key.to_string(), inner)]))
+    };
+    let mut object = kind.template.iter().rev().fold(template, nest);
+    object["apiVersion"] = json!(version);
+    object["kind"] = json!(kind.kind);
+    if !kind.is_pod() {
+        object["metadata"] = json!({});
+    }
+    object["metadata"]["name"] = json!("api");
+    object["metadata"]["namespace"] = json!("shop");
+    object
+}
+
+/// The pod spec inside an object of this kind.
+pub fn pod_spec<'o>(object: &'o mut Value, kind: &WorkloadKind) -> &'o mut Value {
+    let template = kind.template.iter().fold(object, |here, key| &mut here[key.as_ref()]);
+    &mut template["spec"]
+}
+
+/// A change that spoils something.
+pub type Flaw = fn(&mut Value);
+
+/// Flaws of any container, and the one rule that has to refuse each.
+pub const CONTAINER_FLAWS: [(&str, Flaw); 25] = [
+    ("privileged", |c| c["securityContext"]["privileged"] = json!(true)),
+    ("capabilities-drop-all", |c| c["securityContext"]["capabilities"] = json!({})),
+    ("capabilities-drop-all", |c| {
+        c["securityContext"]["capabilities"]["add"] = json!(["SYS_ADMIN"])
+    }),
+    ("privilege-escalation", |c| c["securityContext"]["allowPrivilegeEscalation"] = json!(true)),
+    ("privilege-escalation", |c| c["securityContext"]["allowPrivilegeEscalation"] = Value::Null),
+    ("proc-mount", |c| c["securityContext"]["procMount"] = json!("Unmasked")),
+    ("run-as-non-root", |c| c["securityContext"]["runAsNonRoot"] = json!(false)),
+    ("run-as-user", |c| c["securityContext"]["runAsUser"] = json!(0)),
+    ("seccomp", |c| c["securityContext"]["seccompProfile"] = json!({"type": "Unconfined"})),
+    ("selinux", |c| c["securityContext"]["seLinuxOptions"] = json!({"type": "spc_t"})),
+    ("apparmor", |c| c["securityContext"]["appArmorProfile"] = json!({"type": "Unconfined"})),
+    ("host-process", |c| c["securityContext"]["windowsOptions"] = json!({"hostProcess": true})),
+    ("host-ports", |c| c["ports"][0]["hostPort"] = json!(8080)),
+    ("host-probes", |c| c["startupProbe"] = json!({"tcpSocket": {"host": "10.0.0.1", "port": 80}})),
+    ("host-probes", |c| {
+        c["lifecycle"] = json!({"preStop": {"httpGet": {"host": "metadata", "port": 80}}})
+    }),
+    ("read-only-root-filesystem", |c| {
+        c["securityContext"]["readOnlyRootFilesystem"] = json!(false)
+    }),
+    ("read-only-root-filesystem", |c| c["securityContext"]["readOnlyRootFilesystem"] = Value::Null),
+    ("resource-limits", |c| c["resources"]["limits"]["memory"] = json!("0")),
+    ("resource-limits", |c| c["resources"]["limits"] = json!({"memory": "256Mi"})),
+    ("resource-requests", |c| c["resources"]["requests"]["cpu"] = json!("0")),
+    ("image-tag", |c| c["image"] = json!("registry.example:5000/shop/api")),
+    ("image-tag", |c| c["image"] = json!("registry.example/shop/api:latest")),
+    ("secret-literals", |c| c["env"][1] = json!({"name": "API_KEY", "value": "correct-horse"})),
+    ("secret-literals", |c| c["args"][1] = json!("--admin-password=correct-horse")),
+    ("secret-literals", |c| {
+        c["command"] = json!(["sh", "-c", "DB_PASSWORD=correct-horse exec api"])
+    }),
+];
+
+/// Flaws of a container that is meant to last.
+pub const LASTING_FLAWS: [(&str, Flaw); 2] = [
+    ("liveness-probe", |c| c["livenessProbe"] = Value::Null),
+    ("readiness-probe", |c| c["readinessProbe"] = Value::Null),
+];
+
+/// Flaws of the pod.
+pub const POD_FLAWS: [(&str, Flaw); 10] = [
+    ("host-namespaces", |p| p["hostNetwork"] = json!(true)),
+    ("host-namespaces", |p| p["hostPID"] = json!(true)),
+    ("host-namespaces", |p| p["hostIPC"] = json!(true)),
+    ("sysctls", |p| {
+        p["securityContext"]["sysctls"] = json!([{"name": "kernel.msgmax", "value": "1"}])
+    }),
+    ("volume-types", |p| p["volumes"][0] = json!({"name": "tmp", "hostPath": {"path": "/"}})),
+    ("volume-types", |p| {
+        p["volumes"][0] = json!({"name": "tmp", "nfs": {"server": "a", "path": "/"}})
+    }),
+    ("run-as-non-root", |p| p["securityContext"]["runAsNonRoot"] = json!(false)),
+    ("run-as-user", |p| p["securityContext"]["runAsUser"] = json!(0)),
+    ("seccomp", |p| p["securityContext"]["seccompProfile"] = Value::Null),
+    ("host-process", |p| p["securityContext"]["windowsOptions"] = json!({"hostProcess": true})),
+];
