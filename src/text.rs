@@ -39,13 +39,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 
 /// The first `limit` characters of the text, with `…` in place of what was cut.
 pub fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(limit) {
-        None => Cow::Borrowed(text),
-        Some(_) => {
-            let keep = text.char_indices().nth(limit.saturating_sub(1)).map_or(0, |(i, _)| i);
-            Cow::Owned(format!("{}…", text.get(..keep).unwrap_or_default()))
-        }
+    if text.char_indices().nth(limit).is_none() {
+        return Cow::Borrowed(text);
     }
+    let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
+    Cow::Owned(format!("{kept}…"))
 }
 
 /// A piece of an object's text as a message shows it: printable, bounded and in double quotes.

@@ -109,7 +109,7 @@ fn text_of(name: String, bytes: Vec<u8>) -> Result<Source, FileError> {
 /// The manifests below a folder, in the order of their paths.
 ///
 /// Names that begin with a dot are passed over: Git's own files, and the folders behind the links
-/// of a mounted ConfigMap, whose links are followed.
+/// of a mounted `ConfigMap`, whose links are followed.
 fn read_folder(folder: &Path) -> Result<Vec<Result<Source, FileError>>, FileError> {
     let fail = |source| FileError::Read { path: shown(folder), source };
     let root = folder.canonicalize().map_err(fail)?;

@@ -14,7 +14,7 @@ const HIDDEN_BELOW: [&str; 7] =
 const SHOWN_IN_ENV: [&str; 3] = ["name", "key", "fieldPath"];
 
 /// `text` with the values of environment variables, arguments, annotations, Secrets and
-/// ConfigMaps as dots, and every unprintable character as a question mark.
+/// `ConfigMaps` as dots, and every unprintable character as a question mark.
 pub fn redacted(text: &str) -> String {
     let shift = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
     let mut hidden = Vec::new();

@@ -254,8 +254,8 @@ fn print_configuration(
     let yaml =
         serde_saphyr::to_string(&object).map_err(|error| ServeError::Yaml(error.to_string()))?;
     let comment = authority.map_or_else(String::new, |pem| {
-        let lines: String = pem.lines().map(|line| format!("# {line}\n")).collect();
-        format!("# The certificate authority, as in caBundle:\n{lines}")
+        let lines = pem.trim_end().replace('\n', "\n# ");
+        format!("# The certificate authority, as in caBundle:\n# {lines}\n")
     });
     print(&format!("{comment}{yaml}")).map_err(ServeError::Print)
 }

@@ -3,11 +3,13 @@
 //! Built from the manifests given, never from values: of a Secret only the names of its keys are
 //! kept. Where there is no inventory at all, a rule that needs one is undetermined.
 
+#![deny(clippy::disallowed_methods)]
+
 mod manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The keys of a Secret or ConfigMap.
+/// The keys of a Secret or `ConfigMap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keys {
     /// Exactly these.
@@ -45,7 +47,7 @@ impl Source {
     }
 }
 
-/// ConfigMaps that the controller manager, OpenShift and Istio put into every namespace.
+/// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
 const EVERYWHERE: [&str; 3] =
     ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
 
@@ -66,7 +68,7 @@ impl Inventory {
     /// The keys of the object that a pod in `namespace` would find under `name`.
     ///
     /// A manifest without a namespace lands wherever it is applied, so it counts for any.
-    /// Some ConfigMaps are put into every namespace by a controller ([`EVERYWHERE`]).
+    /// Some `ConfigMaps` are put into every namespace by a controller ([`EVERYWHERE`]).
     pub fn keys(&self, source: Source, namespace: Option<&str>, name: &str) -> Option<&Keys> {
         if source == Source::ConfigMap && EVERYWHERE.contains(&name) {
             return Some(&Keys::Unknown);

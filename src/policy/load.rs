@@ -14,7 +14,7 @@ use crate::text::printable;
 use crate::yaml::{self, Node, Place};
 
 /// The largest policy file that is read, in bytes.
-pub const SIZE_LIMIT: usize = 4 << 20;
+pub(super) const SIZE_LIMIT: usize = 4 << 20;
 
 /// Why a policy was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

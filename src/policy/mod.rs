@@ -1,5 +1,7 @@
 //! Which rules bind which workloads: policies as written ([`spec`]) and as in force ([`BoundPolicy`]).
 
+#![deny(clippy::disallowed_methods)]
+
 mod built_in;
 mod load;
 mod selector;

@@ -1,5 +1,7 @@
 //! The decision: one pure function that the webhook and the command line carry things to and from.
 
+#![deny(clippy::disallowed_methods)]
+
 mod verdict;
 
 pub use verdict::{Tally, Unsettled, Verdict, Violation};

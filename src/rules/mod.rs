@@ -4,6 +4,8 @@
 //! examples that run), and one line in the [`catalog`]. CLI, reference, policy schema, tests and
 //! the texts of refusals are read off those.
 
+#![deny(clippy::disallowed_methods)]
+
 pub mod catalog;
 mod finding;
 mod setting;

@@ -38,7 +38,7 @@ pub struct Phases {
 }
 
 /// What every connection shares.
-pub struct Listener {
+pub(super) struct Listener {
     /// Who answers.
     pub router: Router,
     /// The certificate for new handshakes.
@@ -54,7 +54,7 @@ pub struct Listener {
 impl Listener {
     /// Takes connections until `phases.closing`, and returns when all have ended or `grace` is
     /// over.
-    pub async fn run(self, socket: TcpListener, phases: Phases, grace: Duration) {
+    pub(super) async fn run(self, socket: TcpListener, phases: Phases, grace: Duration) {
         let room = Arc::new(Semaphore::new(self.connections));
         let tracker = TaskTracker::new();
         let shared = Arc::new(self);
@@ -101,12 +101,9 @@ impl Listener {
         let handshake = tokio::time::timeout(self.patience.handshake, acceptor.accept(stream));
         let stream = tokio::select! {
             () = phases.closing.cancelled() => return,
-            done = handshake => match done {
-                Ok(Ok(stream)) => stream,
-                Ok(Err(_)) | Err(_) => {
-                    self.metrics.handshake_failed();
-                    return;
-                }
+            done = handshake => if let Ok(Ok(stream)) = done { stream } else {
+                self.metrics.handshake_failed();
+                return;
             },
         };
         let activity = Activity::new();

@@ -34,7 +34,7 @@ impl Default for Patience {
             handshake: Duration::from_secs(5),
             first_byte: Duration::from_secs(15),
             head: Duration::from_secs(5),
-            idle: Duration::from_secs(120),
+            idle: Duration::from_mins(2),
             busy: Duration::from_secs(40),
         }
     }
@@ -47,7 +47,7 @@ const IDLE: u8 = 3;
 
 /// The phase of one connection and when it began.
 #[derive(Debug)]
-pub struct Activity {
+pub(super) struct Activity {
     phase: AtomicU8,
     since_ms: AtomicU64,
     start: Instant,
@@ -55,7 +55,7 @@ pub struct Activity {
 
 impl Activity {
     /// A connection that has said nothing yet.
-    pub fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             phase: AtomicU8::new(FRESH),
             since_ms: AtomicU64::new(0),
@@ -76,17 +76,17 @@ impl Activity {
     }
 
     /// A request's head is complete.
-    pub fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.enter(BUSY);
     }
 
     /// A request is answered.
-    pub fn end(&self) {
+    pub(super) fn end(&self) {
         self.enter(IDLE);
     }
 
     /// Whether the connection has been in its phase for too long.
-    pub fn is_overdue(&self, patience: &Patience) -> bool {
+    pub(super) fn is_overdue(&self, patience: &Patience) -> bool {
         let limit = match self.phase.load(Ordering::Relaxed) {
             FRESH => patience.first_byte,
             HEAD => patience.head,
@@ -99,14 +99,14 @@ impl Activity {
 }
 
 /// A stream that notes when bytes come in.
-pub struct Watched<S> {
+pub(super) struct Watched<S> {
     stream: S,
     activity: Arc<Activity>,
 }
 
 impl<S> Watched<S> {
     /// Watches `stream`.
-    pub fn new(stream: S, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
         Self { stream, activity }
     }
 }

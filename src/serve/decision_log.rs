@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer::Answer;
 
 /// Tells of a decision.
-pub fn write(answer: &Answer, took: Duration) {
+pub(super) fn write(answer: &Answer, took: Duration) {
     let asked = &answer.asked;
     let decision = match (answer.is_fault, answer.response.allowed) {
         (true, _) => "fault",
@@ -38,6 +38,6 @@ pub fn write(answer: &Answer, took: Duration) {
 }
 
 /// Tells of a request that got no decision.
-pub fn refused(status: u16, reason: &'static str) {
+pub(super) fn refused(status: u16, reason: &'static str) {
     tracing::warn!(target: "plimsoll::decision", status, reason, "not a review");
 }

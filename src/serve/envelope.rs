@@ -1,4 +1,4 @@
-//! The AdmissionReview as the API server sends it (`admission.k8s.io/v1`), read in one pass.
+//! The `AdmissionReview` as the API server sends it (`admission.k8s.io/v1`), read in one pass.
 //!
 //! The request's `kind` stands before its `object` in what Go writes, so the object is read as a
 //! workload at once; where the order is another, the object is kept as text and read after.
@@ -18,9 +18,9 @@ use crate::subject::{Object, ObjectSeed, Str, Subject, WorkloadKind};
 const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
 
-/// The request of an AdmissionReview.
+/// The request of an `AdmissionReview`.
 #[derive(Debug, Default)]
-pub struct Request<'a> {
+pub(super) struct Request<'a> {
     /// What the answer has to repeat.
     pub uid: Str<'a>,
     /// The kind of the object, after conversion to what the webhook is registered for.
@@ -47,7 +47,7 @@ pub struct Request<'a> {
 
 /// The object of a request.
 #[derive(Debug, Default)]
-pub enum Body<'a> {
+pub(super) enum Body<'a> {
     /// Absent or `null`.
     #[default]
     Absent,
@@ -62,7 +62,7 @@ pub enum Body<'a> {
 /// Group, version and kind.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Gvk<'a> {
+pub(super) struct Gvk<'a> {
     #[serde(borrow)]
     pub group: Str<'a>,
     #[serde(borrow)]
@@ -72,7 +72,7 @@ pub struct Gvk<'a> {
 /// Group, version and resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Gvr<'a> {
+pub(super) struct Gvr<'a> {
     #[serde(borrow)]
     pub group: Str<'a>,
     #[serde(borrow)]
@@ -82,7 +82,7 @@ pub struct Gvr<'a> {
 /// Who asks for the write.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct UserInfo<'a> {
+pub(super) struct UserInfo<'a> {
     /// The user's name.
     #[serde(borrow)]
     pub username: Str<'a>,
@@ -90,7 +90,7 @@ pub struct UserInfo<'a> {
 
 /// Why a review could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Unreadable {
+pub(super) enum Unreadable {
     /// There is no uid to answer to: an HTTP error, a failed call for the API server.
     #[error("not an AdmissionReview of {API_VERSION} with a request and a uid")]
     Envelope,
@@ -108,7 +108,7 @@ pub enum Unreadable {
 ///
 /// # Errors
 /// [`Unreadable`], with the uid wherever there is one.
-pub fn read<'a>(body: &'a str, snapshot: &Snapshot) -> Result<Request<'a>, Unreadable> {
+pub(super) fn read<'a>(body: &'a str, snapshot: &Snapshot) -> Result<Request<'a>, Unreadable> {
     let fast = || {
         let mut deserializer = serde_json::Deserializer::from_str(body);
         let request = ReviewSeed { snapshot }.deserialize(&mut deserializer)?;
@@ -124,7 +124,7 @@ pub fn read<'a>(body: &'a str, snapshot: &Snapshot) -> Result<Request<'a>, Unrea
 ///
 /// Kind and resource are held against each other, so that a request that names a workload by one
 /// and something else by the other is refused rather than let through (F-17).
-pub fn workload<'s>(
+pub(super) fn workload<'s>(
     request: &Request<'_>,
     snapshot: &'s Snapshot,
 ) -> Result<Option<&'s WorkloadKind>, &'static str> {
@@ -247,8 +247,8 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
                         !request.kind.kind.is_empty() && !request.resource.resource.is_empty();
                     request.object = match order_is_gos.then(|| workload(&request, self.snapshot)) {
                         Some(Ok(Some(kind))) => {
-                            let seed = OptionalObject(ObjectSeed { template: &kind.template });
-                            map.next_value_seed(seed)?
+                            let reader = OptionalObject(ObjectSeed { template: &kind.template });
+                            map.next_value_seed(reader)?
                         }
                         Some(Ok(None)) => match map.next_value::<Option<IgnoredAny>>()? {
                             Some(_) => Body::Skipped,
@@ -393,7 +393,7 @@ impl DoubtfulRequest<'_> {
 /// The uid of a review of which only the beginning was received.
 ///
 /// The API server writes the uid first in the request.
-pub fn uid_of_beginning(beginning: &[u8]) -> Option<String> {
+pub(super) fn uid_of_beginning(beginning: &[u8]) -> Option<String> {
     struct Outer<'o>(&'o mut Option<String>);
     struct Inner<'o>(&'o mut Option<String>);
     macro_rules! dig {

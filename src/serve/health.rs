@@ -14,7 +14,11 @@ use super::metrics::Metrics;
 use super::tls::Certificate;
 
 /// `/livez`, `/readyz` and `/metrics`.
-pub fn router(certificate: Arc<Certificate>, metrics: Arc<Metrics>, phases: Phases) -> Router {
+pub(super) fn router(
+    certificate: Arc<Certificate>,
+    metrics: Arc<Metrics>,
+    phases: Phases,
+) -> Router {
     let readiness = move || {
         let answer = readiness(&certificate, &phases);
         async move { answer }

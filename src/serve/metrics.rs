@@ -157,7 +157,7 @@ impl Metrics {
         self.certificate_rejections.inc();
     }
 
-    /// All of it in the OpenMetrics text format.
+    /// All of it in the `OpenMetrics` text format.
     pub fn render(&self) -> String {
         let mut text = String::new();
         // Writing into a `String` cannot fail.

@@ -1,4 +1,4 @@
-//! The AdmissionReview that goes back, as `admission.k8s.io/v1` has it.
+//! The `AdmissionReview` that goes back, as `admission.k8s.io/v1` has it.
 
 use std::collections::BTreeMap;
 

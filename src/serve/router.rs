@@ -236,7 +236,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, ReadError> {
         let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
         seen += data.len();
         if seen > limit {
-            let mut beginning = first.map(|bytes| bytes.to_vec()).unwrap_or(joined);
+            let mut beginning = first.map_or(joined, |bytes| bytes.to_vec());
             beginning.extend_from_slice(&data);
             beginning.truncate(BEGINNING);
             drain(body, seen).await;

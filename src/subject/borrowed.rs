@@ -8,7 +8,7 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// The most elements of one list that are read: no API server stores an object with more.
-pub const LIST_LIMIT: usize = 16_384;
+pub(super) const LIST_LIMIT: usize = 16_384;
 
 /// Text of the object: borrowed from the request, owned only where an escape forces it.
 ///

@@ -96,10 +96,7 @@ fn is_host(domain: &str) -> bool {
         Some((address, rest)) => {
             let is_address =
                 !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
-            if !is_address || !(rest.is_empty() || rest.starts_with(':')) {
-                return false;
-            }
-            return rest.is_empty() || is_port(&rest[1..]);
+            return is_address && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port));
         }
         None => match domain.split_once(':') {
             Some((host, port)) => (host, Some(port)),

@@ -2,7 +2,9 @@
 //!
 //! A subject is read in one pass over the JSON of the request, holds only the fields that some rule
 //! reads, and borrows every string. It is generic over the deserializer ([`Object`] is read by a
-//! seed), so that a faster one can take serde_json's place without a rule noticing.
+//! seed), so that a faster one can take `serde_json`'s place without a rule noticing.
+
+#![deny(clippy::disallowed_methods)]
 
 mod borrowed;
 mod container;

@@ -23,10 +23,9 @@ impl Quantity {
     /// # Errors
     /// Text that `resource.ParseQuantity` refuses.
     pub fn parse(text: &str) -> Result<Self, InvalidQuantity> {
-        let (negative, rest) = match text.as_bytes().first() {
-            Some(b'-') => (true, &text[1..]),
-            Some(b'+') => (false, &text[1..]),
-            _ => (false, text),
+        let (negative, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let whole_len = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (whole, rest) = rest.split_at(whole_len);

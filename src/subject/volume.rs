@@ -51,7 +51,7 @@ pub struct ProjectedObject<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeyToPath<'a> {
-    /// The key of the Secret or ConfigMap.
+    /// The key of the Secret or `ConfigMap`.
     #[serde(borrow)]
     pub key: Option<Str<'a>>,
 }

@@ -197,12 +197,11 @@ fn merge_sources(value: Node, merged: &mut Vec<Entry>) -> Result<(), Problem> {
 }
 
 fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Problem> {
-    match tag.and_then(Tag::core_suffix) {
-        Some("int" | "float" | "bool" | "null") => scalar::resolve(text),
-        Some(_) => Ok(Value::String(text.to_owned())),
-        None if style == ScalarStyle::Plain && tag.is_none() => scalar::resolve(text),
-        None => Ok(Value::String(text.to_owned())),
-    }
+    let is_plain = match tag.and_then(Tag::core_suffix) {
+        Some(kind) => matches!(kind, "int" | "float" | "bool" | "null"),
+        None => style == ScalarStyle::Plain && tag.is_none(),
+    };
+    if is_plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) }
 }
 
 /// A key as JSON writes it; `sigs.k8s.io/yaml` turns numbers and booleans into text.
@@ -273,7 +272,8 @@ mod tests {
     fn an_alias_bomb_and_a_deep_nest_are_refused_in_bounded_space() {
         let mut bomb = String::from("a0: &a0 [x]\n");
         for level in 1..40 {
-            bomb.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1));
+            let before = level - 1;
+            bomb = format!("{bomb}a{level}: &a{level} [*a{before}, *a{before}]\n");
         }
         let error = documents(&bomb).remove(0).unwrap_err();
         assert_eq!(error.problem, Problem::TooManyAliases);

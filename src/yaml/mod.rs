@@ -4,6 +4,8 @@
 //! JSON as the subset of YAML that it is. A document that cannot be read is reported and the next
 //! one is read all the same. Every size is bounded: nesting, nodes made by aliases.
 
+#![deny(clippy::disallowed_methods)]
+
 mod build;
 mod node;
 mod scalar;

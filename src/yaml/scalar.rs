@@ -40,10 +40,9 @@ fn number(text: &str) -> Option<Number> {
 }
 
 fn integer(plain: &str) -> Option<Number> {
-    let (negative, digits) = match plain.as_bytes().first()? {
-        b'-' => (true, &plain[1..]),
-        b'+' => (false, &plain[1..]),
-        _ => (false, plain),
+    let (negative, digits) = match plain.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, plain.strip_prefix('+').unwrap_or(plain)),
     };
     let magnitude = magnitude(digits)?;
     if negative {
@@ -61,8 +60,8 @@ fn magnitude(digits: &str) -> Option<u64> {
         (2, binary)
     } else if let Some(octal) = lower.strip_prefix("0o") {
         (8, octal)
-    } else if lower.len() > 1 && lower.starts_with('0') {
-        (8, &lower[1..])
+    } else if let Some(octal) = lower.strip_prefix('0').filter(|rest| !rest.is_empty()) {
+        (8, octal)
     } else {
         (10, lower.as_str())
     };
@@ -73,8 +72,8 @@ fn magnitude(digits: &str) -> Option<u64> {
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
 fn is_float(plain: &str) -> bool {
     let unsigned = plain.strip_prefix(['-', '+']).unwrap_or(plain);
-    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());

@@ -3,7 +3,20 @@
 //! Without an argument no cluster is needed: the real server gets the reviews that an API server
 //! would send it, and what kubectl would print is printed. With `cluster` everything is real.
 
-#![expect(clippy::print_stdout, reason = "a demonstration prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::format_collect,
+    clippy::format_push_string,
+    unreachable_pub,
+    dead_code,
+    reason = "a test fails by panicking, and uses the part of the shared support that it needs"
+)]
 
 mod cluster;
 #[path = "../support/control_plane.rs"]

@@ -51,16 +51,12 @@ impl Plimsoll {
             })
         });
         drop(send);
-        match wait_for_addresses(&lines) {
-            Some((webhook, admin)) => {
-                Self { child, readers: readers.into(), output, webhook, admin }
-            }
-            None => {
-                let _ = child.kill();
-                let _ = child.wait();
-                panic!("plimsoll does not serve:\n{}", output.lock().unwrap());
-            }
-        }
+        let Some((webhook, admin)) = wait_for_addresses(&lines) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("plimsoll does not serve:\n{}", output.lock().unwrap());
+        };
+        Self { child, readers: readers.into(), output, webhook, admin }
     }
 
     /// All that it has written so far.

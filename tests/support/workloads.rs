@@ -84,7 +84,7 @@ pub const CONTAINER_FLAWS: [(&str, Flaw); 25] = [
     ("privileged", |c| c["securityContext"]["privileged"] = json!(true)),
     ("capabilities-drop-all", |c| c["securityContext"]["capabilities"] = json!({})),
     ("capabilities-drop-all", |c| {
-        c["securityContext"]["capabilities"]["add"] = json!(["SYS_ADMIN"])
+        c["securityContext"]["capabilities"]["add"] = json!(["SYS_ADMIN"]);
     }),
     ("privilege-escalation", |c| c["securityContext"]["allowPrivilegeEscalation"] = json!(true)),
     ("privilege-escalation", |c| c["securityContext"]["allowPrivilegeEscalation"] = Value::Null),
@@ -98,10 +98,10 @@ pub const CONTAINER_FLAWS: [(&str, Flaw); 25] = [
     ("host-ports", |c| c["ports"][0]["hostPort"] = json!(8080)),
     ("host-probes", |c| c["startupProbe"] = json!({"tcpSocket": {"host": "10.0.0.1", "port": 80}})),
     ("host-probes", |c| {
-        c["lifecycle"] = json!({"preStop": {"httpGet": {"host": "metadata", "port": 80}}})
+        c["lifecycle"] = json!({"preStop": {"httpGet": {"host": "metadata", "port": 80}}});
     }),
     ("read-only-root-filesystem", |c| {
-        c["securityContext"]["readOnlyRootFilesystem"] = json!(false)
+        c["securityContext"]["readOnlyRootFilesystem"] = json!(false);
     }),
     ("read-only-root-filesystem", |c| c["securityContext"]["readOnlyRootFilesystem"] = Value::Null),
     ("resource-limits", |c| c["resources"]["limits"]["memory"] = json!("0")),
@@ -112,7 +112,7 @@ pub const CONTAINER_FLAWS: [(&str, Flaw); 25] = [
     ("secret-literals", |c| c["env"][1] = json!({"name": "API_KEY", "value": "correct-horse"})),
     ("secret-literals", |c| c["args"][1] = json!("--admin-password=correct-horse")),
     ("secret-literals", |c| {
-        c["command"] = json!(["sh", "-c", "DB_PASSWORD=correct-horse exec api"])
+        c["command"] = json!(["sh", "-c", "DB_PASSWORD=correct-horse exec api"]);
     }),
 ];
 
@@ -128,11 +128,11 @@ pub const POD_FLAWS: [(&str, Flaw); 10] = [
     ("host-namespaces", |p| p["hostPID"] = json!(true)),
     ("host-namespaces", |p| p["hostIPC"] = json!(true)),
     ("sysctls", |p| {
-        p["securityContext"]["sysctls"] = json!([{"name": "kernel.msgmax", "value": "1"}])
+        p["securityContext"]["sysctls"] = json!([{"name": "kernel.msgmax", "value": "1"}]);
     }),
     ("volume-types", |p| p["volumes"][0] = json!({"name": "tmp", "hostPath": {"path": "/"}})),
     ("volume-types", |p| {
-        p["volumes"][0] = json!({"name": "tmp", "nfs": {"server": "a", "path": "/"}})
+        p["volumes"][0] = json!({"name": "tmp", "nfs": {"server": "a", "path": "/"}});
     }),
     ("run-as-non-root", |p| p["securityContext"]["runAsNonRoot"] = json!(false)),
     ("run-as-user", |p| p["securityContext"]["runAsUser"] = json!(0)),

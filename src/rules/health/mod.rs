@@ -6,7 +6,7 @@ pub(super) mod readiness_probe;
 use super::{Case, Finding, Remedy};
 use crate::subject::{ContainerRef, Role};
 
-/// Whether the pod is meant to run for good: Jobs, CronJobs and their pods are not.
+/// Whether the pod is meant to run for good: Jobs, `CronJobs` and their pods are not.
 fn runs_for_good(case: &Case<'_, '_>) -> bool {
     let restarts = matches!(case.pod.spec.restart_policy.as_deref(), None | Some("Always"));
     restarts && !case.subject.kind.runs_to_completion()

@@ -43,13 +43,13 @@ impl Rule for ImageTag {
             let fault = match ImageReference::parse(image) {
                 Err(_) if image.is_empty() => format!("{c} names no image"),
                 Err(_) => format!("image {} of {c} is no image reference", Quoted(image)),
-                Ok(reference) => match (reference.digest, reference.tag) {
-                    (Some(_), _) => continue,
-                    (None, None) => format!("image {} of {c} names no version", Quoted(image)),
-                    (None, Some(tag)) if params.moving.iter().any(|m| m == tag) => {
+                Ok(reference) if reference.digest.is_some() => continue,
+                Ok(reference) => match reference.tag {
+                    None => format!("image {} of {c} names no version", Quoted(image)),
+                    Some(tag) if params.moving.iter().any(|m| m == tag) => {
                         format!("image {} of {c} names a tag that moves", Quoted(image))
                     }
-                    (None, Some(_)) => continue,
+                    Some(_) => continue,
                 },
             };
             let at = c.at(&["image"]);

@@ -71,7 +71,7 @@ struct Place<'s, 'a> {
     keys: &'static [&'static str],
 }
 
-/// One mention of a Secret or ConfigMap, or of a key in one. Paths are made when one is missing.
+/// One mention of a Secret or `ConfigMap`, or of a key in one. Paths are made when one is missing.
 #[derive(Clone, Copy)]
 struct Reference<'s, 'a> {
     source: Source,

@@ -1,0 +1,39 @@
+# What every checkout can do. CI calls these and nothing else.
+
+export CARGO_TERM_COLOR ?= auto
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+IMAGE ?= plimsoll:dev
+MUSL := x86_64-unknown-linux-musl
+
+.PHONY: demo demo-cluster test check bless bench image control-plane
+
+demo: ## The refusal, without a cluster
+	@cargo build --quiet --bin plimsoll --example demo
+	@$(TARGET)/debug/examples/demo
+
+demo-cluster: control-plane ## The same through a real API server and kubectl
+	@cargo build --quiet --bin plimsoll --example demo
+	@$(TARGET)/debug/examples/demo cluster
+
+control-plane: ## kube-apiserver, etcd, controllers and kubectl of one version
+	@tests/control-plane/obtain > /dev/null
+
+test: control-plane ## Everything that must pass
+	cargo test
+
+check: ## Format, lints, dependencies
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo deny --log-level error check bans licenses sources
+
+bless: ## Make again what is generated; read the diff
+	BLESS=1 cargo test --test core --test serve --test process
+
+bench: ## Throughput and latency against a no-op server, in one run
+	cargo bench --bench webhook
+
+image: ## The image, from a static binary built here
+	cargo build --release --target $(MUSL)
+	install -D -m 755 $(TARGET)/$(MUSL)/release/plimsoll $(TARGET)/image/plimsoll
+	buildah --storage-driver vfs bud --build-arg BINARY=prebuilt --timestamp 0 \
+	  --file Dockerfile --tag $(IMAGE) $(TARGET)/image
