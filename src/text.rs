@@ -57,11 +57,13 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// An error and its causes in one line, each said once.
+/// An error and its causes, each said once; printable but for the line breaks of a list.
 pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |&e| e.source());
     let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    printable(&texts.join(": ")).into_owned()
+    let text = texts.join(": ");
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
 }
 
 /// `1 word` for one thing, `2 words` for any other number of them.

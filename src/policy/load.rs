@@ -1,6 +1,7 @@
 //! From the text of a policy file to policies in force, or to errors that name file, line and the
 //! nearest thing that would have been right.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use std::fmt::{self, Write as _};
 use thiserror::Error;
@@ -8,6 +9,7 @@ use thiserror::Error;
 use super::BoundPolicy;
 use super::spec::{API_VERSION, DeployPolicy, KIND, MatchSpec};
 use crate::path::{FieldPath, Segment};
+use crate::rules::Mode;
 use crate::rules::catalog::{BadParameter, CATALOG};
 use crate::subject::{WorkloadKind, problem_of};
 use crate::text::printable;
@@ -117,9 +119,17 @@ fn bind(policy: DeployPolicy, node: &Node) -> Result<BoundPolicy, Fault> {
     })?;
     if rules.is_empty() {
         return Err(fault(
-            at.key("rules"),
+            at.clone().key("rules"),
             "names no rule; `plimsoll rules` lists them all".to_owned(),
         ));
+    }
+    for rule in &rules {
+        if rule.deny_from().is_some() && rule.mode(spec.mode, Timestamp::MIN) == Mode::Deny {
+            let path = at.clone().key("rules").key(rule.meta().id).key("denyFrom");
+            let text =
+                "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
+            return Err(fault(path, text.to_owned()));
+        }
     }
     let kinds = spec.matches.kinds.iter();
     let kinds = kinds.map(|k| WorkloadKind::custom(&k.group, &k.kind, &k.pod_template)).collect();
@@ -320,6 +330,12 @@ mod tests {
             errors(&policy("  match: {excludeUsers: ['*']}\n  rules: {privileged: {}}\n")),
             [
                 "p.yaml:6:26: `spec.match.excludeUsers[0]` must be a whole name, or a beginning followed by one `*`"
+            ]
+        );
+        assert_eq!(
+            errors(&policy("  rules: {privileged: {denyFrom: \"2026-12-01T00:00:00Z\"}}\n")),
+            [
+                "p.yaml:6:24: `spec.rules.privileged.denyFrom` announces nothing, as the mode is `deny` already; set `mode: warn` beside it"
             ]
         );
         assert_eq!(

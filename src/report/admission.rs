@@ -87,11 +87,14 @@ fn section(
 }
 
 /// The warnings, worst first, each within what the API server passes on.
-pub fn warnings(verdict: &Verdict) -> Vec<String> {
+pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
     let (most, longest, together) = WARNING_LIMITS;
     let all: Vec<&Violation> = verdict.warnings().collect();
     let mut shown = Vec::new();
     let mut used = 0;
+    if verdict.lacks_template {
+        shown.push(without_template(subject));
+    }
     for violation in &all {
         let finding = &violation.finding;
         let before = if violation.inherited { " (as before this update)" } else { "" };
@@ -99,16 +102,22 @@ pub fn warnings(verdict: &Verdict) -> Vec<String> {
             format!("{}: {}{before}; {}", violation.rule.id, finding.message, finding.remedy);
         let line = clipped(&line, longest).into_owned();
         used += line.chars().count();
-        if shown.len() == most || used > together {
+        if shown.len() >= most || used > together {
             break;
         }
         shown.push(line);
     }
-    let more = all.len() - shown.len();
+    let more = all.len().saturating_sub(shown.len());
     if more > 0 {
         shown.push(format!("{} more; `plimsoll check` shows them all", plural(more, "warning")));
     }
     shown
+}
+
+/// Nothing was reviewed, and somebody may have meant it to be.
+fn without_template(subject: &Subject<'_>) -> String {
+    let (kind, template) = (&subject.kind.kind, subject.kind.template.join("."));
+    format!("{kind} has no pod template at {template}, so nothing of it is checked")
 }
 
 /// What the audit log keeps, under keys that it takes.

@@ -69,6 +69,9 @@ fn line(reviewed: &Reviewed) -> String {
             let _ = write!(line, ", {}", plural(count, what));
         }
     }
+    if verdict.lacks_template {
+        line.push_str(", no pod template where the policy says: nothing was checked");
+    }
     let undetermined: Vec<&str> = verdict.unsettled.iter().map(|u| u.rule.id).collect();
     if !undetermined.is_empty() {
         let _ = write!(line, ", undetermined: {}", undetermined.join(", "));

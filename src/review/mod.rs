@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::policy::Snapshot;
 use crate::rules::Case;
-use crate::subject::Subject;
+use crate::subject::{BUILT_IN, Subject};
 
 /// Holds `subject` against every policy that binds it at `now`.
 ///
@@ -23,7 +23,11 @@ pub fn review(
     now: Timestamp,
 ) -> Verdict {
     let mut verdict = Verdict::default();
-    let Some(pod) = subject.pod() else { return verdict };
+    let Some(pod) = subject.pod() else {
+        // A built-in kind without a template is refused by the API server itself.
+        verdict.lacks_template = !BUILT_IN.contains(subject.kind);
+        return verdict;
+    };
     for policy in snapshot.policies.iter().filter(|p| p.binds(subject, user, snapshot)) {
         let inventory = snapshot.inventory.as_ref();
         let case = Case { subject, pod: &pod, version: policy.version, inventory };

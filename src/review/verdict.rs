@@ -61,6 +61,8 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// Every rule that could not say.
     pub unsettled: Vec<Unsettled>,
+    /// Whether a policy names the kind, but there is no pod template where it says.
+    pub lacks_template: bool,
     /// The policies that bind the subject.
     pub tallies: Vec<Tally>,
 }

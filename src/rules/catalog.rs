@@ -19,6 +19,10 @@ impl<R: Rule> Armed for ArmedRule<R> {
         self.0.mode(default, now)
     }
 
+    fn deny_from(&self) -> Option<Timestamp> {
+        self.0.deny_from
+    }
+
     fn applies(&self, case: &Case<'_, '_>) -> bool {
         R::applies(case)
     }

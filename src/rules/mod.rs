@@ -135,6 +135,8 @@ pub trait Armed: Send + Sync {
     fn meta(&self) -> &'static Meta;
     /// The mode in force at `now`, with the policy's own as default.
     fn mode(&self, default: Mode, now: Timestamp) -> Mode;
+    /// The moment from which on the mode is `deny`, where one is announced.
+    fn deny_from(&self) -> Option<Timestamp>;
     /// Whether the rule has anything to say about such a workload.
     fn applies(&self, case: &Case<'_, '_>) -> bool;
     /// What it finds.

@@ -93,6 +93,7 @@ impl Listener {
         _room: OwnedSemaphorePermit,
     ) {
         let _open = self.metrics.connection();
+        tracing::debug!("a new connection");
         // Without it a small answer waits for the client's delayed acknowledgement: 40 ms.
         if stream.set_nodelay(true).is_err() {
             return;

@@ -172,7 +172,7 @@ fn names_kind(subject: &Subject<'_>, kind: &WorkloadKind) -> bool {
 
 fn respond(uid: &str, subject: &Subject<'_>, verdict: &Verdict) -> Response {
     let mut response = Response::allow(uid);
-    response.warnings = admission::warnings(verdict);
+    response.warnings = admission::warnings(subject, verdict);
     response.audit_annotations = admission::audit_annotations(verdict);
     if !verdict.allowed() {
         response.allowed = false;

@@ -1,0 +1,178 @@
+//! Certificates come, go and break while requests keep being answered (F-52 to F-56).
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::https::{Connection, get, trusting};
+use crate::pki::{Authority, Pair, mount};
+use crate::plimsoll_process::Plimsoll;
+use crate::scratch::Scratch;
+use crate::{deployment, program, review};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+fn serve(folder: &Scratch) -> Plimsoll {
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key) = (file("tls.crt"), file("tls.key"));
+    let flags = [
+        "--tls-cert",
+        &certificate,
+        "--tls-key",
+        &key,
+        "--tls-poll-seconds",
+        "1",
+        "--leave-seconds",
+        "0",
+    ];
+    Plimsoll::serve(program(), &flags)
+}
+
+/// Waits until a new handshake is answered by a server that `authority` vouches for.
+fn wait_for(server: &Plimsoll, authority: &Authority) {
+    let client = trusting(&authority.pem());
+    let end = Instant::now() + Duration::from_secs(10);
+    while Connection::open(server.webhook, &client).is_err() {
+        assert!(Instant::now() < end, "the new certificate is never served:\n{}", server.output());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn three_swaps_of_the_kubelets_link_are_each_picked_up_and_no_request_is_lost() {
+    let folder = Scratch::new();
+    let authorities: Vec<Authority> = (0..4).map(|_| Authority::new()).collect();
+    mount(folder.path(), 0, &authorities[0].sign(1, HOUR)).unwrap();
+    let server = serve(&folder);
+    let body = review::create(&deployment("good.yaml"));
+    // A connection that was there before every swap goes on.
+    let mut kept = Connection::open(server.webhook, &trusting(&authorities[0].pem())).unwrap();
+    for (generation, authority) in authorities.iter().enumerate().skip(1) {
+        mount(folder.path(), u32::try_from(generation).unwrap(), &authority.sign(2, HOUR)).unwrap();
+        let end = Instant::now() + Duration::from_secs(10);
+        let client = trusting(&authority.pem());
+        let old = trusting(&authorities[generation - 1].pem());
+        loop {
+            assert_eq!(kept.post("/validate", body.as_bytes()).unwrap().status, 200);
+            // At every instant either the old or the new one is served.
+            let connected = Connection::open(server.webhook, &client);
+            let Ok(mut fresh) = connected.or_else(|_| Connection::open(server.webhook, &old))
+            else {
+                assert!(Connection::open(server.webhook, &client).is_ok(), "neither is served");
+                break;
+            };
+            assert_eq!(fresh.post("/validate", body.as_bytes()).unwrap().status, 200);
+            if Connection::open(server.webhook, &client).is_ok() {
+                break;
+            }
+            assert!(Instant::now() < end, "swap {generation} is not picked up");
+        }
+    }
+}
+
+#[test]
+fn a_torn_or_broken_pair_is_not_taken_and_the_old_one_is_served_on() {
+    let folder = Scratch::new();
+    let (old, new) = (Authority::new(), Authority::new());
+    let first = old.sign(1, HOUR);
+    folder.write("tls.crt", &first.certificate);
+    folder.write("tls.key", &first.key);
+    let server = serve(&folder);
+    let second = new.sign(2, HOUR);
+    let broken: [(&str, &str); 4] = [
+        (&second.certificate, &first.key),
+        (&first.certificate, &second.key),
+        ("garbage", &first.key),
+        ("", ""),
+    ];
+    for (certificate, key) in broken {
+        folder.write("tls.crt", certificate);
+        folder.write("tls.key", key);
+        std::thread::sleep(Duration::from_millis(1_300));
+        Connection::open(server.webhook, &trusting(&old.pem())).expect("the old pair");
+        assert_eq!(get(server.admin, "/readyz").unwrap().0, 200);
+    }
+    fs::remove_file(folder.path().join("tls.key")).unwrap();
+    std::thread::sleep(Duration::from_millis(1_300));
+    Connection::open(server.webhook, &trusting(&old.pem())).expect("the old pair");
+    let (_, metrics) = get(server.admin, "/metrics").unwrap();
+    assert!(!metrics.contains("plimsoll_certificate_rejections_total 0"), "{metrics}");
+    folder.write("tls.crt", &second.certificate);
+    folder.write("tls.key", &second.key);
+    wait_for(&server, &new);
+}
+
+#[test]
+fn a_certificate_that_runs_out_makes_the_server_not_ready() {
+    let folder = Scratch::new();
+    let authority = Authority::new();
+    mount(folder.path(), 0, &authority.sign(1, Duration::from_secs(4))).unwrap();
+    let server = serve(&folder);
+    assert_eq!(get(server.admin, "/readyz").unwrap().0, 200);
+    let end = Instant::now() + Duration::from_secs(10);
+    while get(server.admin, "/readyz").unwrap().0 != 503 {
+        assert!(Instant::now() < end, "still ready");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(get(server.admin, "/livez").unwrap().0, 200);
+    mount(folder.path(), 1, &authority.sign(2, HOUR)).unwrap();
+    let end = Instant::now() + Duration::from_secs(10);
+    while get(server.admin, "/readyz").unwrap().0 != 200 {
+        assert!(Instant::now() < end, "the new certificate does not help");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_certificate_that_no_client_would_take_is_refused_at_the_start_with_the_reason() {
+    let authority = Authority::new();
+    let good = authority.sign(1, HOUR);
+    let mixed = Pair { key: authority.sign(2, HOUR).key, ..good.clone() };
+    let cases = [
+        (authority.sign_expired(), "has expired; renew it"),
+        (authority.sign_nameless(), "subject alternative name"),
+        (mixed, "do not fit together"),
+        (Pair { certificate: String::new(), ..good.clone() }, "no certificate in PEM form"),
+        (Pair { key: "x".to_owned(), ..good }, "no private key in PEM form"),
+    ];
+    for (pair, reason) in cases {
+        let folder = Scratch::new();
+        let certificate = folder.write("tls.crt", &pair.certificate);
+        let key = folder.write("tls.key", &pair.key);
+        let output = std::process::Command::new(program())
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--admin-listen",
+                "127.0.0.1:0",
+                "--tls-cert",
+            ])
+            .arg(certificate)
+            .arg("--tls-key")
+            .arg(key)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(reason) && !said.contains("PRIVATE"), "{said}");
+    }
+}
+
+#[test]
+fn http_2_is_not_offered_and_old_tls_is_refused() {
+    let (server, authority) = crate::self_signed::serve(program());
+    let trusting = trusting(&authority);
+    let mut only_h2 = (*trusting).clone();
+    only_h2.alpn_protocols = vec![b"h2".to_vec()];
+    assert!(Connection::open(server.webhook, &std::sync::Arc::new(only_h2)).is_err());
+    // A ClientHello of TLS 1.1: rustls cannot even make one, so it is written out.
+    let mut hello = vec![0x16, 3, 1, 0, 45, 1, 0, 0, 41, 3, 2];
+    hello.extend([0; 32]);
+    hello.extend([0, 0, 2, 0xc0, 0x13, 1, 0]);
+    let mut socket = std::net::TcpStream::connect(server.webhook).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    std::io::Write::write_all(&mut socket, &hello).unwrap();
+    let mut answer = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut socket, &mut answer);
+    assert_eq!(answer.first(), Some(&0x15), "an alert, not a handshake: {answer:?}");
+}

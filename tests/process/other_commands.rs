@@ -1,0 +1,96 @@
+//! The rest of the command line.
+
+use plimsoll::rules::catalog::CATALOG;
+
+use crate::check_command::run;
+use crate::program;
+
+#[test]
+fn explain_shows_the_page_and_names_the_nearest_rule_for_a_misspelt_one() {
+    for meta in CATALOG {
+        let output = run(&["explain", meta.id], "");
+        assert_eq!(output.code, 0);
+        assert!(
+            output.stdout.contains(meta.checklist) && output.stdout.contains("## Fix"),
+            "{}",
+            meta.id
+        );
+    }
+    let output = run(&["explain", "run-as-nonroot"], "");
+    assert_eq!(output.code, 2);
+    assert_eq!(
+        output.stderr,
+        "plimsoll: no rule is called `run-as-nonroot`; did you mean `run-as-non-root`?\n"
+    );
+}
+
+#[test]
+fn rules_lists_every_rule_with_its_severity() {
+    let output = run(&["rules"], "");
+    assert_eq!(output.stdout.lines().count(), CATALOG.len());
+    for (line, meta) in output.stdout.lines().zip(CATALOG) {
+        assert!(line.starts_with(meta.id) && line.ends_with(meta.checklist), "{line}");
+    }
+}
+
+#[test]
+fn there_are_completions_for_the_common_shells_and_a_version() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&["completions", shell], "");
+        assert!(output.stdout.contains("explain") && output.code == 0, "{shell}");
+    }
+    assert_eq!(run(&["--version"], "").stdout, format!("plimsoll {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_wrong_start_says_what_to_do_and_serves_nothing() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["serve"], "give `--tls-cert` and `--tls-key`, or `--self-signed`"),
+        (&["serve", "--self-signed", "--policy", "no.yaml"], "cannot read `no.yaml`: No such file"),
+        (&["serve", "--self-signed", "--log", "a=b=c"], "is no log filter"),
+        (&["serve", "--self-signed", "--memory-budget", "1"], "`--memory-budget` is smaller"),
+        (&["serve", "--tls-cert", "a"], "--tls-key"),
+    ];
+    for (arguments, says) in cases {
+        let output = run(arguments, "");
+        assert_eq!(output.code, 2, "{arguments:?}");
+        assert!(output.stderr.contains(says), "{arguments:?}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn the_printed_configuration_is_one_object_that_lists_what_is_reviewed() {
+    let output = run(&["serve", "--print-webhook-configuration", "https://a.example/validate"], "");
+    assert_eq!(output.code, 0, "{output:?}");
+    let node = plimsoll::yaml::documents(&output.stdout).remove(0).expect("YAML");
+    let object: serde_json::Value = serde_json::from_str(&node.to_json()).unwrap();
+    assert_eq!(object["kind"], "ValidatingWebhookConfiguration");
+    let webhook = &object["webhooks"][0];
+    assert_eq!(webhook["name"], "validate.plimsoll.dev");
+    assert_eq!(webhook["sideEffects"], "None");
+    assert_eq!(webhook["matchPolicy"], "Equivalent");
+    assert_eq!(webhook["failurePolicy"], "Fail");
+    assert!(webhook["timeoutSeconds"].as_i64().unwrap() <= 5);
+    let text = webhook["rules"].to_string();
+    for resource in [
+        "pods",
+        "pods/ephemeralcontainers",
+        "pods/resize",
+        "deployments",
+        "cronjobs",
+        "podtemplates",
+    ] {
+        assert!(text.contains(&format!("\"{resource}\"")), "{resource}");
+    }
+    assert!(!text.contains("leases") && !text.contains("\"pods/*\""), "{text}");
+    assert!(!webhook["rules"].to_string().contains("\"resources\":[\"*"), "{text}");
+}
+
+#[test]
+fn the_throw_away_configuration_goes_to_standard_output_and_the_log_does_not() {
+    let server = crate::self_signed::serve(program());
+    let output = server.0.output();
+    let configuration = crate::self_signed::configuration(&output);
+    assert!(configuration.contains("caBundle: ") && configuration.contains("https://127.0.0.1:"));
+    assert!(server.1.starts_with("-----BEGIN CERTIFICATE-----"));
+}
