@@ -3,22 +3,21 @@
 use std::path::Path;
 
 use crate::control_plane::ControlPlane;
-use crate::{self_signed, workload};
+use crate::{self_signed, workloads};
 
 /// Applies the bad and the good Deployment, and shows what else the webhook does.
 pub fn show(program: &Path) {
+    std::env::set_current_dir(workloads()).expect("the workloads");
     let cluster = ControlPlane::builder().with_controllers().start().expect("a control plane");
-    let (server, _authority) = self_signed::serve(program);
-    let configuration = self_signed::configuration(&server.output());
+    let (server, _authority) = self_signed::serve_by(program, |command| cluster.spawn(command));
+    let configuration = self_signed::configuration(&server);
     let applied = cluster.kubectl_stdin(&["apply", "-f", "-"], &configuration);
     assert!(applied.success(), "{applied}");
     run(&cluster, &["create", "namespace", "shop"]);
     wait_until_refused(&cluster);
-    let (bad, good) = (workload("bad.yaml"), workload("good.yaml"));
-    let (bad, good) = (bad.to_string_lossy(), good.to_string_lossy());
-    run(&cluster, &["apply", "-f", &bad]);
-    run(&cluster, &["apply", "--dry-run=server", "-f", &bad]);
-    run(&cluster, &["apply", "-f", &good]);
+    run(&cluster, &["apply", "-f", "bad.yaml"]);
+    run(&cluster, &["apply", "--dry-run=server", "-f", "bad.yaml"]);
+    run(&cluster, &["apply", "-f", "good.yaml"]);
     run(&cluster, &["-n", "shop", "scale", "deployment", "api", "--replicas=3"]);
     run(
         &cluster,
@@ -29,9 +28,8 @@ pub fn show(program: &Path) {
 
 /// A new configuration takes the API server a moment.
 fn wait_until_refused(cluster: &ControlPlane) {
-    let bad = workload("bad.yaml");
     for _ in 0..50 {
-        let tried = cluster.kubectl(&["apply", "--dry-run=server", "-f", &bad.to_string_lossy()]);
+        let tried = cluster.kubectl(&["apply", "--dry-run=server", "-f", "bad.yaml"]);
         if !tried.success() && tried.stderr.contains("denied the request") {
             return;
         }
@@ -41,8 +39,7 @@ fn wait_until_refused(cluster: &ControlPlane) {
 }
 
 fn run(cluster: &ControlPlane, arguments: &[&str]) {
-    let shown: Vec<&str> = arguments.iter().map(|a| a.rsplit('/').next().unwrap_or(a)).collect();
-    println!("$ kubectl {}", shown.join(" "));
+    println!("$ kubectl {}", arguments.join(" "));
     let answer = cluster.kubectl(arguments);
     println!("{}{}", answer.stderr, answer.stdout);
 }

@@ -36,9 +36,9 @@ use serde_json::Value;
 
 use crate::https::Connection;
 
-/// The file of a workload that the demonstration sends.
-fn workload(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workloads").join(name)
+/// The folder of the workloads that the demonstration sends.
+fn workloads() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workloads")
 }
 
 /// The program, which cargo builds beside this one.
@@ -61,7 +61,7 @@ fn show(program: &Path) {
     let client = https::trusting(&authority);
     let mut connection = Connection::open(server.webhook, &client).expect("a connection");
     for file in ["bad.yaml", "good.yaml"] {
-        let text = std::fs::read_to_string(workload(file)).expect("a workload");
+        let text = std::fs::read_to_string(workloads().join(file)).expect("a workload");
         let object = plimsoll::yaml::documents(&text).remove(0).expect("readable").to_json();
         let object: Value = serde_json::from_str(&object).expect("JSON");
         let reply = connection.post("/validate?timeout=4s", review::create(&object).as_bytes());

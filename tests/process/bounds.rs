@@ -12,7 +12,7 @@ use crate::{deployment, program, review};
 fn serve(flags: &[&str]) -> (Plimsoll, std::sync::Arc<rustls::ClientConfig>) {
     let flags = [&["--self-signed", "--leave-seconds", "0"], flags].concat();
     let server = Plimsoll::serve(program(), &flags);
-    let client = trusting(&authority(&server.output()));
+    let client = trusting(&authority(&server));
     (server, client)
 }
 

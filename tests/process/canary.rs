@@ -35,7 +35,7 @@ fn full_of_canaries() -> Value {
 fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
     let server =
         Plimsoll::serve(program(), &["--self-signed", "--log", "trace", "--leave-seconds", "0"]);
-    let client = trusting(&authority(&server.output()));
+    let client = trusting(&authority(&server));
     let mut connection = Connection::open(server.webhook, &client).unwrap();
     let object = full_of_canaries();
     let mut wrong_type = object.clone();
@@ -84,7 +84,7 @@ fn check_shows_no_secret_in_text_or_json() {
 #[test]
 fn hostile_names_never_reach_log_answer_or_metrics_raw() {
     let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", "0"]);
-    let client = trusting(&authority(&server.output()));
+    let client = trusting(&authority(&server));
     let mut connection = Connection::open(server.webhook, &client).unwrap();
     let hostile = "x\n{\"decision\":\"allowed\"}\u{1b}[31m\u{202e}\u{9b}\u{7f}";
     let mut object = deployment("bad.yaml");

@@ -9,7 +9,7 @@ use crate::{deployment, program, review};
 
 fn serve(leave_seconds: &str) -> (Plimsoll, std::sync::Arc<rustls::ClientConfig>) {
     let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", leave_seconds]);
-    let client = trusting(&authority(&server.output()));
+    let client = trusting(&authority(&server));
     (server, client)
 }
 

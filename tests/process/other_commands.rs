@@ -89,8 +89,7 @@ fn the_printed_configuration_is_one_object_that_lists_what_is_reviewed() {
 #[test]
 fn the_throw_away_configuration_goes_to_standard_output_and_the_log_does_not() {
     let server = crate::self_signed::serve(program());
-    let output = server.0.output();
-    let configuration = crate::self_signed::configuration(&output);
+    let configuration = crate::self_signed::configuration(&server.0);
     assert!(configuration.contains("caBundle: ") && configuration.contains("https://127.0.0.1:"));
     assert!(server.1.starts_with("-----BEGIN CERTIFICATE-----"));
 }

@@ -1,6 +1,6 @@
 //! The real program, started and watched; it never outlives the test.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -32,9 +32,16 @@ impl Plimsoll {
 
     /// Starts a prepared command, and waits until it serves.
     pub fn start(command: &mut Command) -> Self {
-        let child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = child.expect("the program starts");
+        Self::start_by(command, Command::spawn)
+    }
+
+    /// The same, with another way to spawn.
+    pub fn start_by(
+        command: &mut Command,
+        spawn: impl FnOnce(&mut Command) -> io::Result<Child>,
+    ) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = spawn(command).expect("the program starts");
         let output = Arc::new(Mutex::new(String::new()));
         let (send, lines) = channel();
         let streams: [Box<dyn Read + Send>; 2] =

@@ -4,7 +4,7 @@ use plimsoll::subject::WorkloadKind;
 use serde_json::{Map, Value, json};
 
 /// A container that satisfies the production policy; `lasting` ones have probes.
-fn container(name: &str, lasting: bool) -> Value {
+fn container(name: &str, port: u16, lasting: bool) -> Value {
     let mut container = json!({
         "name": name,
         "image": format!("registry.example/shop/{name}:2.7.1"),
@@ -13,7 +13,7 @@ fn container(name: &str, lasting: bool) -> Value {
             {"name": "LOG_LEVEL", "value": "info"},
             {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": "api", "key": "key"}}}
         ],
-        "ports": [{"containerPort": 8080}],
+        "ports": [{"containerPort": port}],
         "resources": {
             "requests": {"cpu": "100m", "memory": "128Mi"},
             "limits": {"cpu": "500m", "memory": "256Mi"}
@@ -25,8 +25,8 @@ fn container(name: &str, lasting: bool) -> Value {
         }
     });
     if lasting {
-        container["livenessProbe"] = json!({"httpGet": {"path": "/livez", "port": 8080}});
-        container["readinessProbe"] = json!({"httpGet": {"path": "/readyz", "port": 8080}});
+        container["livenessProbe"] = json!({"httpGet": {"path": "/livez", "port": port}});
+        container["readinessProbe"] = json!({"httpGet": {"path": "/readyz", "port": port}});
     }
     container
 }
@@ -34,7 +34,7 @@ fn container(name: &str, lasting: bool) -> Value {
 /// A well-made workload of this kind, with an init container, a sidecar and a main container.
 pub fn good(kind: &WorkloadKind) -> Value {
     let lasting = !kind.runs_to_completion();
-    let mut sidecar = container("proxy", lasting);
+    let mut sidecar = container("proxy", 8082, lasting);
     sidecar["restartPolicy"] = json!("Always");
     let spec = json!({
         "automountServiceAccountToken": false,
@@ -44,11 +44,25 @@ pub fn good(kind: &WorkloadKind) -> Value {
             "runAsUser": 10001,
             "seccompProfile": {"type": "RuntimeDefault"}
         },
-        "initContainers": [container("migrate", false), sidecar],
-        "containers": [container("api", lasting)],
+        "initContainers": [container("migrate", 8081, false), sidecar],
+        "containers": [container("api", 8080, lasting)],
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}]
     });
-    wrapped(&json!({"labels": {"app": "api"}}), &spec, kind)
+    let mut object = wrapped(&json!({"labels": {"app": "api"}}), &spec, kind);
+    complete(&mut object, kind);
+    object
+}
+
+/// What the API server wants of each kind besides its template.
+fn complete(object: &mut Value, kind: &WorkloadKind) {
+    match kind.kind.as_ref() {
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => {
+            object["spec"]["selector"] = json!({"matchLabels": {"app": "api"}});
+        }
+        "ReplicationController" => object["spec"]["selector"] = json!({"app": "api"}),
+        "CronJob" => object["spec"]["schedule"] = json!("*/5 * * * *"),
+        _ => {}
+    }
 }
 
 /// Pod metadata and spec as an object of this kind.

@@ -1,0 +1,120 @@
+//! `make bench`: `plimsoll serve` with the production policy against a no-op server on the same
+//! stack, turn by turn in one run, under the same load: one 6 KB Deployment review over HTTP/1.1
+//! with TLS 1.3, eight connections, server and client on different cores.
+//!
+//! Absolute figures drift with the machine; the ratios are what counts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a bench prints, and fails by panicking"
+)]
+
+mod load;
+mod noop;
+#[path = "../../tests/support/pki.rs"]
+mod pki;
+mod process;
+mod sample;
+#[path = "../../tests/support/scratch.rs"]
+mod scratch;
+#[path = "../../tests/support/review.rs"]
+mod review;
+#[path = "../../tests/support/workloads.rs"]
+mod workloads;
+
+use std::path::Path;
+use std::time::Duration;
+
+use load::Round;
+use pki::Authority;
+use process::Server;
+use scratch::Scratch;
+
+/// How often each server gets its turn, and for how long.
+const ROUNDS: usize = 5;
+const TURN: Duration = Duration::from_secs(2);
+const CONNECTIONS: usize = 8;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("--no-op-server") => noop::serve(Path::new(&arguments[2]), Path::new(&arguments[3])),
+        Some("--load") => load::child(&arguments[2..]),
+        _ => compare(),
+    }
+}
+
+fn compare() {
+    let folder = Scratch::new();
+    let authority = Authority::new();
+    let pair = authority.sign(1, Duration::from_hours(24));
+    let certificate = folder.write("tls.crt", &pair.certificate);
+    let key = folder.write("tls.key", &pair.key);
+    let ca = folder.write("ca.crt", &authority.pem());
+    let body = sample::deployment_review();
+    let body_file = folder.write("review.json", &body);
+
+    let this = std::env::current_exe().unwrap();
+    let noop = Server::start("no-op", &this, &["--no-op-server"], [&certificate, &key], &folder);
+    let program = Path::new(env!("CARGO_BIN_EXE_plimsoll"));
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let plimsoll = Server::start("plimsoll", program, &serve, [&certificate, &key], &folder);
+    let servers = [noop, plimsoll];
+    let idle = servers.each_ref().map(Server::resident_kib);
+
+    let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
+    for round in 0..=ROUNDS {
+        for (server, rounds) in servers.iter().zip(&mut rounds) {
+            let before = server.cpu();
+            let mut measured = load::run(&this, server.address, &ca, &body_file, CONNECTIONS, TURN);
+            measured.cpu = server.cpu().saturating_sub(before);
+            // The first round warms everything up.
+            if round > 0 {
+                rounds.push(measured);
+            }
+        }
+    }
+    report(&servers, &rounds, idle, body.len());
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn report(servers: &[Server; 2], rounds: &[Vec<Round>; 2], idle: [u64; 2], size: usize) {
+    println!(
+        "\n{size} bytes a review, {CONNECTIONS} connections, HTTP/1.1, TLS 1.3, medians of {ROUNDS} rounds of {} s, {}",
+        TURN.as_secs(),
+        if process::can_pin() { "server on CPU 0, client on CPU 1" } else { "NOT PINNED: taskset is missing" }
+    );
+    println!(
+        "\n{:10} {:>10} {:>9} {:>9} {:>12} {:>7} {:>9} {:>11} {:>9}",
+        "server", "reviews/s", "p50 µs", "p99 µs", "CPU µs each", "busy", "start ms", "RSS idle", "RSS after"
+    );
+    let of = |index: usize, read: fn(&Round) -> f64| median(rounds[index].iter().map(read).collect());
+    for (index, server) in servers.iter().enumerate() {
+        println!(
+            "{:10} {:>10.0} {:>9.0} {:>9.0} {:>12.1} {:>6.0}% {:>9.1} {:>7} KiB {:>5} KiB",
+            server.name,
+            of(index, Round::rate),
+            of(index, |r| r.p50),
+            of(index, |r| r.p99),
+            of(index, Round::cpu_each),
+            of(index, |r| 100.0 * r.cpu.as_secs_f64() / r.took.as_secs_f64()),
+            server.start.as_secs_f64() * 1e3,
+            idle[index],
+            server.resident_kib()
+        );
+    }
+    let ratios = rounds[0].iter().zip(&rounds[1]);
+    let rate = median(ratios.clone().map(|(noop, ours)| ours.rate() / noop.rate()).collect());
+    let cpu = median(ratios.map(|(noop, ours)| noop.cpu_each() / ours.cpu_each()).collect());
+    println!("\nratio of throughput, plimsoll ÷ no-op: {rate:.2}   (of CPU, no-op ÷ plimsoll: {cpu:.2})\n");
+}

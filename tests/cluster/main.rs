@@ -1,0 +1,25 @@
+//! Through a real API server and real kubectl: what users see, and upstream as the second judge.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    unreachable_pub,
+    dead_code,
+    reason = "a test fails by panicking, and uses the part of the shared support that it needs"
+)]
+
+#[path = "../support/control_plane.rs"]
+mod control_plane;
+#[path = "../support/corpora.rs"]
+mod corpora;
+mod kubectl;
+#[path = "../support/plimsoll.rs"]
+mod plimsoll_process;
+mod second_judge;
+#[path = "../support/self_signed.rs"]
+mod self_signed;
+#[path = "../support/workloads.rs"]
+mod workloads;

@@ -1,0 +1,93 @@
+//! The API server's own Pod Security admission as the second judge: the cases whose version it
+//! knows go into namespaces with that level and version, and the verdicts are held against ours.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
+use plimsoll::review::review;
+use plimsoll::subject::{BUILT_IN, Subject};
+use plimsoll::yaml;
+use serde_json::{Value, json};
+
+use crate::control_plane::ControlPlane;
+use crate::corpora::{Case, cases, say};
+
+fn pod(case: &Case, name: &str) -> Value {
+    let text = std::fs::read_to_string(&case.path).unwrap();
+    let json = yaml::documents(&text).remove(0).unwrap().to_json();
+    let mut pod: Value = serde_json::from_str(&json).unwrap();
+    pod["metadata"]["name"] = json!(name);
+    pod
+}
+
+fn allowed_by_plimsoll(pod: &Value, level: &str, version: &str) -> bool {
+    let (_, text) = BUILT_IN_POLICIES.iter().find(|(name, _)| *name == level).unwrap();
+    let text =
+        text.replace("podSecurityVersion: latest", &format!("podSecurityVersion: {version}"));
+    let snapshot = Snapshot { policies: load(level, &text).unwrap(), inventory: None };
+    let json = pod.to_string();
+    let subject = Subject::read(&BUILT_IN[0], &json).unwrap();
+    review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH).allowed()
+}
+
+/// The minor of the API server, such as 36.
+fn minor(cluster: &ControlPlane) -> u32 {
+    let version = cluster.kubectl(&["version", "-o", "json"]).json();
+    let minor = version["serverVersion"]["minor"].as_str().unwrap().to_owned();
+    minor.trim_end_matches('+').parse().unwrap()
+}
+
+#[test]
+fn the_api_servers_own_pod_security_gives_the_same_verdicts() {
+    let Some(cases) = cases("psa") else { return };
+    let cluster = ControlPlane::start().unwrap();
+    let newest = minor(&cluster);
+    let mut groups: BTreeMap<(String, String), Vec<(String, Value)>> = BTreeMap::new();
+    for (index, case) in cases.iter().enumerate() {
+        let known =
+            case.version.trim_start_matches("v1.").parse::<u32>().is_ok_and(|v| v <= newest);
+        if known {
+            let name = format!("case-{index}");
+            let pod = pod(case, &name);
+            groups.entry((case.level.clone(), case.version.clone())).or_default().push((name, pod));
+        }
+    }
+    let (mut judged, mut invalid, mut wrong) = (0, 0, Vec::new());
+    for ((level, version), pods) in &groups {
+        let namespace = format!("{level}-{}", version.replace('.', "-"));
+        let labels = json!({
+            "pod-security.kubernetes.io/enforce": level,
+            "pod-security.kubernetes.io/enforce-version": version
+        });
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}});
+        assert!(cluster.kubectl_stdin(&["create", "-f", "-"], &object.to_string()).success());
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": pods.iter().map(|(_, p)| p).collect::<Vec<_>>()});
+        let answer = cluster.kubectl_stdin(
+            &["-n", &namespace, "create", "--dry-run=server", "--validate=false", "-f", "-"],
+            &list.to_string(),
+        );
+        for (name, pod) in pods {
+            let admitted = answer.stdout.contains(&format!("pod/{name} created"));
+            let refused = answer
+                .stderr
+                .contains(&format!("pods \"{name}\" is forbidden: violates PodSecurity"));
+            if admitted == refused {
+                // Not a valid Pod to begin with: Pod Security never saw it.
+                invalid += 1;
+                continue;
+            }
+            judged += 1;
+            if allowed_by_plimsoll(pod, level, version) != admitted {
+                wrong.push(format!("{name} in {namespace}: the API server says {admitted}"));
+            }
+        }
+    }
+    say(&format!(
+        "second judge: API server 1.{newest} judged {judged} cases, {} differ; {invalid} are no valid Pods to it",
+        wrong.len()
+    ));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(judged > 300, "{judged}");
+    assert!(invalid < judged / 10, "{invalid} of {judged}");
+}
