@@ -20,11 +20,11 @@ mod noop;
 #[path = "../../tests/support/pki.rs"]
 mod pki;
 mod process;
+#[path = "../../tests/support/review.rs"]
+mod review;
 mod sample;
 #[path = "../../tests/support/scratch.rs"]
 mod scratch;
-#[path = "../../tests/support/review.rs"]
-mod review;
 #[path = "../../tests/support/workloads.rs"]
 mod workloads;
 
@@ -92,13 +92,26 @@ fn report(servers: &[Server; 2], rounds: &[Vec<Round>; 2], idle: [u64; 2], size:
     println!(
         "\n{size} bytes a review, {CONNECTIONS} connections, HTTP/1.1, TLS 1.3, medians of {ROUNDS} rounds of {} s, {}",
         TURN.as_secs(),
-        if process::can_pin() { "server on CPU 0, client on CPU 1" } else { "NOT PINNED: taskset is missing" }
+        if process::can_pin() {
+            "server on CPU 0, client on CPU 1"
+        } else {
+            "NOT PINNED: taskset is missing"
+        }
     );
     println!(
         "\n{:10} {:>10} {:>9} {:>9} {:>12} {:>7} {:>9} {:>11} {:>9}",
-        "server", "reviews/s", "p50 µs", "p99 µs", "CPU µs each", "busy", "start ms", "RSS idle", "RSS after"
+        "server",
+        "reviews/s",
+        "p50 µs",
+        "p99 µs",
+        "CPU µs each",
+        "busy",
+        "start ms",
+        "RSS idle",
+        "RSS after"
     );
-    let of = |index: usize, read: fn(&Round) -> f64| median(rounds[index].iter().map(read).collect());
+    let of =
+        |index: usize, read: fn(&Round) -> f64| median(rounds[index].iter().map(read).collect());
     for (index, server) in servers.iter().enumerate() {
         println!(
             "{:10} {:>10.0} {:>9.0} {:>9.0} {:>12.1} {:>6.0}% {:>9.1} {:>7} KiB {:>5} KiB",
@@ -116,5 +129,7 @@ fn report(servers: &[Server; 2], rounds: &[Vec<Round>; 2], idle: [u64; 2], size:
     let ratios = rounds[0].iter().zip(&rounds[1]);
     let rate = median(ratios.clone().map(|(noop, ours)| ours.rate() / noop.rate()).collect());
     let cpu = median(ratios.map(|(noop, ours)| noop.cpu_each() / ours.cpu_each()).collect());
-    println!("\nratio of throughput, plimsoll ÷ no-op: {rate:.2}   (of CPU, no-op ÷ plimsoll: {cpu:.2})\n");
+    println!(
+        "\nratio of throughput, plimsoll ÷ no-op: {rate:.2}   (of CPU, no-op ÷ plimsoll: {cpu:.2})\n"
+    );
 }

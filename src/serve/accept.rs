@@ -38,7 +38,7 @@ pub struct Phases {
 }
 
 /// What every connection shares.
-pub(super) struct Listener {
+pub struct Listener {
     /// Who answers.
     pub router: Router,
     /// The certificate for new handshakes.
@@ -54,7 +54,7 @@ pub(super) struct Listener {
 impl Listener {
     /// Takes connections until `phases.closing`, and returns when all have ended or `grace` is
     /// over.
-    pub(super) async fn run(self, socket: TcpListener, phases: Phases, grace: Duration) {
+    pub async fn run(self, socket: TcpListener, phases: Phases, grace: Duration) {
         let room = Arc::new(Semaphore::new(self.connections));
         let tracker = TaskTracker::new();
         let shared = Arc::new(self);

@@ -14,7 +14,7 @@ mod router;
 pub mod self_signed;
 pub mod tls;
 
-pub use accept::Phases;
+pub use accept::{Listener, Phases};
 pub use activity::Patience;
 pub use answer::{Answer, Asked, answer};
 pub use metrics::{Metrics, Outcome};
@@ -26,7 +26,6 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use accept::Listener;
 use tls::Certificate;
 
 /// How the server behaves as a whole.

@@ -180,93 +180,42 @@ fn a_debug_container_is_refused(world: &World) {
     );
 }
 
+/// A JSON patch, and a strategic merge patch, of the old Deployment.
+const HOLD: &str = r#"[{"op":"add","path":"/metadata/finalizers","value":["example.com/held"]}]"#;
+const RELEASE: &str = r#"[{"op":"remove","path":"/metadata/finalizers"}]"#;
+const HOST_NETWORK: &str = r#"{"spec":{"template":{"spec":{"hostNetwork":true}}}}"#;
+const SECOND_CONTAINER: &str =
+    r#"{"spec":{"template":{"spec":{"containers":[{"name":"second","image":"a.example/b:1"}]}}}}"#;
+
+fn legacy<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [&["-n", "legacy"], arguments].concat()
+}
+
+fn patch<'a>(kind: &'a str, text: &'a str) -> Vec<&'a str> {
+    legacy(&["patch", "deployment", "api", kind, "-p", text])
+}
+
 fn what_violated_before_goes_on_and_may_not_get_worse(world: &World) {
-    let legacy = ["-n", "legacy"];
-    let run = |arguments: &[&str]| world.admitted(&[&legacy, arguments].concat());
-    run(&["scale", "deployment", "api", "--replicas=1"]);
-    run(&["label", "deployment", "api", "team=shop"]);
-    run(&["annotate", "deployment", "api", "example.com/note=edited"]);
-    run(&[
-        "patch",
-        "deployment",
-        "api",
-        "--type=json",
-        "-p",
-        r#"[{"op":"add","path":"/metadata/finalizers","value":["example.com/held"]}]"#,
-    ]);
-    run(&[
-        "patch",
-        "deployment",
-        "api",
-        "--type=json",
-        "-p",
-        r#"[{"op":"remove","path":"/metadata/finalizers"}]"#,
-    ]);
-    let edited = run(&["set", "image", "deployment/api", "api=registry.example/shop/api:2.7.2"]);
-    assert!(
-        edited.stderr.contains(
-            "Warning: run-as-non-root: container \"api\" may run as root (as before this update)"
-        ),
-        "{edited}"
-    );
-    let worse: [(&[&str], &str); 3] = [
-        (&["set", "image", "deployment/api", "api=registry.example/shop/api:latest"], "image-tag"),
-        (
-            &[
-                "patch",
-                "deployment",
-                "api",
-                "-p",
-                r#"{"spec":{"template":{"spec":{"hostNetwork":true}}}}"#,
-            ],
-            "host-namespaces",
-        ),
-        (
-            &[
-                "patch",
-                "deployment",
-                "api",
-                "-p",
-                r#"{"spec":{"template":{"spec":{"containers":[{"name":"second","image":"a.example/b:1"}]}}}}"#,
-            ],
-            "container \"second\" may run as root",
-        ),
-    ];
-    for (arguments, rule) in worse {
-        world.refused(&[&legacy, arguments].concat(), rule);
-    }
+    let (json, strategic) = ("--type=json", "--type=strategic");
+    world.admitted(&legacy(&["scale", "deployment", "api", "--replicas=1"]));
+    world.admitted(&legacy(&["label", "deployment", "api", "team=shop"]));
+    world.admitted(&legacy(&["annotate", "deployment", "api", "example.com/note=edited"]));
+    world.admitted(&patch(json, HOLD));
+    world.admitted(&patch(json, RELEASE));
+    let image = "api=registry.example/shop/api:2.7.2";
+    let edited = world.admitted(&legacy(&["set", "image", "deployment/api", image]));
+    let warning =
+        "Warning: run-as-non-root: container \"api\" may run as root (as before this update)";
+    assert!(edited.stderr.contains(warning), "{edited}");
+    let latest = "api=registry.example/shop/api:latest";
+    world.refused(&legacy(&["set", "image", "deployment/api", latest]), "image-tag");
+    world.refused(&patch(strategic, HOST_NETWORK), "host-namespaces");
+    world.refused(&patch(strategic, SECOND_CONTAINER), "container \"second\" may run as root");
     // While it is being deleted and held by a finalizer, too (CVE-2023-34091).
-    run(&[
-        "patch",
-        "deployment",
-        "api",
-        "--type=json",
-        "-p",
-        r#"[{"op":"add","path":"/metadata/finalizers","value":["example.com/held"]}]"#,
-    ]);
-    run(&["delete", "deployment", "api", "--wait=false", "--cascade=orphan"]);
-    world.refused(
-        &[
-            &legacy[..],
-            &[
-                "patch",
-                "deployment",
-                "api",
-                "-p",
-                r#"{"spec":{"template":{"spec":{"hostPID":true}}}}"#,
-            ],
-        ]
-        .concat(),
-        "host-namespaces",
-    );
-    run(&[
-        "patch",
-        "deployment",
-        "api",
-        "--type=json",
-        "-p",
-        r#"[{"op":"remove","path":"/metadata/finalizers"}]"#,
-    ]);
+    world.admitted(&patch(json, HOLD));
+    world.admitted(&legacy(&["delete", "deployment", "api", "--wait=false", "--cascade=orphan"]));
+    world.refused(&patch(strategic, HOST_NETWORK), "host-namespaces");
+    world.admitted(&patch(json, RELEASE));
 }
 
 /// Turning a policy on must break nothing that runs: controllers may make its Pods again.

@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::format_collect,
     unreachable_pub,
     dead_code,
     reason = "a test fails by panicking, and uses the part of the shared support that it needs"

@@ -37,7 +37,7 @@ impl Authority {
         params.serial_number = Some(SerialNumber::from(serial));
         params.not_before = (SystemTime::now() - Duration::from_hours(1)).into();
         params.not_after = (SystemTime::now() + life).into();
-        self.finish(params)
+        self.finish(&params)
     }
 
     /// A certificate that expired a minute ago.
@@ -45,15 +45,15 @@ impl Authority {
         let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
         params.not_before = (SystemTime::now() - Duration::from_hours(2)).into();
         params.not_after = (SystemTime::now() - Duration::from_mins(1)).into();
-        self.finish(params)
+        self.finish(&params)
     }
 
     /// A certificate that names no host.
     pub fn sign_nameless(&self) -> Pair {
-        self.finish(CertificateParams::new(Vec::new()).unwrap())
+        self.finish(&CertificateParams::new(Vec::new()).unwrap())
     }
 
-    fn finish(&self, params: CertificateParams) -> Pair {
+    fn finish(&self, params: &CertificateParams) -> Pair {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap().pem();
         Pair { certificate, key: key.serialize_pem() }
