@@ -15,6 +15,7 @@
     reason = "a bench prints, and fails by panicking"
 )]
 
+mod core;
 mod load;
 mod noop;
 #[path = "../../tests/support/pki.rs"]
@@ -45,6 +46,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some("--no-op-server") => noop::serve(Path::new(&arguments[2]), Path::new(&arguments[3])),
+        Some("--core") => core::run(arguments.get(2).map_or(20_000, |n| n.parse().unwrap())),
         Some("--load") => load::child(&arguments[2..]),
         _ => compare(),
     }
