@@ -64,10 +64,12 @@ fn section(
     let mut ids: Vec<&str> = failures.iter().map(|v| v.rule.id).collect();
     ids.dedup();
     let title = subject.title();
-    let title = printable(&clipped(&title, 400)).into_owned();
+    let title = clipped(&printable(&clipped(&title, 400)), 400).into_owned();
     let checks = plural(tally.total, "check");
-    let _ =
-        writeln!(text, "{title} fails {} of {checks} of policy \"{}\":\n", ids.len(), tally.policy);
+    let failed = ids.len();
+    // Written with the first entry below it, so that the limit holds for any number of policies.
+    let mut heading =
+        format!("{title} fails {failed} of {checks} of policy \"{}\":\n\n", tally.policy);
     for violation in failures {
         let finding = &violation.finding;
         let entry = format!(
@@ -77,13 +79,16 @@ fn section(
             "",
             clipped(&finding.remedy.to_string(), 500)
         );
-        if text.len() + entry.len() > MESSAGE_LIMIT - 256 {
+        if text.len() + heading.len() + entry.len() > MESSAGE_LIMIT - 256 {
             *left_out += 1;
         } else {
+            text.push_str(&std::mem::take(&mut heading));
             text.push_str(&entry);
         }
     }
-    text.push('\n');
+    if heading.is_empty() {
+        text.push('\n');
+    }
 }
 
 /// The warnings, worst first, each within what the API server passes on.
@@ -101,6 +106,10 @@ pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
         let line =
             format!("{}: {}{before}; {}", violation.rule.id, finding.message, finding.remedy);
         let line = clipped(&line, longest).into_owned();
+        // The API server passes on one of two that are alike.
+        if shown.contains(&line) {
+            continue;
+        }
         used += line.chars().count();
         if shown.len() >= most || used > together {
             break;
@@ -109,7 +118,7 @@ pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
     }
     let more = all.len().saturating_sub(shown.len());
     if more > 0 {
-        shown.push(format!("{} more; `plimsoll check` shows them all", plural(more, "warning")));
+        shown.push(format!("{}; `plimsoll check` shows them all", plural(more, "more warning")));
     }
     shown
 }

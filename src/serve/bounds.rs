@@ -1,25 +1,23 @@
 //! What a review may be made of, looked at before anything is built from it.
 
-use memchr::memmem;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use memchr::memchr;
 use thiserror::Error;
 
 /// The deepest nesting, as the API server's own JSON reader has it.
-pub(super) const DEPTH_LIMIT: usize = 10_000;
+pub const DEPTH_LIMIT: usize = 10_000;
 
 /// The most mappings and lists in one review.
-pub(super) const COLLECTION_LIMIT: usize = 250_000;
+pub const COLLECTION_LIMIT: usize = 250_000;
 
 /// The most commas in one review, which bounds the elements of its lists.
-pub(super) const ELEMENT_LIMIT: usize = 2_000_000;
+pub const ELEMENT_LIMIT: usize = 2_000_000;
 
 /// Below this many bytes no limit can be passed that matters.
 const SMALL: usize = 2 * DEPTH_LIMIT;
 
 /// A review that passes a limit, or text that two readers would read differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(super) enum OutOfBounds {
+pub enum OutOfBounds {
     /// More than [`DEPTH_LIMIT`].
     #[error("the object is nested deeper than {DEPTH_LIMIT} levels")]
     Depth,
@@ -37,17 +35,36 @@ pub(super) enum OutOfBounds {
 ///
 /// # Errors
 /// [`OutOfBounds`].
-pub(super) fn check(body: &str) -> Result<(), OutOfBounds> {
+pub fn check(body: &str) -> Result<(), OutOfBounds> {
     if body.len() > SMALL {
         count(body)?;
     }
-    let mentions_surrogate = |half: &[u8]| memmem::find(body.as_bytes(), half).is_some();
-    if (mentions_surrogate(b"\\ud") || mentions_surrogate(b"\\uD"))
-        && serde_json::from_str::<Text>(body).is_err()
-    {
+    if has_lone_surrogate(body) {
         return Err(OutOfBounds::Surrogate);
     }
     Ok(())
+}
+
+/// Whether some string holds one half of a surrogate pair without the other.
+///
+/// Looked for in the text itself: a parser stops at the first thing it does not like, such as a
+/// number out of range in front of the surrogate.
+fn has_lone_surrogate(body: &str) -> bool {
+    let escaped_unit = |at: usize| {
+        let digits = body.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut at = 0;
+    while let Some(found) = memchr(b'\\', body.as_bytes().get(at..).unwrap_or_default()) {
+        at += found;
+        at += match (escaped_unit(at), escaped_unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => return true,
+            (Some(_), _) => 6,
+            (None, _) => 2,
+        };
+    }
+    false
 }
 
 fn count(body: &str) -> Result<(), OutOfBounds> {
@@ -81,40 +98,6 @@ fn count(body: &str) -> Result<(), OutOfBounds> {
         return Err(OutOfBounds::Size);
     }
     Ok(())
-}
-
-/// Any JSON, of which every string is decoded and nothing kept.
-struct Text;
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-macro_rules! ignore {
-    ($($visit:ident: $type:ty),*) => {
-        $(fn $visit<E>(self, _: $type) -> Result<Text, E> { Ok(Text) })*
-    };
-}
-
-impl<'de> Visitor<'de> for Text {
-    type Value = Text;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    ignore!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
-    fn visit_unit<E>(self) -> Result<Text, E> {
-        Ok(Text)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text, A::Error> {
-        while seq.next_element::<Text>()?.is_some() {}
-        Ok(Text)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text, A::Error> {
-        while map.next_entry::<Text, Text>()?.is_some() {}
-        Ok(Text)
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::mapping::Mapping;
 use crate::policy::Snapshot;
 use crate::subject::{Object, ObjectSeed, Str, Subject, WorkloadKind};
 
@@ -234,13 +235,13 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
             seen |= 1 << field;
             match FIELDS.get(field).copied().unwrap_or_default() {
                 "uid" => request.uid = map.next_value()?,
-                "kind" => request.kind = map.next_value()?,
-                "resource" => request.resource = map.next_value()?,
+                "kind" => request.kind = map.next_value::<Mapping<_>>()?.0,
+                "resource" => request.resource = map.next_value::<Mapping<_>>()?.0,
                 "subResource" => request.sub_resource = map.next_value()?,
                 "name" => request.name = map.next_value()?,
                 "namespace" => request.namespace = map.next_value()?,
                 "operation" => request.operation = map.next_value()?,
-                "userInfo" => request.user_info = map.next_value()?,
+                "userInfo" => request.user_info = map.next_value::<Mapping<_>>()?.0,
                 "dryRun" => request.dry_run = map.next_value()?,
                 "object" => {
                     let order_is_gos =
@@ -305,7 +306,7 @@ struct Doubtful<'a> {
     #[serde(borrow)]
     kind: Option<&'a RawValue>,
     #[serde(borrow)]
-    request: DoubtfulRequest<'a>,
+    request: Mapping<DoubtfulRequest<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -335,14 +336,14 @@ struct DoubtfulRequest<'a> {
 
 /// What is wrong with a review that could not be read.
 fn explain(body: &str, snapshot: &Snapshot) -> Unreadable {
-    let Ok(review) = serde_json::from_str::<Doubtful<'_>>(body) else {
+    let Ok(Mapping(review)) = serde_json::from_str::<Mapping<Doubtful<'_>>>(body) else {
         return Unreadable::Envelope;
     };
     let is = |raw: Option<&RawValue>, wanted: &str| {
         raw.and_then(|raw| serde_json::from_str::<Str<'_>>(raw.get()).ok())
             .is_some_and(|s| s.as_str() == wanted)
     };
-    let request = review.request;
+    let Mapping(request) = review.request;
     let uid = match serde_json::from_str::<String>(request.uid.get()) {
         Ok(uid) if !uid.is_empty() => uid,
         _ => return Unreadable::Envelope,
@@ -362,8 +363,10 @@ impl DoubtfulRequest<'_> {
         }
         let wrong =
             |field: &str| Some(format!("`request.{field}` has another type than the API's"));
-        let Ok(kind) = typed::<Gvk<'_>>(self.kind) else { return wrong("kind") };
-        let Ok(resource) = typed::<Gvr<'_>>(self.resource) else { return wrong("resource") };
+        let Ok(Mapping(kind)) = typed::<Mapping<Gvk<'_>>>(self.kind) else { return wrong("kind") };
+        let Ok(Mapping(resource)) = typed::<Mapping<Gvr<'_>>>(self.resource) else {
+            return wrong("resource");
+        };
         let Ok(sub_resource) = typed::<Option<Str<'_>>>(self.sub_resource) else {
             return wrong("subResource");
         };
@@ -374,7 +377,7 @@ impl DoubtfulRequest<'_> {
         {
             return wrong(field);
         }
-        if typed::<UserInfo<'_>>(self.user_info).is_err() {
+        if typed::<Mapping<UserInfo<'_>>>(self.user_info).is_err() {
             return wrong("userInfo");
         }
         if typed::<Option<bool>>(self.dry_run).is_err() {

@@ -8,6 +8,7 @@ pub mod configuration;
 mod decision_log;
 mod envelope;
 mod health;
+mod mapping;
 mod metrics;
 mod response;
 mod router;

@@ -1,0 +1,326 @@
+//! What goes back: to the API server in the form it demands, to the user in text that can be read.
+
+use plimsoll::rules::catalog::find;
+use serde_json::{Value, json};
+
+use crate::committed::assert_committed;
+use crate::fixture::{Webhook, ask, ask_under, bad, document, good, good_pod, policies, spec};
+use crate::review::{UID, create, update};
+
+/// Names as hostile as they come; some are longer than any limit, one a mebibyte.
+fn hostile_names() -> Vec<String> {
+    let short = [
+        "a\nDenied: nothing",
+        "a\r\n\tb",
+        "\u{1b}[31mred\u{1b}[0m",
+        "\u{202e}txet",
+        "\u{200b}\u{feff}",
+        "\u{e0041}",
+        "\u{85}\u{9b}1m",
+        "\u{2028}\u{2029}",
+        "\"quoted\" `ticked` %s {} $(x)",
+        "\\n\\u{1b}",
+        "<b>&amp;",
+        "",
+    ];
+    let repeated =
+        [("\n", 1 << 20), ("\u{202e}", 9_000), ("\u{e0041}", 9_000), ("é😀", 9_000), ("\"", 9_000)];
+    let long = repeated.map(|(piece, times)| piece.repeat(times));
+    short.map(str::to_owned).into_iter().chain(long).collect()
+}
+
+/// Characters that must reach no terminal: control characters and those that hide or turn text.
+fn is_unprintable(c: char) -> bool {
+    let invisible = [
+        '\u{200b}',
+        '\u{202a}',
+        '\u{202e}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{2066}',
+        '\u{feff}',
+        '\u{e0041}',
+    ];
+    c.is_control() || invisible.contains(&c)
+}
+
+/// Holds an answer against what the API server takes and people can read.
+fn assert_fit(response: &Value) {
+    for forbidden in ["patch", "patchType"] {
+        assert!(response.get(forbidden).is_none(), "a validating webhook must not patch");
+    }
+    let warnings: Vec<&str> = response["warnings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|w| w.as_str().unwrap())
+        .collect();
+    assert_eq!(recorded(&warnings), warnings, "the API server loses a part");
+    for (key, value) in response["auditAnnotations"].as_object().into_iter().flatten() {
+        assert!(!key.is_empty() && key.len() <= 63, "{key}");
+        assert!(key.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)), "{key}");
+        assert!(key.bytes().last().is_some_and(|b| b.is_ascii_alphanumeric()), "{key}");
+        let value = value.as_str().expect("a string");
+        assert!(
+            value.len() <= 1_024 + '…'.len_utf8() && !value.contains(is_unprintable),
+            "{value}"
+        );
+    }
+    if response["allowed"] == true {
+        assert!(response.get("status").is_none());
+        return;
+    }
+    let status = &response["status"];
+    assert_eq!(status["status"], "Failure");
+    let message = status["message"].as_str().expect("a message");
+    assert!(message.len() <= 8 << 10, "{} bytes", message.len());
+    assert!(!message.replace('\n', "").contains(is_unprintable), "{message:.2000}");
+    for cause in status["details"]["causes"].as_array().into_iter().flatten() {
+        for part in ["reason", "message", "field"] {
+            let text = cause[part].as_str().expect("text");
+            assert!(!text.contains(is_unprintable) && text.len() <= 8 << 10, "{part}: {text:.500}");
+        }
+    }
+}
+
+/// The `Warning` headers that the API server's recorder makes of these warnings, by its own rules
+/// (`AddWarning` in `endpoints/filters/warning.go`, `NewWarningHeader` in `util/net/http.go`).
+fn recorded(warnings: &[&str]) -> Vec<String> {
+    const TOTAL: usize = 4_096;
+    const ITEM: usize = 256;
+    let header = |text: &str| (!text.chars().any(char::is_control)).then(|| text.to_owned());
+    let cut = |text: &str| text.chars().take(ITEM).collect::<String>();
+    let (mut headers, mut ordered) = (Vec::new(), Vec::new());
+    let (mut written, mut truncating) = (0, false);
+    for &warning in warnings {
+        if warning.is_empty() || written >= TOTAL && truncating || ordered.contains(&warning) {
+            continue;
+        }
+        ordered.push(warning);
+        let text = if truncating { cut(warning) } else { warning.to_owned() };
+        let Some(text) = header(&text) else { continue };
+        let runes = text.chars().count();
+        if written + runes <= TOTAL || truncating {
+            written += runes;
+            headers.push(text);
+            continue;
+        }
+        truncating = true;
+        headers = ordered.iter().filter_map(|text| header(&cut(text))).collect();
+        written = headers.iter().map(|text| text.chars().count()).sum();
+    }
+    headers
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_form_that_the_api_server_and_kubectl_show() {
+    let response = Webhook::production().post("/validate", create(&bad())).await.response();
+    assert_fit(&response);
+    assert_eq!(response["uid"], UID);
+    assert_eq!(response["allowed"], false);
+    assert_eq!(response["status"]["code"], 403);
+    assert_eq!(response["status"]["reason"], "Forbidden");
+    let details = &response["status"]["details"];
+    assert_eq!(
+        (&details["kind"], &details["group"], &details["name"]),
+        (&json!("Deployment"), &json!("apps"), &json!("api"))
+    );
+    let message = response["status"]["message"].as_str().unwrap();
+    assert_committed("tests/golden/refusal.txt", &format!("{message}\n"));
+    let mut pretty = serde_json::to_string_pretty(&response).unwrap();
+    pretty.push('\n');
+    assert_committed("tests/golden/refusal.json", &pretty);
+}
+
+#[tokio::test]
+async fn an_allowance_says_nothing_but_the_warnings_and_what_the_audit_log_keeps() {
+    let response = Webhook::production().post("/validate", create(&good())).await.response();
+    assert_fit(&response);
+    let keys: Vec<&String> = response.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["allowed", "auditAnnotations", "uid"]);
+    assert_eq!(
+        response["auditAnnotations"],
+        json!({"policies": "production", "undetermined": "secret-references"})
+    );
+}
+
+#[test]
+fn every_violation_that_denies_is_one_cause() {
+    let answer = ask(create(&bad())).unwrap();
+    let expected: Vec<_> = answer
+        .verdict
+        .denials()
+        .map(|v| (v.rule.id, v.finding.at.to_string(), v.finding.message.clone()))
+        .collect();
+    let causes = answer.response.status.expect("denied").details.expect("details").causes;
+    let found: Vec<_> = causes.into_iter().map(|c| (c.reason, c.field, c.message)).collect();
+    assert_eq!(found, expected);
+    for (rule, field, message) in found {
+        assert!(
+            find(rule).is_some() && field.starts_with("spec.") && !message.is_empty(),
+            "{rule}"
+        );
+    }
+}
+
+#[test]
+fn no_value_of_a_secret_is_in_any_answer() {
+    let secret = "not-a-real-key-0123456789";
+    assert!(create(&bad()).contains(secret));
+    for body in [create(&bad()), update(&bad(), &bad()), update(&good(), &bad())] {
+        let answer = ask(&body).unwrap();
+        assert!(!format!("{answer:?}").contains(secret));
+        assert!(!serde_json::to_string(&answer.response).unwrap().contains(secret));
+    }
+}
+
+fn response_to(body: &str) -> Value {
+    serde_json::to_value(ask(body).unwrap().response).unwrap()
+}
+
+#[test]
+fn f49_f50_f51_hostile_text_never_reaches_the_answer_as_it_is() {
+    let places: [fn(&mut Value, &str); 9] = [
+        |pod, name| pod["spec"]["containers"][0]["name"] = name.into(),
+        |pod, name| pod["spec"]["containers"][0]["image"] = format!("{name}:latest").into(),
+        |pod, name| pod["metadata"]["labels"] = json!({name: name}),
+        |pod, name| pod["metadata"]["annotations"] = json!({name: "https://a:hunter2hunter2@b"}),
+        |pod, name| {
+            pod["spec"]["containers"][0]["env"] =
+                json!([{"name": format!("{name}_PASSWORD"), "value": "hunter2"}])
+        },
+        |pod, name| pod["spec"]["volumes"] = json!([{"name": name, name: {}}]),
+        |pod, name| {
+            pod["spec"]["containers"][0]["securityContext"] =
+                json!({"capabilities": {"add": [name]}})
+        },
+        |pod, name| pod["spec"]["securityContext"]["sysctls"] = json!([{"name": name}]),
+        |pod, name| pod["metadata"]["name"] = name.into(),
+    ];
+    for name in hostile_names() {
+        for (index, place) in places.iter().enumerate() {
+            let mut pod = good_pod();
+            place(&mut pod, &name);
+            pod["spec"]["hostPID"] = true.into();
+            for body in [create(&pod), update(&pod, &pod)] {
+                let response = response_to(&body);
+                assert_fit(&response);
+                assert_eq!(response["uid"], UID);
+                assert!(!response.to_string().contains("hunter2"), "place {index}");
+            }
+        }
+    }
+}
+
+#[test]
+fn f49_hostile_text_in_the_request_itself_never_reaches_the_answer_as_it_is() {
+    for name in hostile_names() {
+        for field in ["name", "namespace", "operation", "subResource"] {
+            let mut review: Value = serde_json::from_str(&create(&bad())).unwrap();
+            review["request"][field] = name.as_str().into();
+            assert_fit(&response_to(&review.to_string()));
+        }
+        let mut wrong = good_pod();
+        wrong["metadata"]["labels"] = json!({name.as_str(): 7});
+        assert_fit(&response_to(&create(&wrong)));
+        let mut wrong = good_pod();
+        wrong["metadata"]["labels"] = name.as_str().into();
+        assert_fit(&response_to(&create(&wrong)));
+    }
+}
+
+fn many_containers(count: usize, name: &str) -> Value {
+    let mut pod = good_pod();
+    let one = |i| json!({"name": format!("{name}{i}"), "image": format!("{name}:latest")});
+    pod["spec"]["containers"] = (0..count).map(one).collect();
+    pod
+}
+
+#[test]
+fn f49_a_refusal_with_thousands_of_failures_is_short_and_says_how_many_it_left_out() {
+    for (count, name) in [(300, "a"), (5_000, "a"), (300, "\u{202e}\u{e0041}")] {
+        let answer = ask(create(&many_containers(count, name))).unwrap();
+        assert_fit(&serde_json::to_value(&answer.response).unwrap());
+        let failures = answer.verdict.denials().count();
+        let status = answer.response.status.expect("denied");
+        let shown = status.message.lines().filter(|line| {
+            line.starts_with("  ") && line[2..].starts_with(|c: char| c.is_ascii_lowercase())
+        });
+        let shown = shown.filter(|line| !line.starts_with("  and ")).count();
+        let left_out = format!("  and {} more that do not fit here", failures - shown);
+        assert!(
+            shown > 5 && status.message.contains(&left_out),
+            "{shown} of {failures}: {}",
+            status.message
+        );
+        assert_eq!(status.details.expect("details").causes.len(), 256.min(failures));
+    }
+}
+
+#[test]
+fn f49_a_refusal_by_hundreds_of_policies_is_short() {
+    for name in ["api", &"\u{e0041}".repeat(253)] {
+        let documents =
+            (0..200).map(|i| document(&format!("policy-{i}"), "{rules: {resource-limits: {}}}"));
+        let snapshot = policies(&documents.collect::<Vec<_>>().join("---\n"));
+        let mut object = bad();
+        object["metadata"]["name"] = name.into();
+        let answer = ask_under(&snapshot, create(&object)).unwrap();
+        assert_fit(&serde_json::to_value(&answer.response).unwrap());
+        let message = answer.response.status.expect("denied").message;
+        assert!(message.contains(" more that do not fit here"), "{message}");
+        assert!(message.contains("policy \"policy-0\""), "{message}");
+        assert!(message.ends_with("Details: plimsoll explain resource-limits"), "{message}");
+    }
+}
+
+#[test]
+fn f50_hundreds_of_warnings_are_cut_to_what_the_api_server_passes_on() {
+    let policy =
+        spec("{mode: warn, rules: {resource-limits: {}, image-tag: {}, run-as-non-root: {}}}");
+    for (count, name) in [(1, "a"), (500, "a"), (500, "\n\t\u{1b}"), (100, &"é".repeat(5_000))] {
+        let answer = ask_under(&policy, create(&many_containers(count, name))).unwrap();
+        assert!(answer.response.allowed);
+        let response = serde_json::to_value(&answer.response).unwrap();
+        assert_fit(&response);
+        let warnings = &answer.response.warnings;
+        let runes: usize = warnings.iter().map(|w| w.chars().count()).sum();
+        assert!(runes <= 2_500, "{runes} characters leave too little to other webhooks");
+        assert!(warnings.iter().all(|w| w.chars().count() <= 256));
+        let total = answer.verdict.warnings().count();
+        if count > 1 {
+            let last = warnings.last().unwrap();
+            let shown = warnings.len() - 1;
+            assert!(last.starts_with(&format!("{} more warnings", total - shown)), "{last}");
+        } else {
+            assert_eq!(warnings.len(), total);
+        }
+    }
+}
+
+#[test]
+fn f50_the_worst_warning_comes_first() {
+    let policy = spec(
+        "{mode: warn, rules: {image-tag: {}, secret-literals: {}, liveness-probe: {}, privileged: {}}}",
+    );
+    let mut object = bad();
+    let container = &mut object["spec"]["template"]["spec"]["containers"][0];
+    container["image"] = "a:latest".into();
+    container["livenessProbe"] = Value::Null;
+    let answer = ask_under(&policy, create(&object)).unwrap();
+    let rules: Vec<&str> =
+        answer.response.warnings.iter().filter_map(|w| w.split(':').next()).collect();
+    assert_eq!(rules, ["secret-literals", "image-tag", "liveness-probe"]);
+}
+
+#[test]
+fn the_recorders_rules_are_those_of_the_api_server() {
+    assert_eq!(recorded(&["a", "a", "b\n", "", "c\u{85}"]), ["a"]);
+    let long = "é".repeat(300);
+    assert_eq!(recorded(&[&long]), [long.as_str()], "alone it is passed on whole");
+    let others: Vec<String> = (0..40).map(|i| format!("{i:02}{long}")).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let passed = recorded(&others);
+    assert_eq!(passed.len(), 16);
+    assert!(passed.iter().all(|w| w.chars().count() == 256));
+}

@@ -1,0 +1,170 @@
+//! What is too large is refused with its uid, and what is too much at once is sent away for a moment.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use plimsoll::serve::{Bounds, Outcome};
+use serde_json::{Value, json};
+
+use crate::fixture::{Reply, Webhook, ask, fault, good, good_pod, stream};
+use crate::review::{UID, create};
+
+const LIMIT: usize = 100_000;
+
+fn webhook() -> Webhook {
+    Webhook::bounded(Bounds { body: LIMIT, ..Bounds::default() })
+}
+
+/// A review that would be allowed, of exactly this many bytes.
+fn review_of(size: usize) -> String {
+    let mut object = good();
+    object["metadata"]["annotations"]["note"] = "".into();
+    let short = create(&object).len();
+    object["metadata"]["annotations"]["note"] = "a".repeat(size - short).into();
+    let review = create(&object);
+    assert_eq!(review.len(), size);
+    review
+}
+
+async fn post_with_length(webhook: &Webhook, body: String) -> Reply {
+    let request = Request::post("/validate").header(CONTENT_TYPE, "application/json");
+    let request = request.header(CONTENT_LENGTH, body.len());
+    webhook.send(request.body(body.into()).unwrap()).await
+}
+
+/// Posts the same in pieces, without saying how many will come.
+async fn post_stream(webhook: &Webhook, body: &str) -> Reply {
+    let (_, body) = stream(body.as_bytes().chunks(1_000).map(|piece| Ok(piece.to_vec())));
+    webhook.post("/validate", body).await
+}
+
+fn assert_too_large(reply: &Reply) {
+    let response = reply.response();
+    assert_eq!(response["uid"], UID);
+    assert_eq!(response["allowed"], false);
+    assert_eq!(response["status"]["code"], 413);
+    assert_eq!(response["status"]["reason"], "RequestEntityTooLarge");
+}
+
+#[tokio::test]
+async fn f63_a_review_up_to_the_limit_is_read_and_one_byte_more_is_denied_with_its_uid() {
+    let webhook = webhook();
+    for size in [LIMIT - 1, LIMIT] {
+        let reply = post_with_length(&webhook, review_of(size)).await;
+        assert_eq!(reply.response()["allowed"], true, "{size}");
+        let reply = post_stream(&webhook, &review_of(size)).await;
+        assert_eq!(reply.response()["allowed"], true, "{size} as a stream");
+    }
+    for size in [LIMIT + 1, 2 * LIMIT, 50 * LIMIT] {
+        assert_too_large(&post_with_length(&webhook, review_of(size)).await);
+        assert_too_large(&post_stream(&webhook, &review_of(size)).await);
+    }
+    assert_eq!((webhook.count(Outcome::Fault), webhook.counted()), (6, 10));
+}
+
+#[tokio::test]
+async fn f63_what_is_too_large_and_shows_no_uid_in_its_beginning_is_http_413() {
+    let webhook = webhook();
+    let request = review_of(2 * LIMIT);
+    let object_first = format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"object":{:?},"uid":"{UID}"}}}}"#,
+        "a".repeat(LIMIT)
+    );
+    let long_uid = request.replace(UID, &"u".repeat(LIMIT));
+    let no_json = "a".repeat(2 * LIMIT);
+    for body in [object_first, long_uid, no_json, request.replace(UID, ""), "[".repeat(2 * LIMIT)] {
+        post_with_length(&webhook, body.clone()).await.assert_error(413, &body[..60]);
+        post_stream(&webhook, &body).await.assert_error(413, &body[..60]);
+    }
+    assert_eq!((webhook.count(Outcome::HttpError), webhook.counted()), (10, 10));
+}
+
+#[tokio::test]
+async fn f63_the_uid_of_the_request_is_found_and_no_other() {
+    let decoy = format!(r#"{{"uid":"decoy","request":{{"kind":{{"uid":"decoy"}},"uid":"{UID}","#);
+    let body = format!("{decoy}{}", "\"x\":0,".repeat(LIMIT));
+    assert_too_large(&post_with_length(&webhook(), body).await);
+}
+
+#[tokio::test]
+async fn f63_seven_mebibytes_are_read_by_default() {
+    let reply = Webhook::production().post("/validate", review_of(7 << 20)).await;
+    assert_eq!(reply.response()["allowed"], true);
+}
+
+#[tokio::test]
+async fn f63_a_body_that_breaks_off_is_http_400() {
+    let webhook = Webhook::production();
+    let review = create(&good());
+    let broken = Err(std::io::Error::other("made to fail by the test"));
+    let (_, body) = stream([Ok(review.into_bytes()), broken]);
+    webhook.post("/validate", body).await.assert_error(400, "a complete review, then an error");
+}
+
+#[tokio::test]
+async fn f64_a_request_beyond_the_memory_budget_is_sent_away_for_a_second() {
+    // Holds 64 KiB: one stream of unknown length, which may need as much as the limit.
+    let bounds = Bounds { body: 64 << 10, memory: 64 << 10, deadline: Duration::from_secs(10) };
+    let webhook = Arc::new(Webhook::bounded(bounds));
+    let (sender, body) = stream([]);
+    let first = tokio::spawn({
+        let webhook = Arc::clone(&webhook);
+        async move { webhook.post("/validate", body).await }
+    });
+    tokio::task::yield_now().await;
+    let small = create(&good());
+    let shed = post_with_length(&webhook, small.clone()).await;
+    shed.assert_error(429, "all memory is held");
+    assert_eq!(shed.headers["retry-after"], "1");
+    assert_eq!((webhook.count(Outcome::Shed), webhook.counted()), (1, 1));
+    sender.send(Ok(small.clone().into_bytes())).unwrap();
+    drop(sender);
+    assert_eq!(first.await.unwrap().response()["allowed"], true);
+    let next = post_with_length(&webhook, small).await;
+    assert_eq!(next.response()["allowed"], true, "the memory was given back");
+}
+
+#[test]
+fn f64_bodies_that_would_swell_in_memory_are_refused() {
+    let pieces: [(&str, String); 5] = [
+        ("maps", format!("[{}{{}}]", "{\"\":0},".repeat(250_000))),
+        ("lists", format!("[{}[]]", "[0],".repeat(250_000))),
+        ("numbers", format!("[{}0]", "0,".repeat(2_000_001))),
+        ("variables", format!("[{}{{}}]", "{\"name\":\"A\"},".repeat(50_000))),
+        ("empty mappings", format!("[{}{{}}]", "{},".repeat(20_000))),
+    ];
+    for (what, piece) in &pieces {
+        for list in ["containers", "initContainers", "volumes", "env", "labels", "unread"] {
+            let mut pod = good_pod();
+            let marker = "the place";
+            match list {
+                "env" => pod["spec"]["containers"][0]["env"] = marker.into(),
+                "labels" => pod["metadata"]["labels"] = marker.into(),
+                list => pod["spec"][list] = marker.into(),
+            }
+            let body = create(&pod).replacen(&format!("\"{marker}\""), piece, 1);
+            let fits = piece.matches(['{', '[']).count() < 250_000 && piece.len() < 4_000_000;
+            if list == "unread" && fits {
+                assert!(ask(&body).unwrap().response.allowed, "{what}");
+            } else {
+                fault(&body);
+            }
+        }
+    }
+}
+
+#[test]
+fn f64_more_elements_than_any_stored_object_has_are_refused_and_as_many_are_not() {
+    let with = |count: usize| {
+        let mut pod = good_pod();
+        let variables = (0..count).map(|i| json!({"name": format!("V{i}"), "value": "x"}));
+        pod["spec"]["containers"][0]["env"] = Value::Array(variables.collect());
+        create(&pod)
+    };
+    assert!(ask(with(16_384)).unwrap().response.allowed);
+    let message = fault(with(16_385));
+    assert!(message.contains("more than 16384 elements"), "{message}");
+    assert!(message.contains("spec.containers[0].env"), "{message}");
+}
