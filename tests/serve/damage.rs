@@ -2,6 +2,7 @@
 //! and nothing is let in that would not be let in whole.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use plimsoll::check::{check, files::Source};
@@ -53,6 +54,12 @@ fn runs_something(object: &Value) -> bool {
     lists.iter().any(|list| pod[list].as_array().is_some_and(|list| !list.is_empty()))
 }
 
+/// The production policy, for the command line.
+static CHECKED: LazyLock<Mutex<Snapshot>> = LazyLock::new(|| {
+    let policies = policy::built_in(PRODUCTION).expect("the shipped policy loads");
+    Mutex::new(Snapshot { policies, inventory: None })
+});
+
 /// What the command line says about the object that a body carries: another way to the rules,
 /// with another reader in front. None where the body is no review of a Deployment.
 fn passes_check(review: &Value) -> Option<bool> {
@@ -66,8 +73,7 @@ fn passes_check(review: &Value) -> Option<bool> {
         && request["operation"] == "CREATE"
         && is_frame_right(request);
     let object = is_reviewed.then(|| completed(request)).flatten()?;
-    let policies = policy::built_in(PRODUCTION).expect("the shipped policy loads");
-    let mut snapshot = Snapshot { policies, inventory: None };
+    let mut snapshot = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
     let source = Source { name: "review".to_owned(), text: as_yaml(&object) };
     let report = check(&[source], &mut snapshot, Timestamp::UNIX_EPOCH);
     Some(report.unreviewed.is_empty() && report.reviewed.len() == 1 && !report.has_denials())
@@ -92,11 +98,14 @@ fn completed(request: &Value) -> Option<Value> {
         if object["metadata"].is_null() {
             object["metadata"] = json!({});
         }
-        let own = object["metadata"].as_object_mut()?.entry("namespace").or_insert(Value::Null);
-        if !own.is_null() && !own.is_string() {
-            return None;
+        // Metadata of another type is left for the reader to refuse.
+        if let Some(metadata) = object["metadata"].as_object_mut() {
+            let own = metadata.entry("namespace").or_insert(Value::Null);
+            if !own.is_null() && !own.is_string() {
+                return None;
+            }
+            *own = namespace.into();
         }
-        *own = namespace.into();
     }
     Some(object)
 }
