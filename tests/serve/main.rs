@@ -10,9 +10,11 @@ mod envelope;
 mod fixture;
 mod hostile;
 mod http;
+mod kinds;
 mod ratchet;
 #[path = "../support/review.rs"]
 mod review;
 mod semantics;
 mod types;
 mod users;
+mod warnings;
