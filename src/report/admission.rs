@@ -22,7 +22,7 @@ pub const CAUSE_LIMIT: usize = 256;
 /// share the budget, so half of it is left to them.
 pub const WARNING_LIMITS: (usize, usize, usize) = (16, 250, 2_048);
 
-/// The longest value of an audit annotation, in bytes.
+/// The longest value of an audit annotation, in characters.
 const ANNOTATION_LIMIT: usize = 1_024;
 
 /// The refusal: every failure of the object, worst first, each with what to do.

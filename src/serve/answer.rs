@@ -75,9 +75,9 @@ pub fn answer(body: &[u8], snapshot: &Snapshot, now: Timestamp) -> Result<Answer
         Err(Unreadable::Envelope) => {
             return Err("not an AdmissionReview of admission.k8s.io/v1 with a request and a uid");
         }
-        Err(Unreadable::Request { uid, problem }) => {
+        Err(Unreadable::Request { uid, problem, asked }) => {
             let message = unreadable(&problem);
-            return Ok(Answer::fault(&uid, Fault::BadRequest, message, Asked::default()));
+            return Ok(Answer::fault(&uid, Fault::BadRequest, message, *asked));
         }
     };
     let asked = Asked::of(&request);
@@ -202,7 +202,7 @@ fn details(subject: &Subject<'_>, verdict: &Verdict) -> Details {
 }
 
 impl Asked {
-    fn of(request: &Request<'_>) -> Self {
+    pub(super) fn of(request: &Request<'_>) -> Self {
         let show = |text: &str| printable(&clipped(text, 253)).into_owned();
         let optional = |text: Option<&str>| text.map(show).unwrap_or_default();
         Self {

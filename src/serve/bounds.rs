@@ -4,20 +4,20 @@ use memchr::memchr;
 use thiserror::Error;
 
 /// The deepest nesting, as the API server's own JSON reader has it.
-pub const DEPTH_LIMIT: usize = 10_000;
+pub(super) const DEPTH_LIMIT: usize = 10_000;
 
 /// The most mappings and lists in one review.
-pub const COLLECTION_LIMIT: usize = 250_000;
+pub(super) const COLLECTION_LIMIT: usize = 250_000;
 
 /// The most commas in one review, which bounds the elements of its lists.
-pub const ELEMENT_LIMIT: usize = 2_000_000;
+pub(super) const ELEMENT_LIMIT: usize = 2_000_000;
 
 /// Below this many bytes no limit can be passed that matters.
 const SMALL: usize = 2 * DEPTH_LIMIT;
 
 /// A review that passes a limit, or text that two readers would read differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum OutOfBounds {
+pub(super) enum OutOfBounds {
     /// More than [`DEPTH_LIMIT`].
     #[error("the object is nested deeper than {DEPTH_LIMIT} levels")]
     Depth,
@@ -35,7 +35,7 @@ pub enum OutOfBounds {
 ///
 /// # Errors
 /// [`OutOfBounds`].
-pub fn check(body: &str) -> Result<(), OutOfBounds> {
+pub(super) fn check(body: &str) -> Result<(), OutOfBounds> {
     if body.len() > SMALL {
         count(body)?;
     }

@@ -12,12 +12,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::mapping::Mapping;
+use super::answer::Asked;
 use crate::policy::Snapshot;
-use crate::subject::{Object, ObjectSeed, Str, Subject, WorkloadKind};
+use crate::subject::{Mapping, Object, ObjectSeed, Str, WorkloadKind};
 
-const API_VERSION: &str = "admission.k8s.io/v1";
-const KIND: &str = "AdmissionReview";
+pub(super) const API_VERSION: &str = "admission.k8s.io/v1";
+pub(super) const KIND: &str = "AdmissionReview";
 
 /// The request of an `AdmissionReview`.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ pub(super) struct UserInfo<'a> {
 }
 
 /// Why a review could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 pub(super) enum Unreadable {
     /// There is no uid to answer to: an HTTP error, a failed call for the API server.
     #[error("not an AdmissionReview of {API_VERSION} with a request and a uid")]
@@ -102,6 +102,8 @@ pub(super) enum Unreadable {
         uid: String,
         /// What is wrong, without any value.
         problem: String,
+        /// What was asked, as far as it can be read.
+        asked: Box<Asked>,
     },
 }
 
@@ -117,7 +119,7 @@ pub(super) fn read<'a>(body: &'a str, snapshot: &Snapshot) -> Result<Request<'a>
     };
     match fast() {
         Ok(request) if !request.uid.is_empty() => Ok(request),
-        _ => Err(explain(body, snapshot)),
+        _ => Err(super::doubt::explain(body, snapshot)),
     }
 }
 
@@ -132,7 +134,7 @@ pub(super) fn workload<'s>(
     workload_of(&request.kind, &request.resource, request.sub_resource.as_deref(), snapshot)
 }
 
-fn workload_of<'s>(
+pub(super) fn workload_of<'s>(
     kind: &Gvk<'_>,
     resource: &Gvr<'_>,
     sub_resource: Option<&str>,
@@ -295,141 +297,4 @@ impl<'de> Visitor<'de> for OptionalObject<'_> {
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Body<'de>, D::Error> {
         self.0.deserialize(deserializer).map(|object| Body::Workload(Box::new(object)))
     }
-}
-
-/// A review of which nothing is believed yet.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Doubtful<'a> {
-    #[serde(borrow)]
-    api_version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    request: Mapping<DoubtfulRequest<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DoubtfulRequest<'a> {
-    #[serde(borrow)]
-    uid: &'a RawValue,
-    #[serde(borrow, default)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    resource: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    sub_resource: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    namespace: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    operation: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    user_info: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    dry_run: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    object: Option<&'a RawValue>,
-}
-
-/// What is wrong with a review that could not be read.
-fn explain(body: &str, snapshot: &Snapshot) -> Unreadable {
-    let Ok(Mapping(review)) = serde_json::from_str::<Mapping<Doubtful<'_>>>(body) else {
-        return Unreadable::Envelope;
-    };
-    let is = |raw: Option<&RawValue>, wanted: &str| {
-        raw.and_then(|raw| serde_json::from_str::<Str<'_>>(raw.get()).ok())
-            .is_some_and(|s| s.as_str() == wanted)
-    };
-    let Mapping(request) = review.request;
-    let uid = match serde_json::from_str::<String>(request.uid.get()) {
-        Ok(uid) if !uid.is_empty() => uid,
-        _ => return Unreadable::Envelope,
-    };
-    if !is(review.api_version, API_VERSION) || !is(review.kind, KIND) {
-        return Unreadable::Envelope;
-    }
-    let problem =
-        request.problem(snapshot).unwrap_or_else(|| "the review cannot be read".to_owned());
-    Unreadable::Request { uid, problem }
-}
-
-impl DoubtfulRequest<'_> {
-    fn problem(&self, snapshot: &Snapshot) -> Option<String> {
-        fn typed<'r, T: Deserialize<'r> + Default>(raw: Option<&'r RawValue>) -> Result<T, ()> {
-            raw.map_or(Ok(T::default()), |raw| serde_json::from_str(raw.get()).map_err(|_| ()))
-        }
-        let wrong =
-            |field: &str| Some(format!("`request.{field}` has another type than the API's"));
-        let Ok(Mapping(kind)) = typed::<Mapping<Gvk<'_>>>(self.kind) else { return wrong("kind") };
-        let Ok(Mapping(resource)) = typed::<Mapping<Gvr<'_>>>(self.resource) else {
-            return wrong("resource");
-        };
-        let Ok(sub_resource) = typed::<Option<Str<'_>>>(self.sub_resource) else {
-            return wrong("subResource");
-        };
-        let texts =
-            [("name", self.name), ("namespace", self.namespace), ("operation", self.operation)];
-        if let Some((field, _)) =
-            texts.iter().find(|(_, raw)| typed::<Option<Str<'_>>>(*raw).is_err())
-        {
-            return wrong(field);
-        }
-        if typed::<Mapping<UserInfo<'_>>>(self.user_info).is_err() {
-            return wrong("userInfo");
-        }
-        if typed::<Option<bool>>(self.dry_run).is_err() {
-            return wrong("dryRun");
-        }
-        match workload_of(&kind, &resource, sub_resource.as_deref(), snapshot) {
-            Err(problem) => Some(problem.to_owned()),
-            Ok(None) => None,
-            Ok(Some(kind)) => {
-                Subject::read(kind, self.object?.get()).err().map(|error| error.to_string())
-            }
-        }
-    }
-}
-
-/// The uid of a review of which only the beginning was received.
-///
-/// The API server writes the uid first in the request.
-pub(super) fn uid_of_beginning(beginning: &[u8]) -> Option<String> {
-    struct Outer<'o>(&'o mut Option<String>);
-    struct Inner<'o>(&'o mut Option<String>);
-    macro_rules! dig {
-        ($name:ident, $key:literal, |$map:ident, $found:ident| $take:expr) => {
-            impl<'de> DeserializeSeed<'de> for $name<'_> {
-                type Value = ();
-                fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
-                    d.deserialize_map(self)
-                }
-            }
-            impl<'de> Visitor<'de> for $name<'_> {
-                type Value = ();
-                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str("a mapping")
-                }
-                fn visit_map<A: MapAccess<'de>>(self, mut $map: A) -> Result<(), A::Error> {
-                    let $found = self.0;
-                    while let Some(key) = $map.next_key::<String>()? {
-                        if key == $key && $found.is_none() {
-                            $take
-                        } else {
-                            $map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                    Ok(())
-                }
-            }
-        };
-    }
-    dig!(Outer, "request", |map, found| map.next_value_seed(Inner(found))?);
-    dig!(Inner, "uid", |map, found| *found = Some(map.next_value()?));
-    let mut uid = None;
-    // The end is missing, so an error is sure to come; what was read before it counts.
-    let _ = Outer(&mut uid).deserialize(&mut serde_json::Deserializer::from_slice(beginning));
-    uid.filter(|uid| !uid.is_empty())
 }

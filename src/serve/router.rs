@@ -18,7 +18,7 @@ use tokio::time::timeout_at;
 
 use super::answer::{Answer, Asked, answer};
 use super::decision_log;
-use super::envelope::uid_of_beginning;
+use super::doubt::uid_of_beginning;
 use super::metrics::{Metrics, Outcome};
 use super::response::Fault;
 use crate::policy::Snapshot;

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// The most elements of one list that are read: no API server stores an object with more.
+/// The most elements of one list, and keys of one mapping, that are read: no API server stores an object with more.
 pub(super) const LIST_LIMIT: usize = 16_384;
 
 /// Text of the object: borrowed from the request, owned only where an escape forces it.
@@ -171,6 +171,9 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Map<'a, V> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<'de, V>, A::Error> {
                 let mut entries: Vec<(Str<'de>, V)> = Vec::new();
                 while let Some(entry) = map.next_entry()? {
+                    if entries.len() == LIST_LIMIT {
+                        return Err(A::Error::custom("a mapping of more than 16384 keys"));
+                    }
                     entries.push(entry);
                 }
                 entries.sort_by(|(a, _), (b, _)| a.cmp(b));

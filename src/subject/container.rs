@@ -46,12 +46,12 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
 
     /// The container's security context.
     pub fn security(&self) -> Option<&'s SecurityContext<'a>> {
-        self.spec.security_context.as_ref()
+        self.spec.security_context.as_deref()
     }
 
     /// The container's capabilities.
     pub fn capabilities(&self) -> Option<&'s Capabilities<'a>> {
-        self.security()?.capabilities.as_ref()
+        self.security()?.capabilities.as_deref()
     }
 }
 

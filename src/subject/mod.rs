@@ -11,6 +11,7 @@ mod container;
 mod error;
 mod image;
 mod kind;
+mod mapping;
 mod object;
 mod pod;
 mod quantity;
@@ -21,6 +22,7 @@ pub use container::{ContainerRef, Role};
 pub use error::{ReadError, problem_of};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference};
 pub use kind::{BUILT_IN, WorkloadKind};
+pub use mapping::Mapping;
 pub use object::{Object, ObjectMeta, ObjectSeed};
 pub use pod::*;
 pub use quantity::{InvalidQuantity, Quantity};
@@ -77,8 +79,8 @@ impl<'a> Subject<'a> {
     /// The pod that the object is or would make; none where it holds no template.
     pub fn pod(&self) -> Option<Pod<'_, 'a>> {
         let template = self.object.template.as_ref()?;
-        let spec = template.spec.as_ref()?;
-        Some(Pod { template: &self.kind.template, metadata: template.metadata.as_ref(), spec })
+        let spec = template.spec.as_deref()?;
+        Some(Pod { template: &self.kind.template, metadata: template.metadata.as_deref(), spec })
     }
 
     /// The subject as people name it: `Deployment shop/api`.

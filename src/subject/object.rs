@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::borrowed::{Map, Str};
+use super::mapping::Mapping;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
 
 /// What is read of a workload: who it is, and the pods it would make.
@@ -62,8 +63,8 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
         let mut object = Object::default();
-        let mut metadata: Option<ObjectMeta<'de>> = None;
-        let mut spec: Option<PodSpec<'de>> = None;
+        let mut metadata: Option<Mapping<ObjectMeta<'de>>> = None;
+        let mut spec: Option<Mapping<PodSpec<'de>>> = None;
         let mut seen = Seen::default();
         let first_key = self.template.first().map_or("spec", |key| key);
         while let Some(key) = map.next_key::<Str<'de>>()? {
@@ -94,13 +95,13 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 }
             }
         }
-        object.metadata = metadata.unwrap_or_default();
+        object.metadata = metadata.unwrap_or_default().0;
         if self.template.is_empty() {
             let metadata = TemplateMeta {
                 labels: object.metadata.labels.clone(),
                 annotations: object.metadata.annotations.clone(),
             };
-            object.template = Some(PodTemplateSpec { metadata: Some(metadata), spec });
+            object.template = Some(PodTemplateSpec { metadata: Some(Mapping(metadata)), spec });
         }
         Ok(object)
     }
@@ -130,7 +131,8 @@ impl<'de> DeserializeSeed<'de> for TemplateSeed<'_> {
     type Value = Option<PodTemplateSpec<'de>>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         if self.path.is_empty() {
-            Option::<PodTemplateSpec<'de>>::deserialize(deserializer)
+            Option::<Mapping<PodTemplateSpec<'de>>>::deserialize(deserializer)
+                .map(|template| template.map(|Mapping(template)| template))
         } else {
             deserializer.deserialize_option(self)
         }

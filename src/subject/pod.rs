@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use super::borrowed::{List, Map, RawQuantity, Str};
+use super::mapping::Mapping;
 use super::volume::Volume;
 
 /// `PodTemplateSpec`; of a bare Pod, the Pod itself.
@@ -15,10 +16,10 @@ use super::volume::Volume;
 pub struct PodTemplateSpec<'a> {
     /// Labels and annotations of the pods.
     #[serde(borrow)]
-    pub metadata: Option<TemplateMeta<'a>>,
+    pub metadata: Option<Mapping<TemplateMeta<'a>>>,
     /// What runs in the pods.
     #[serde(borrow)]
-    pub spec: Option<PodSpec<'a>>,
+    pub spec: Option<Mapping<PodSpec<'a>>>,
 }
 
 /// The part of a template's `ObjectMeta` that rules read.
@@ -39,20 +40,20 @@ pub struct TemplateMeta<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct PodSpec<'a> {
     #[serde(borrow)]
-    pub init_containers: List<Container<'a>>,
+    pub init_containers: List<Mapping<Container<'a>>>,
     #[serde(borrow)]
-    pub containers: List<Container<'a>>,
+    pub containers: List<Mapping<Container<'a>>>,
     #[serde(borrow)]
-    pub ephemeral_containers: List<Container<'a>>,
+    pub ephemeral_containers: List<Mapping<Container<'a>>>,
     #[serde(borrow)]
     pub volumes: List<Volume<'a>>,
     #[serde(borrow)]
-    pub image_pull_secrets: List<LocalObjectReference<'a>>,
+    pub image_pull_secrets: List<Mapping<LocalObjectReference<'a>>>,
     #[serde(borrow)]
-    pub security_context: Option<PodSecurityContext<'a>>,
+    pub security_context: Option<Mapping<PodSecurityContext<'a>>>,
     pub automount_service_account_token: Option<bool>,
     #[serde(borrow)]
-    pub resources: Option<ResourceRequirements<'a>>,
+    pub resources: Option<Mapping<ResourceRequirements<'a>>>,
     #[serde(borrow)]
     pub restart_policy: Option<Str<'a>>,
     pub host_network: Option<bool>,
@@ -62,7 +63,7 @@ pub struct PodSpec<'a> {
     pub host_ipc: Option<bool>,
     pub host_users: Option<bool>,
     #[serde(borrow)]
-    pub os: Option<PodOS<'a>>,
+    pub os: Option<Mapping<PodOS<'a>>>,
 }
 
 /// `PodOS`.
@@ -80,16 +81,16 @@ pub struct PodOS<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct PodSecurityContext<'a> {
     #[serde(borrow)]
-    pub app_armor_profile: Option<Profile<'a>>,
+    pub app_armor_profile: Option<Mapping<Profile<'a>>>,
     pub run_as_non_root: Option<bool>,
     pub run_as_user: Option<i64>,
     #[serde(borrow, rename = "seLinuxOptions")]
-    pub se_linux_options: Option<SeLinuxOptions<'a>>,
+    pub se_linux_options: Option<Mapping<SeLinuxOptions<'a>>>,
     #[serde(borrow)]
-    pub seccomp_profile: Option<Profile<'a>>,
+    pub seccomp_profile: Option<Mapping<Profile<'a>>>,
     #[serde(borrow)]
-    pub sysctls: List<Sysctl<'a>>,
-    pub windows_options: Option<WindowsOptions>,
+    pub sysctls: List<Mapping<Sysctl<'a>>>,
+    pub windows_options: Option<Mapping<WindowsOptions>>,
 }
 
 /// `SecurityContext` of a container.
@@ -99,9 +100,9 @@ pub struct PodSecurityContext<'a> {
 pub struct SecurityContext<'a> {
     pub allow_privilege_escalation: Option<bool>,
     #[serde(borrow)]
-    pub app_armor_profile: Option<Profile<'a>>,
+    pub app_armor_profile: Option<Mapping<Profile<'a>>>,
     #[serde(borrow)]
-    pub capabilities: Option<Capabilities<'a>>,
+    pub capabilities: Option<Mapping<Capabilities<'a>>>,
     pub privileged: Option<bool>,
     #[serde(borrow)]
     pub proc_mount: Option<Str<'a>>,
@@ -109,10 +110,10 @@ pub struct SecurityContext<'a> {
     pub run_as_non_root: Option<bool>,
     pub run_as_user: Option<i64>,
     #[serde(borrow, rename = "seLinuxOptions")]
-    pub se_linux_options: Option<SeLinuxOptions<'a>>,
+    pub se_linux_options: Option<Mapping<SeLinuxOptions<'a>>>,
     #[serde(borrow)]
-    pub seccomp_profile: Option<Profile<'a>>,
-    pub windows_options: Option<WindowsOptions>,
+    pub seccomp_profile: Option<Mapping<Profile<'a>>>,
+    pub windows_options: Option<Mapping<WindowsOptions>>,
 }
 
 /// `SeccompProfile` and `AppArmorProfile`, which are alike.
@@ -188,24 +189,24 @@ pub struct Container<'a> {
     #[serde(borrow)]
     pub args: List<Str<'a>>,
     #[serde(borrow)]
-    pub env: List<EnvVar<'a>>,
+    pub env: List<Mapping<EnvVar<'a>>>,
     #[serde(borrow)]
-    pub env_from: List<EnvFromSource<'a>>,
-    pub ports: List<ContainerPort>,
+    pub env_from: List<Mapping<EnvFromSource<'a>>>,
+    pub ports: List<Mapping<ContainerPort>>,
     #[serde(borrow)]
-    pub resources: Option<ResourceRequirements<'a>>,
+    pub resources: Option<Mapping<ResourceRequirements<'a>>>,
     #[serde(borrow)]
     pub restart_policy: Option<Str<'a>>,
     #[serde(borrow)]
-    pub security_context: Option<SecurityContext<'a>>,
+    pub security_context: Option<Mapping<SecurityContext<'a>>>,
     #[serde(borrow)]
-    pub liveness_probe: Option<Probe<'a>>,
+    pub liveness_probe: Option<Mapping<Probe<'a>>>,
     #[serde(borrow)]
-    pub readiness_probe: Option<Probe<'a>>,
+    pub readiness_probe: Option<Mapping<Probe<'a>>>,
     #[serde(borrow)]
-    pub startup_probe: Option<Probe<'a>>,
+    pub startup_probe: Option<Mapping<Probe<'a>>>,
     #[serde(borrow)]
-    pub lifecycle: Option<Lifecycle<'a>>,
+    pub lifecycle: Option<Mapping<Lifecycle<'a>>>,
 }
 
 /// `EnvVar`.
@@ -218,7 +219,7 @@ pub struct EnvVar<'a> {
     #[serde(borrow)]
     pub value: Option<Str<'a>>,
     #[serde(borrow)]
-    pub value_from: Option<EnvVarSource<'a>>,
+    pub value_from: Option<Mapping<EnvVarSource<'a>>>,
 }
 
 /// `EnvVarSource`.
@@ -227,9 +228,9 @@ pub struct EnvVar<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct EnvVarSource<'a> {
     #[serde(borrow)]
-    pub config_map_key_ref: Option<KeySelector<'a>>,
+    pub config_map_key_ref: Option<Mapping<KeySelector<'a>>>,
     #[serde(borrow)]
-    pub secret_key_ref: Option<KeySelector<'a>>,
+    pub secret_key_ref: Option<Mapping<KeySelector<'a>>>,
 }
 
 /// `SecretKeySelector` and `ConfigMapKeySelector`.
@@ -250,9 +251,9 @@ pub struct KeySelector<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct EnvFromSource<'a> {
     #[serde(borrow)]
-    pub config_map_ref: Option<ObjectReference<'a>>,
+    pub config_map_ref: Option<Mapping<ObjectReference<'a>>>,
     #[serde(borrow)]
-    pub secret_ref: Option<ObjectReference<'a>>,
+    pub secret_ref: Option<Mapping<ObjectReference<'a>>>,
 }
 
 /// `SecretEnvSource` and `ConfigMapEnvSource`.
@@ -290,9 +291,9 @@ pub struct ResourceRequirements<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct Probe<'a> {
     #[serde(borrow)]
-    pub http_get: Option<HostAction<'a>>,
+    pub http_get: Option<Mapping<HostAction<'a>>>,
     #[serde(borrow)]
-    pub tcp_socket: Option<HostAction<'a>>,
+    pub tcp_socket: Option<Mapping<HostAction<'a>>>,
 }
 
 /// `Lifecycle`.
@@ -301,9 +302,9 @@ pub struct Probe<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct Lifecycle<'a> {
     #[serde(borrow)]
-    pub post_start: Option<Probe<'a>>,
+    pub post_start: Option<Mapping<Probe<'a>>>,
     #[serde(borrow)]
-    pub pre_stop: Option<Probe<'a>>,
+    pub pre_stop: Option<Mapping<Probe<'a>>>,
 }
 
 /// The part that `HTTPGetAction` and `TCPSocketAction` share.

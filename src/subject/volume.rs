@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::borrowed::{List, Str};
+use super::mapping::Mapping;
 
 /// `Volume`: a name and one source.
 #[derive(Debug, Default)]
@@ -16,11 +17,11 @@ pub struct Volume<'a> {
     /// which the API server fills in (`SetDefaults_Volume`).
     pub source: Option<Str<'a>>,
     /// What a `secret` source refers to.
-    pub secret: Option<SecretVolume<'a>>,
+    pub secret: Option<Mapping<SecretVolume<'a>>>,
     /// What a `configMap` source refers to.
-    pub config_map: Option<ProjectedObject<'a>>,
+    pub config_map: Option<Mapping<ProjectedObject<'a>>>,
     /// What a `projected` source refers to.
-    pub projected: Option<Projected<'a>>,
+    pub projected: Option<Mapping<Projected<'a>>>,
 }
 
 /// `SecretVolumeSource`.
@@ -31,7 +32,7 @@ pub struct SecretVolume<'a> {
     #[serde(borrow)]
     pub secret_name: Option<Str<'a>>,
     #[serde(borrow)]
-    pub items: List<KeyToPath<'a>>,
+    pub items: List<Mapping<KeyToPath<'a>>>,
     pub optional: Option<bool>,
 }
 
@@ -43,7 +44,7 @@ pub struct ProjectedObject<'a> {
     #[serde(borrow)]
     pub name: Option<Str<'a>>,
     #[serde(borrow)]
-    pub items: List<KeyToPath<'a>>,
+    pub items: List<Mapping<KeyToPath<'a>>>,
     pub optional: Option<bool>,
 }
 
@@ -62,7 +63,7 @@ pub struct KeyToPath<'a> {
 pub struct Projected<'a> {
     /// What is put together.
     #[serde(borrow)]
-    pub sources: List<VolumeProjection<'a>>,
+    pub sources: List<Mapping<VolumeProjection<'a>>>,
 }
 
 /// `VolumeProjection`.
@@ -71,9 +72,9 @@ pub struct Projected<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct VolumeProjection<'a> {
     #[serde(borrow)]
-    pub config_map: Option<ProjectedObject<'a>>,
+    pub config_map: Option<Mapping<ProjectedObject<'a>>>,
     #[serde(borrow)]
-    pub secret: Option<ProjectedObject<'a>>,
+    pub secret: Option<Mapping<ProjectedObject<'a>>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
@@ -86,12 +87,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Volume<'de>, A::Error> {
                 let mut volume = Volume::default();
-                let mut named = false;
+                let mut seen = [false; 4];
+                let read = ["name", "secret", "configMap", "projected"];
                 while let Some(key) = map.next_key::<Str<'de>>()? {
+                    let field = read.iter().position(|field| *field == key.as_str());
+                    if let Some(seen) = field.and_then(|at| seen.get_mut(at))
+                        && std::mem::replace(seen, true)
+                    {
+                        return Err(A::Error::custom("a field of a volume twice"));
+                    }
                     let present = match key.as_str() {
-                        "name" if named => return Err(A::Error::duplicate_field("name")),
                         "name" => {
-                            named = true;
                             volume.name = map.next_value()?;
                             continue;
                         }

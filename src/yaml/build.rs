@@ -7,6 +7,9 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use super::node::{Entry, Node, Place, Value};
 use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem, scalar};
 
+/// How much of a node is pointed at, in bytes.
+const SHOWN: usize = 160;
+
 /// Every document of `text`, in order; one that cannot be read is an error and hides no other.
 ///
 /// Empty documents (nothing, or only comments, between two `---`) are left out.
@@ -76,18 +79,16 @@ impl<'t> Builder<'t> {
         at
     }
 
-    /// The place of a scalar, or the start of a collection up to the end of its first line.
+    /// The place of a scalar, or the start of a collection, no further than its first line and
+    /// [`SHOWN`] bytes.
     fn place(&self, span: &Span, whole: bool) -> Place {
-        let start = self.boundary(span.start.byte_offset().unwrap_or(0));
-        let end = if whole {
-            self.boundary(span.end.byte_offset().unwrap_or(start)).max(start)
-        } else {
-            start
-        };
-        let rest = self.text.get(start..).unwrap_or_default();
-        let line_end = start + rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let end = if whole { end.min(line_end) } else { line_end };
-        Place { line: span.start.line(), column: span.start.col() + 1, span: start..end }
+        let extent = self.extent(span);
+        let furthest = self.boundary(extent.start + SHOWN);
+        let end = if whole { extent.end.min(furthest) } else { furthest };
+        let shown = self.text.get(extent.start..end).unwrap_or_default();
+        let length = shown.find(['\n', '\r']).unwrap_or(shown.len());
+        let span_shown = extent.start..extent.start + length;
+        Place { line: span.start.line(), column: span.start.col() + 1, span: span_shown }
     }
 
     fn extent(&self, span: &Span) -> std::ops::Range<usize> {

@@ -21,6 +21,7 @@ mod committed;
 #[path = "../support/corpora.rs"]
 mod corpora;
 mod generated;
+#[path = "../support/page.rs"]
 mod page;
 mod pages;
 mod parity;

@@ -123,6 +123,13 @@ impl Webhook {
         Self::bounded(Bounds::default())
     }
 
+    /// Under other policies.
+    pub fn enforcing(snapshot: Arc<Snapshot>) -> Self {
+        let metrics = Arc::new(Metrics::default());
+        let shared = Shared::new(snapshot, Arc::clone(&metrics), Bounds::default());
+        Self { router: router(Arc::new(shared)), metrics }
+    }
+
     /// Under the production policy, with these bounds.
     pub fn bounded(bounds: Bounds) -> Self {
         Self::of(bounds, |shared| shared)

@@ -74,19 +74,6 @@ fn field(at: &FieldPath) -> String {
     field + rest
 }
 
-/// A mapping that is read as a struct may also be written as a list: `["a", "b"]` for the first
-/// two fields. The API server refuses it before anybody is asked; a manifest may hold it.
-fn is_list_for_struct(before: &Value, by: &Value) -> bool {
-    before.is_object() && by.is_array()
-}
-
-/// A volume whose source is there once more as `null` has the source all the same, but what the
-/// source refers to is forgotten. Only warnings come of references.
-fn is_volume_source(field: &str) -> bool {
-    let sources = ["secret", "configMap", "projected"];
-    field.strip_prefix("spec.volumes[].").is_some_and(|source| sources.contains(&source))
-}
-
 /// Quantities may be bare numbers, also for the API server.
 fn is_quantity(field: &str) -> bool {
     [".requests.", ".limits."].iter().any(|list| field.contains(list))
@@ -108,7 +95,7 @@ fn refused_fields() -> BTreeMap<String, usize> {
         let before = rich.pointer(&at.pointer()).expect("a place");
         let (mut denials, mut allowances) = (0, Vec::new());
         for by in replacements.iter().filter(|by| kind(by) != kind(before)) {
-            if is_list_for_struct(before, by) || is_quantity(&field(&at)) && by.is_number() {
+            if is_quantity(&field(&at)) && by.is_number() {
                 continue;
             }
             // The request's own name and namespace stay, whatever the object calls itself.
@@ -222,9 +209,6 @@ fn f08_a_key_that_is_read_and_there_twice_is_refused_wherever_it_stands() {
         let same = rich.pointer(&at.pointer()).expect("a place");
         let empty = Value::Object(Map::new());
         for second in [same, &Value::Null, &empty] {
-            if second.is_null() && is_volume_source(&field(&at)) {
-                continue;
-            }
             let object = twice(&rich, at.segments(), second);
             let review = create(&rich).replace(&rich.to_string(), &object);
             assert!(ask(&review).unwrap().is_fault, "{at} twice, then {second}");

@@ -23,14 +23,14 @@ impl Rule for Apparmor {
     fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
         let mut findings = Vec::new();
         let pod =
-            case.pod.spec.security_context.as_ref().and_then(|s| s.app_armor_profile.as_ref());
+            case.pod.spec.security_context.as_deref().and_then(|s| s.app_armor_profile.as_deref());
         if let Some(kind) = pod.and_then(forbidden) {
             let at = case.pod.at(&FIELD);
             let message = format!("the pod runs under AppArmor profile {}", Quoted(kind));
             findings.push(Finding::new(at.clone(), message, Remedy::set(at, "RuntimeDefault")));
         }
         for c in case.pod.containers() {
-            let profile = c.security().and_then(|s| s.app_armor_profile.as_ref());
+            let profile = c.security().and_then(|s| s.app_armor_profile.as_deref());
             if let Some(kind) = profile.and_then(forbidden) {
                 let at = c.at(&FIELD);
                 let message = format!("{c} runs under AppArmor profile {}", Quoted(kind));

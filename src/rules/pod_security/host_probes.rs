@@ -24,17 +24,17 @@ impl Rule for HostProbes {
         }
         for c in case.pod.containers() {
             let spec = c.spec;
-            hosts(&c, &["livenessProbe"], spec.liveness_probe.as_ref(), &mut findings);
-            hosts(&c, &["readinessProbe"], spec.readiness_probe.as_ref(), &mut findings);
-            hosts(&c, &["startupProbe"], spec.startup_probe.as_ref(), &mut findings);
+            hosts(&c, &["livenessProbe"], spec.liveness_probe.as_deref(), &mut findings);
+            hosts(&c, &["readinessProbe"], spec.readiness_probe.as_deref(), &mut findings);
+            hosts(&c, &["startupProbe"], spec.startup_probe.as_deref(), &mut findings);
             if let Some(lifecycle) = &spec.lifecycle {
                 hosts(
                     &c,
                     &["lifecycle", "postStart"],
-                    lifecycle.post_start.as_ref(),
+                    lifecycle.post_start.as_deref(),
                     &mut findings,
                 );
-                hosts(&c, &["lifecycle", "preStop"], lifecycle.pre_stop.as_ref(), &mut findings);
+                hosts(&c, &["lifecycle", "preStop"], lifecycle.pre_stop.as_deref(), &mut findings);
             }
         }
         Ok(findings)

@@ -24,14 +24,14 @@ impl Rule for HostProcess {
 
     fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
         let mut findings = Vec::new();
-        let pod = case.pod.spec.security_context.as_ref();
-        if is_host_process(pod.and_then(|s| s.windows_options.as_ref())) {
+        let pod = case.pod.spec.security_context.as_deref();
+        if is_host_process(pod.and_then(|s| s.windows_options.as_deref())) {
             let at = case.pod.at(&KEYS);
             let message = "the pod runs as processes of its Windows node";
             findings.push(Finding::new(at.clone(), message, Remedy::set(at, false)));
         }
         for c in case.pod.containers() {
-            if is_host_process(c.security().and_then(|s| s.windows_options.as_ref())) {
+            if is_host_process(c.security().and_then(|s| s.windows_options.as_deref())) {
                 let at = c.at(&KEYS);
                 let message = format!("{c} runs as a process of its Windows node");
                 findings.push(Finding::of(&c, at.clone(), message, Remedy::set(at, false)));

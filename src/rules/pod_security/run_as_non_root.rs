@@ -23,7 +23,7 @@ impl Rule for RunAsNonRoot {
             return Ok(Vec::new());
         }
         let mut findings = Vec::new();
-        let pod = case.pod.spec.security_context.as_ref().and_then(|s| s.run_as_non_root);
+        let pod = case.pod.spec.security_context.as_deref().and_then(|s| s.run_as_non_root);
         if pod == Some(false) {
             let at = case.pod.at(&FIELD);
             findings.push(Finding::new(

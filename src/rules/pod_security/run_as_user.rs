@@ -23,7 +23,7 @@ impl Rule for RunAsUser {
             return Ok(Vec::new());
         }
         let mut findings = Vec::new();
-        if case.pod.spec.security_context.as_ref().and_then(|s| s.run_as_user) == Some(0) {
+        if case.pod.spec.security_context.as_deref().and_then(|s| s.run_as_user) == Some(0) {
             let at = case.pod.at(&FIELD);
             findings.push(Finding::new(
                 at.clone(),

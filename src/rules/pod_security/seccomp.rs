@@ -31,7 +31,8 @@ impl Rule for Seccomp {
             return Ok(Vec::new());
         }
         let mut findings = Vec::new();
-        let pod = case.pod.spec.security_context.as_ref().and_then(|s| s.seccomp_profile.as_ref());
+        let pod =
+            case.pod.spec.security_context.as_deref().and_then(|s| s.seccomp_profile.as_deref());
         let mut pod_is_confined = false;
         if let Some(profile) = pod {
             pod_is_confined = is_confined(profile);
@@ -43,7 +44,7 @@ impl Rule for Seccomp {
         }
         for c in case.pod.containers() {
             let at = c.at(&FIELD);
-            let message = match c.security().and_then(|s| s.seccomp_profile.as_ref()) {
+            let message = match c.security().and_then(|s| s.seccomp_profile.as_deref()) {
                 Some(profile) if !is_confined(profile) => {
                     format!("{c} runs under seccomp profile {}", named(profile))
                 }

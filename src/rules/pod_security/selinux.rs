@@ -22,12 +22,13 @@ impl Rule for Selinux {
 
     fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
         let mut findings = Vec::new();
-        let pod = case.pod.spec.security_context.as_ref().and_then(|s| s.se_linux_options.as_ref());
+        let pod =
+            case.pod.spec.security_context.as_deref().and_then(|s| s.se_linux_options.as_deref());
         for (at, message) in forbidden(case, pod, &case.pod.at(&FIELD), "the pod") {
             findings.push(Finding::new(at.clone(), message, Remedy::remove(at)));
         }
         for c in case.pod.containers() {
-            let options = c.security().and_then(|s| s.se_linux_options.as_ref());
+            let options = c.security().and_then(|s| s.se_linux_options.as_deref());
             for (at, message) in forbidden(case, options, &c.at(&FIELD), &c.to_string()) {
                 findings.push(Finding::of(&c, at.clone(), message, Remedy::remove(at)));
             }

@@ -50,10 +50,10 @@ struct Kind {
 /// Ephemeral containers cannot set resources at all; what the pod as a whole sets counts for all.
 fn missing(case: &Case<'_, '_>, params: &ResourceParams, kind: Kind) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let of_pod = case.pod.spec.resources.as_ref();
+    let of_pod = case.pod.spec.resources.as_deref();
     for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
         for resource in &params.resources {
-            let own = c.spec.resources.as_ref().and_then(|r| value(r, resource, kind));
+            let own = c.spec.resources.as_deref().and_then(|r| value(r, resource, kind));
             let value = own.or_else(|| of_pod.and_then(|r| value(r, resource, kind)));
             findings.extend(problem(&c, resource, value, kind));
         }

@@ -129,6 +129,19 @@ const REFERENCES: [&str; 16] = [
 
 /// Whether `name` is the name of a credential, as in `DB_PASSWORD`, `--api-key` or `jwtSecret`.
 pub(super) fn is_credential_name(name: &str) -> bool {
+    may_name_credential(name) && names_credential(name)
+}
+
+/// Whether the beginning of any telling word is in `name`: most names are done with here.
+fn may_name_credential(name: &str) -> bool {
+    name.as_bytes().windows(3).any(|window| {
+        let [a, b, c] = window else { return false };
+        let telling: [&[u8; 3]; 6] = [b"pas", b"sec", b"tok", b"cre", b"key", b"pwd"];
+        telling.contains(&&[a | 0x20, b | 0x20, c | 0x20])
+    })
+}
+
+fn names_credential(name: &str) -> bool {
     let words = words(name);
     let Some(last) = words.last() else { return false };
     if ABOUT.contains(&last.as_str()) {
@@ -200,7 +213,9 @@ static FORMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Whether `value` has the form of a known kind of credential, or is a URL with a password.
 pub(super) fn has_credential_form(value: &str) -> bool {
-    value.len() >= 8 && FORMS.as_ref().is_some_and(|forms| forms.is_match(value.as_bytes()))
+    // The shortest form but for a URL is that of a Slack token.
+    (value.len() >= 15 || value.contains("://"))
+        && FORMS.as_ref().is_some_and(|forms| forms.is_match(value.as_bytes()))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn variables(c: &ContainerRef<'_, '_>, findings: &mut Vec<Finding>) {
     for (index, variable) in c.spec.env.iter().enumerate() {
         let name = variable.name.as_deref().unwrap_or_default();
         let Some(value) = variable.value.as_deref() else { continue };
-        let holds = is_literal(value) && is_credential_name(name)
+        let holds = is_credential_name(name) && is_literal(value)
             || has_credential_form(value)
             || assigned_credential(value).is_some();
         if holds {
@@ -112,6 +112,9 @@ fn named_credential<'s>(argument: &'s str, flag_before: Option<&'s str>) -> Opti
 
 /// The name in front of a `=` with a credential behind it, as in `-Ddb.password=…`.
 fn assigned_credential(text: &str) -> Option<&str> {
+    if !text.as_bytes().contains(&b'=') {
+        return None;
+    }
     let words = text.split(|c: char| c.is_whitespace() || c == ';');
     words.filter(|word| word.contains('=')).find_map(|word| {
         let mut rest = word;

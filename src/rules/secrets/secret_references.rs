@@ -3,7 +3,7 @@
 use crate::inventory::{Inventory, Source};
 use crate::path::FieldPath;
 use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity, Undetermined};
-use crate::subject::{ContainerRef, KeyToPath, List, Pod, Str};
+use crate::subject::{ContainerRef, KeyToPath, List, Mapping, Pod, Str};
 use crate::text::Quoted;
 
 #[doc = include_str!("secret_references.md")]
@@ -221,7 +221,7 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, '
 /// The object itself, or each key that is picked from it.
 fn with_items<'s, 'a>(
     named: Reference<'s, 'a>,
-    items: &'s List<KeyToPath<'a>>,
+    items: &'s List<Mapping<KeyToPath<'a>>>,
     references: &mut Vec<Reference<'s, 'a>>,
 ) {
     if items.is_empty() {
