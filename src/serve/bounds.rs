@@ -1,6 +1,6 @@
 //! What a review may be made of, looked at before anything is built from it.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use thiserror::Error;
 
 /// The deepest nesting, as the API server's own JSON reader has it.
@@ -54,6 +54,9 @@ fn has_lone_surrogate(body: &str) -> bool {
         let digits = body.get(at..at + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok()
     };
+    if memmem::find(body.as_bytes(), b"\\u").is_none() {
+        return false;
+    }
     let mut at = 0;
     while let Some(found) = memchr(b'\\', body.as_bytes().get(at..).unwrap_or_default()) {
         at += found;

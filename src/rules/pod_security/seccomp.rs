@@ -43,7 +43,6 @@ impl Rule for Seccomp {
             }
         }
         for c in case.pod.containers() {
-            let at = c.at(&FIELD);
             let message = match c.security().and_then(|s| s.seccomp_profile.as_deref()) {
                 Some(profile) if !is_confined(profile) => {
                     format!("{c} runs under seccomp profile {}", named(profile))
@@ -54,6 +53,7 @@ impl Rule for Seccomp {
                 }
                 _ => continue,
             };
+            let at = c.at(&FIELD);
             findings.push(Finding::of(&c, at.clone(), message, Remedy::set(at, "RuntimeDefault")));
         }
         Ok(findings)

@@ -22,15 +22,17 @@ impl Rule for Selinux {
 
     fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
         let mut findings = Vec::new();
-        let pod =
-            case.pod.spec.security_context.as_deref().and_then(|s| s.se_linux_options.as_deref());
-        for (at, message) in forbidden(case, pod, &case.pod.at(&FIELD), "the pod") {
-            findings.push(Finding::new(at.clone(), message, Remedy::remove(at)));
+        let pod = case.pod.spec.security_context.as_deref();
+        if let Some(options) = pod.and_then(|s| s.se_linux_options.as_deref()) {
+            for (at, message) in forbidden(case, options, &case.pod.at(&FIELD), "the pod") {
+                findings.push(Finding::new(at.clone(), message, Remedy::remove(at)));
+            }
         }
         for c in case.pod.containers() {
-            let options = c.security().and_then(|s| s.se_linux_options.as_deref());
-            for (at, message) in forbidden(case, options, &c.at(&FIELD), &c.to_string()) {
-                findings.push(Finding::of(&c, at.clone(), message, Remedy::remove(at)));
+            if let Some(options) = c.security().and_then(|s| s.se_linux_options.as_deref()) {
+                for (at, message) in forbidden(case, options, &c.at(&FIELD), &c.to_string()) {
+                    findings.push(Finding::of(&c, at.clone(), message, Remedy::remove(at)));
+                }
             }
         }
         Ok(findings)
@@ -44,11 +46,10 @@ fn is_allowed_type(kind: &str, case: &Case<'_, '_>) -> bool {
 
 fn forbidden(
     case: &Case<'_, '_>,
-    options: Option<&SeLinuxOptions<'_>>,
+    options: &SeLinuxOptions<'_>,
     at: &FieldPath,
     who: &str,
 ) -> Vec<(FieldPath, String)> {
-    let Some(options) = options else { return Vec::new() };
     let mut found = Vec::new();
     let kind = options.kind.as_deref().unwrap_or_default();
     if !is_allowed_type(kind, case) {

@@ -136,44 +136,48 @@ pub(super) fn is_credential_name(name: &str) -> bool {
 fn may_name_credential(name: &str) -> bool {
     name.as_bytes().windows(3).any(|window| {
         let [a, b, c] = window else { return false };
-        let telling: [&[u8; 3]; 6] = [b"pas", b"sec", b"tok", b"cre", b"key", b"pwd"];
-        telling.contains(&&[a | 0x20, b | 0x20, c | 0x20])
+        matches!(
+            [a | 0x20, b | 0x20, c | 0x20],
+            [b'p', b'a', b's']
+                | [b's', b'e', b'c']
+                | [b't', b'o', b'k']
+                | [b'c', b'r', b'e']
+                | [b'k', b'e', b'y']
+                | [b'p', b'w', b'd']
+        )
     })
 }
 
 fn names_credential(name: &str) -> bool {
-    let words = words(name);
-    let Some(last) = words.last() else { return false };
-    if ABOUT.contains(&last.as_str()) {
-        return false;
+    let is_one_of = |word: &str, list: &[&str]| list.iter().any(|w| w.eq_ignore_ascii_case(word));
+    let (mut count, mut before, mut found) = (0, "", false);
+    for word in words(name) {
+        let is_key = is_one_of(word, &["KEY", "KEYS"]);
+        found |= is_one_of(word, &WORDS) || is_key && is_one_of(before, &BEFORE_KEY);
+        before = word;
+        count += 1;
     }
-    let is_key = |word: &str| word == "KEY" || word == "KEYS";
-    let key_pair = |pair: &[String]| matches!(pair, [first, second] if BEFORE_KEY.contains(&first.as_str()) && is_key(second));
-    words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || words.windows(2).any(key_pair)
-        || words.len() > 1 && matches!(last.as_str(), "PASS" | "PWD")
+    let last = before;
+    let ends_in_pass = count > 1 && is_one_of(last, &["PASS", "PWD"]);
+    (found || ends_in_pass) && !is_one_of(last, &ABOUT)
 }
 
-/// The words of a name in capitals: parted by anything but letters and digits, and where a small
-/// letter is followed by a capital.
-fn words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut was_lower = false;
-    for c in name.chars().take(256) {
-        let parts = !c.is_ascii_alphanumeric() || c.is_ascii_uppercase() && was_lower;
-        if parts && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if c.is_ascii_alphanumeric() {
-            word.push(c.to_ascii_uppercase());
-        }
-        was_lower = c.is_ascii_lowercase();
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+/// The words of a name: parted by anything but letters and digits, and where a small letter is
+/// followed by a capital.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let bytes = rest.as_bytes();
+        let ends = |pair: &[u8]| {
+            let [a, b] = pair else { return true };
+            !b.is_ascii_alphanumeric() || a.is_ascii_lowercase() && b.is_ascii_uppercase()
+        };
+        let length = bytes.windows(2).position(ends).map_or(bytes.len(), |at| at + 1);
+        let (word, after) = rest.split_at_checked(length)?;
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 /// Whether `value` could be a secret itself, and not a switch, a count, a path or a reference.
@@ -214,7 +218,7 @@ static FORMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Whether `value` has the form of a known kind of credential, or is a URL with a password.
 pub(super) fn has_credential_form(value: &str) -> bool {
     // The shortest form but for a URL is that of a Slack token.
-    (value.len() >= 15 || value.contains("://"))
+    (value.len() >= 15 || value.as_bytes().windows(3).any(|w| w == b"://"))
         && FORMS.as_ref().is_some_and(|forms| forms.is_match(value.as_bytes()))
 }
 
