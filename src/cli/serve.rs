@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use super::policies::{PoliciesError, PolicyArgs};
@@ -18,7 +19,7 @@ use crate::policy::Snapshot;
 use crate::serve::configuration::configuration;
 use crate::serve::self_signed::{self, SelfSigned};
 use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
-use crate::serve::{Behaviour, Bounds, Metrics, Patience, Phases, Shared, Sockets};
+use crate::serve::{Behaviour, Bounds, DecisionLog, Metrics, Patience, Phases, Shared, Sockets};
 
 /// Serve the admission webhook.
 #[derive(Debug, clap::Args)]
@@ -78,6 +79,9 @@ pub(super) struct Args {
 /// How long open connections get to finish after the last one was taken.
 const GRACE: Duration = Duration::from_secs(15);
 
+/// How many lines of the log may wait to be written.
+const LOG_LINES: usize = 16_384;
+
 #[derive(Debug, Error)]
 pub(super) enum ServeError {
     #[error(transparent)]
@@ -128,16 +132,21 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
         return Ok(Outcome::Clean);
     }
     let origin = origin.ok_or(ServeError::NoCertificate)?;
-    start_log(args, &origin)?;
+    let (log, _finish) = start_log(args, &origin)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
-    runtime.block_on(serve(args, origin, snapshot))?;
+    runtime.block_on(serve(args, origin, snapshot, DecisionLog::new(log)))?;
     Ok(Outcome::Clean)
 }
 
-async fn serve(args: &Args, origin: Origin, snapshot: Arc<Snapshot>) -> Result<(), ServeError> {
+async fn serve(
+    args: &Args,
+    origin: Origin,
+    snapshot: Arc<Snapshot>,
+    log: DecisionLog,
+) -> Result<(), ServeError> {
     let metrics = Arc::new(Metrics::default());
     let sockets =
         Sockets { webhook: bind(args.listen).await?, admin: bind(args.admin_listen).await? };
@@ -165,6 +174,7 @@ async fn serve(args: &Args, origin: Origin, snapshot: Arc<Snapshot>) -> Result<(
         }
     };
     metrics.certificate_expires(certificate.current().not_after);
+    metrics.watch_log(log.dropped());
     let phases = Phases::default();
     listen_for_signals(phases.clone())?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
@@ -182,7 +192,7 @@ async fn serve(args: &Args, origin: Origin, snapshot: Arc<Snapshot>) -> Result<(
             "serving"
         }
     );
-    let shared = Arc::new(Shared::new(Arc::clone(&snapshot), metrics, bounds));
+    let shared = Arc::new(Shared::new(Arc::clone(&snapshot), metrics, bounds).with_log(log));
     let behaviour = Behaviour {
         patience: Patience::default(),
         connections: args.max_connections.max(1),
@@ -229,20 +239,28 @@ fn listen_for_signals(phases: Phases) -> Result<(), ServeError> {
 
 /// JSON lines on standard output; on standard error where standard output holds the printed
 /// configuration, so that either can be read by a program.
-fn start_log(args: &Args, origin: &Origin) -> Result<(), ServeError> {
+///
+/// A thread of its own writes them, many at a time under load; what is returned has it finish.
+/// Where nobody reads the stream, lines are dropped and counted: a log must not hold up a cluster.
+fn start_log(args: &Args, origin: &Origin) -> Result<(NonBlocking, WorkerGuard), ServeError> {
     let filter =
         EnvFilter::try_new(&args.log).map_err(|_| ServeError::LogFilter(args.log.clone()))?;
+    let target: Box<dyn io::Write + Send> = match origin {
+        Origin::SelfSigned(_) => Box::new(io::stderr()),
+        Origin::Files(_) => Box::new(io::stdout()),
+    };
+    let stream = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(LOG_LINES)
+        .finish(io::BufWriter::new(target));
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
-    match origin {
-        Origin::SelfSigned(_) => log.with_writer(io::stderr).init(),
-        Origin::Files(_) => log.with_writer(io::stdout).init(),
-    }
+    log.with_writer(stream.0.clone()).init();
     std::panic::set_hook(Box::new(|panic| {
         // Where it happened and nothing else: the payload may quote an object.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
-    Ok(())
+    Ok(stream)
 }
 
 fn print_configuration(

@@ -1,43 +1,120 @@
 //! One line for each decision: who asked for what, what was decided, which rules said so.
 //!
-//! Never a value of the object, only names, and those printable and bounded.
+//! Never a value of the object, only names, and those printable and bounded. The lines have the
+//! form and the stream of the rest of the log, but are written straight: through the log's own
+//! formatter a line costs as much as the review that it is about.
 
+use std::io::Write;
 use std::time::Duration;
 
-use super::answer::Answer;
+use jiff::Timestamp;
+use serde::Serialize;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking};
 
-/// Tells of a decision.
-pub(super) fn write(answer: &Answer, took: Duration) {
-    let asked = &answer.asked;
-    let decision = match (answer.is_fault, answer.response.allowed) {
-        (true, _) => "fault",
-        (false, true) => "allowed",
-        (false, false) => "denied",
-    };
-    let denied: Vec<&str> = answer.denied_rules().iter().map(|rule| rule.id).collect();
-    let problem =
-        answer.response.status.as_ref().filter(|_| answer.is_fault).map(|s| s.message.as_str());
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(
-        target: "plimsoll::decision",
-        uid = %crate::text::printable(&crate::text::clipped(&answer.response.uid, 64)),
-        operation = asked.operation,
-        kind = asked.kind,
-        subresource = asked.sub_resource,
-        namespace = asked.namespace,
-        name = asked.name,
-        user = asked.user,
-        dry_run = asked.dry_run,
-        decision,
-        denied = denied.join(","),
-        warnings = answer.response.warnings.len(),
-        problem,
-        micros,
-        "reviewed"
-    );
+use super::answer::Answer;
+use crate::text::{clipped, printable};
+
+/// The target of decision lines, for filters.
+const TARGET: &str = "plimsoll::decision";
+
+/// Where decision lines go.
+#[derive(Debug, Clone)]
+pub struct DecisionLog(NonBlocking);
+
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: Timestamp,
+    level: &'static str,
+    message: &'static str,
+    #[serde(flatten)]
+    entry: Entry<'a>,
+    target: &'static str,
 }
 
-/// Tells of a request that got no decision.
-pub(super) fn refused(status: u16, reason: &'static str) {
-    tracing::warn!(target: "plimsoll::decision", status, reason, "not a review");
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Decision {
+        uid: &'a str,
+        operation: &'a str,
+        kind: &'a str,
+        subresource: &'a str,
+        namespace: &'a str,
+        name: &'a str,
+        user: &'a str,
+        dry_run: bool,
+        decision: &'static str,
+        denied: &'a str,
+        warnings: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<&'a str>,
+        micros: u64,
+    },
+    NoReview {
+        status: u16,
+        reason: &'static str,
+    },
+}
+
+impl DecisionLog {
+    /// Writes into the stream of the log.
+    pub fn new(stream: NonBlocking) -> Self {
+        Self(stream)
+    }
+
+    /// How many lines were dropped because nobody took them.
+    pub fn dropped(&self) -> ErrorCounter {
+        self.0.error_counter()
+    }
+
+    /// Tells of a decision.
+    pub(super) fn decided(&self, answer: &Answer, took: Duration) {
+        if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
+            return;
+        }
+        let asked = &answer.asked;
+        let decision = match (answer.is_fault, answer.response.allowed) {
+            (true, _) => "fault",
+            (false, true) => "allowed",
+            (false, false) => "denied",
+        };
+        let denied: Vec<&str> = answer.denied_rules().iter().map(|rule| rule.id).collect();
+        let status = answer.response.status.as_ref().filter(|_| answer.is_fault);
+        self.write(
+            "INFO",
+            "reviewed",
+            Entry::Decision {
+                uid: &printable(&clipped(&answer.response.uid, 64)),
+                operation: &asked.operation,
+                kind: &asked.kind,
+                subresource: &asked.sub_resource,
+                namespace: &asked.namespace,
+                name: &asked.name,
+                user: &asked.user,
+                dry_run: asked.dry_run,
+                decision,
+                denied: &denied.join(","),
+                warnings: answer.response.warnings.len(),
+                problem: status.map(|status| status.message.as_str()),
+                micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            },
+        );
+    }
+
+    /// Tells of a request that got no decision.
+    pub(super) fn refused(&self, status: u16, reason: &'static str) {
+        if tracing::enabled!(target: TARGET, tracing::Level::WARN) {
+            self.write("WARN", "not a review", Entry::NoReview { status, reason });
+        }
+    }
+
+    fn write(&self, level: &'static str, message: &'static str, entry: Entry<'_>) {
+        let timestamp = Timestamp::now();
+        let line = Line { timestamp, level, message, entry, target: TARGET };
+        if let Ok(mut line) = serde_json::to_vec(&line) {
+            line.push(b'\n');
+            // A closed stream is the end of the log, not of the webhook.
+            let _ = self.0.clone().write_all(&line);
+        }
+    }
 }

@@ -18,6 +18,7 @@ pub mod tls;
 pub use accept::{Listener, Phases};
 pub use activity::Patience;
 pub use answer::{Answer, Asked, answer};
+pub use decision_log::DecisionLog;
 pub use metrics::{Metrics, Outcome};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
 pub use router::{Answerer, Bounds, Shared, router};

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::answer::{Answer, Asked, answer};
-use super::decision_log;
+use super::decision_log::DecisionLog;
 use super::doubt::uid_of_beginning;
 use super::metrics::{Metrics, Outcome};
 use super::response::Fault;
@@ -51,6 +51,7 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// The bounds.
     pub bounds: Bounds,
+    log: Option<DecisionLog>,
     answerer: Answerer,
     /// One permit for each started KiB of `bounds.memory`.
     memory: Semaphore,
@@ -60,7 +61,13 @@ impl Shared {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Semaphore::new(bounds.memory.div_ceil(1024));
-        Self { snapshot, metrics, bounds, answerer: answer, memory }
+        Self { snapshot, metrics, bounds, log: None, answerer: answer, memory }
+    }
+
+    /// The same with a line in `log` for each decision.
+    #[must_use]
+    pub fn with_log(self, log: DecisionLog) -> Self {
+        Self { log: Some(log), ..self }
     }
 
     /// The same with another way to answer.
@@ -90,13 +97,17 @@ async fn validate(State(shared): State<Arc<Shared>>, request: Request) -> HttpRe
         Ok(answer) => {
             let took = started.elapsed();
             shared.metrics.answered(&answer, took);
-            decision_log::write(&answer, took);
+            if let Some(log) = &shared.log {
+                log.decided(&answer, took);
+            }
             reply(answer)
         }
         Err(Refusal { status, text, retry }) => {
             let outcome = if retry { Outcome::Shed } else { Outcome::HttpError };
             shared.metrics.ended(outcome);
-            decision_log::refused(status.as_u16(), text);
+            if let Some(log) = &shared.log {
+                log.refused(status.as_u16(), text);
+            }
             let mut response = refuse(status, text);
             if retry {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
