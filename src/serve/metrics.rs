@@ -1,5 +1,6 @@
 //! What is counted, with labels from closed sets only.
 
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tracing_appender::non_blocking::ErrorCounter;
 
 use super::answer::Answer;
 
@@ -67,6 +69,8 @@ pub struct Metrics {
     connections: Gauge,
     certificate_expiry: Gauge<i64, AtomicI64>,
     certificate_rejections: Counter,
+    log_lines_dropped: Gauge,
+    log: OnceLock<ErrorCounter>,
 }
 
 impl Default for Metrics {
@@ -87,6 +91,8 @@ impl Default for Metrics {
             connections: Gauge::default(),
             certificate_expiry: Gauge::default(),
             certificate_rejections: Counter::default(),
+            log_lines_dropped: Gauge::default(),
+            log: OnceLock::new(),
             registry: Registry::default(),
         };
         registry.register("admission_requests", "Admission requests by how they ended", requests);
@@ -105,6 +111,8 @@ impl Default for Metrics {
         );
         let help = "Certificate files that were not taken, the old pair being kept";
         registry.register("certificate_rejections", help, metrics.certificate_rejections.clone());
+        let help = "Log lines that were dropped because nobody took them";
+        registry.register("log_lines_dropped", help, metrics.log_lines_dropped.clone());
         Self { registry, ..metrics }
     }
 }
@@ -165,8 +173,17 @@ impl Metrics {
         self.certificate_rejections.inc();
     }
 
+    /// Has the lines that the log drops counted.
+    pub fn watch_log(&self, dropped: ErrorCounter) {
+        // Set once, at the start.
+        let _ = self.log.set(dropped);
+    }
+
     /// All of it in the `OpenMetrics` text format.
     pub fn render(&self) -> String {
+        if let Some(log) = self.log.get() {
+            self.log_lines_dropped.set(i64::try_from(log.dropped_lines()).unwrap_or(i64::MAX));
+        }
         let mut text = String::new();
         // Writing into a `String` cannot fail.
         let _ = encode(&mut text, &self.registry);
