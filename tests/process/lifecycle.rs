@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::https::{Connection, get, trusting};
 use crate::plimsoll_process::Plimsoll;
 use crate::self_signed::authority;
@@ -98,8 +100,9 @@ fn every_request_leaves_one_decision_line_and_is_counted_once() {
     ] {
         assert!(metrics.lines().any(|l| l == line), "{line} is not in\n{metrics}");
     }
-    let log = server.log();
-    let decisions: Vec<_> = log.iter().filter(|l| l["target"] == "plimsoll::decision").collect();
+    let output = server.stop();
+    let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let decisions: Vec<_> = lines.filter(|l| l["target"] == "plimsoll::decision").collect();
     assert_eq!(decisions.len(), 4, "{decisions:?}");
     assert_eq!(decisions[1]["decision"], "denied");
     assert_eq!(decisions[1]["name"], "api");

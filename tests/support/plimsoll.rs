@@ -71,11 +71,6 @@ impl Plimsoll {
         self.output.lock().unwrap().clone()
     }
 
-    /// Its log lines so far.
-    pub fn log(&self) -> Vec<Value> {
-        self.output().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
-
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -100,8 +95,10 @@ impl Plimsoll {
         None
     }
 
-    /// Ends it, and returns all that it has written.
+    /// Ends it in good order, and returns all that it has written.
     pub fn stop(mut self) -> String {
+        self.signal("INT");
+        self.wait(Duration::from_secs(10));
         self.end();
         self.output()
     }
