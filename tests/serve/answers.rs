@@ -159,12 +159,12 @@ fn f49_f50_f51_hostile_text_never_reaches_the_answer_as_it_is() {
         |pod, name| pod["metadata"]["annotations"] = json!({name: "https://a:hunter2hunter2@b"}),
         |pod, name| {
             pod["spec"]["containers"][0]["env"] =
-                json!([{"name": format!("{name}_PASSWORD"), "value": "hunter2"}])
+                json!([{"name": format!("{name}_PASSWORD"), "value": "hunter2"}]);
         },
         |pod, name| pod["spec"]["volumes"] = json!([{"name": name, name: {}}]),
         |pod, name| {
             pod["spec"]["containers"][0]["securityContext"] =
-                json!({"capabilities": {"add": [name]}})
+                json!({"capabilities": {"add": [name]}});
         },
         |pod, name| pod["spec"]["securityContext"]["sysctls"] = json!([{"name": name}]),
         |pod, name| pod["metadata"]["name"] = name.into(),

@@ -224,7 +224,7 @@ fn an_object_that_steps_under_a_policy_inherits_nothing_from_before() {
 fn a_resize_of_a_violating_pod_inherits_as_well() {
     let old = changed(&good_pod(), |pod| pod["spec"]["containers"][0]["image"] = "a:latest".into());
     let bigger = changed(&old, |pod| {
-        pod["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "1".into()
+        pod["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "1".into();
     });
     let unlimited = changed(&old, |pod| pod["spec"]["containers"][0]["resources"] = json!({}));
     assert!(allowed(&PRODUCTION_POLICY, &review(&bigger, &old, "UPDATE", "resize")));

@@ -140,7 +140,9 @@ fn a_wrong_type_is_refused_in_every_field_that_is_read_and_in_no_other() {
     };
     assert!(!read.iter().any(|field| below(field)), "{read:?}");
     let mut text = String::from("# The fields of tests/serve/rich.yaml that some rule reads.\n");
-    read.iter().for_each(|field| text += &format!("{field}\n"));
+    for field in &read {
+        text += &format!("{field}\n");
+    }
     text += "\n# Those that no rule reads, without what is below them.\n";
     unread.iter().filter(|f| !below(f)).for_each(|field| text += &format!("{field}\n"));
     assert_committed("tests/golden/read_fields.txt", &text);
