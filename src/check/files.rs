@@ -16,6 +16,8 @@ pub struct Source {
     pub name: String,
     /// The text.
     pub text: String,
+    /// Whether it was found in a folder, and not named by the user.
+    pub is_found: bool,
 }
 
 /// Why a file was not read.
@@ -101,7 +103,7 @@ fn text_of(name: String, bytes: Vec<u8>) -> Result<Source, FileError> {
         return Err(FileError::TooLarge(name));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name, text }),
+        Ok(text) => Ok(Source { name, text, is_found: false }),
         Err(_) => Err(FileError::NotText(name)),
     }
 }
@@ -142,7 +144,7 @@ fn read_within(root: &Path, path: &Path) -> Result<Source, FileError> {
     if !path.canonicalize().map_err(fail)?.starts_with(root) {
         return Err(FileError::Escapes(shown(path)));
     }
-    read_file(path)
+    read_file(path).map(|source| Source { is_found: true, ..source })
 }
 
 fn is_manifest(path: &Path) -> bool {

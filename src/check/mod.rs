@@ -14,7 +14,7 @@ use crate::inventory::Inventory;
 use crate::path::FieldPath;
 use crate::policy::Snapshot;
 use crate::review::{Verdict, review};
-use crate::subject::{ReadError, Subject};
+use crate::subject::{BUILT_IN, ReadError, Subject, WorkloadKind};
 use crate::yaml::{self, Node, Place};
 use files::Source;
 
@@ -57,6 +57,12 @@ pub enum Problem {
     /// A field of the wrong type.
     #[error("{0}")]
     Field(ReadError),
+    /// A kind that the API server does not have, but almost.
+    #[error("no such kind; did you mean {meant}?")]
+    UnknownKind {
+        /// The kind and version that exist.
+        meant: String,
+    },
     /// No object at all.
     #[error("not a Kubernetes object: `apiVersion` and `kind` must be text")]
     NotAnObject,
@@ -71,6 +77,8 @@ pub struct Report {
     pub unreviewed: Vec<Unreviewed>,
     /// How many objects there were that no rule reads.
     pub others: usize,
+    /// How many documents of folders were no objects of Kubernetes.
+    pub foreign: usize,
 }
 
 impl Report {
@@ -114,6 +122,8 @@ pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Rep
         match review_node(source, node, snapshot, now) {
             Ok(Some(reviewed)) => report.reviewed.push(reviewed),
             Ok(None) => report.others += 1,
+            // A folder holds other YAML too: values, kustomizations, pipelines.
+            Err((_, Problem::NotAnObject)) if source.is_found => report.foreign += 1,
             Err((place, problem)) => {
                 report.unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
             }
@@ -122,25 +132,40 @@ pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Rep
     report
 }
 
-/// The objects of a document: itself, or the items of a `List`.
+/// The objects of a document: itself, or its items, as `kubectl` takes any object with a list of
+/// them for a list. Items of a typed list get the kind and version that `kubectl` fills in.
 fn unfold<'s>(source: &'s Source, node: Node, objects: &mut Vec<(&'s Source, Node)>) {
-    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
-    let is_list =
-        kind.ends_with("List") && node.get("items").is_some_and(|i| i.as_sequence().is_some());
-    if !is_list {
+    if node.get("items").is_none_or(|items| items.as_sequence().is_none()) {
         objects.push((source, node));
         return;
     }
+    let text = |key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let kind = text("kind").and_then(|kind| kind.strip_suffix("List").map(str::to_owned));
+    let filled = [("apiVersion", text("apiVersion")), ("kind", kind)];
     let crate::yaml::Value::Mapping(entries) = node.value else { return };
-    for entry in entries {
-        if let (true, crate::yaml::Value::Sequence(items)) =
-            (entry.key == "items", entry.value.value)
-        {
-            for item in items {
-                unfold(source, item, objects);
+    let items = entries.into_iter().find(|entry| entry.key == "items").map(|e| e.value.value);
+    let Some(crate::yaml::Value::Sequence(items)) = items else { return };
+    for mut item in items {
+        for (key, value) in &filled {
+            if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
+                item.fill_in(key, value);
             }
         }
+        unfold(source, item, objects);
     }
+}
+
+/// A built-in kind that was most likely meant: another spelling, or a group of old.
+fn meant_kind(group: &str, kind: &str) -> Option<Problem> {
+    let is_kubernetes = !group.contains('.');
+    let spelt = |known: &&WorkloadKind| {
+        let plural = format!("{}s", known.kind);
+        kind.eq_ignore_ascii_case(&known.kind) || kind.eq_ignore_ascii_case(&plural)
+    };
+    let known = BUILT_IN.iter().find(spelt).filter(|_| is_kubernetes)?;
+    let version =
+        if known.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", known.group) };
+    Some(Problem::UnknownKind { meant: format!("kind `{}` of `{version}`", known.kind) })
 }
 
 fn review_node(
@@ -154,7 +179,10 @@ fn review_node(
         return Err((node.place.clone(), Problem::NotAnObject));
     };
     let group = version.split_once('/').map_or("", |(group, _)| group);
-    let Some(kind) = snapshot.workload_kind(group, kind) else { return Ok(None) };
+    let Some(kind) = snapshot.workload_kind(group, kind) else {
+        let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
+        return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
+    };
     let json = node.to_json();
     let subject = Subject::read(kind, &json)
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;

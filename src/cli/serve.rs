@@ -49,7 +49,8 @@ pub(super) struct Args {
     /// Print the `ValidatingWebhookConfiguration` for a webhook at this URL.
     ///
     /// With `--self-signed` the server then goes on to serve; otherwise it ends.
-    #[arg(long, value_name = "URL", env = "PLIMSOLL_PRINT_WEBHOOK_CONFIGURATION")]
+    #[arg(long, value_name = "URL", env = "PLIMSOLL_PRINT_WEBHOOK_CONFIGURATION",
+          value_parser = webhook_url)]
     print_webhook_configuration: Option<String>,
     /// The authority to name in the printed configuration, in PEM form; the certificate itself
     /// where it is not given.
@@ -301,6 +302,19 @@ impl Args {
         let Some(path) = self.tls_ca.as_ref().or(self.tls_cert.as_ref()) else { return Ok(None) };
         let fail = |source| ServeError::Authority { path: path.clone(), source };
         std::fs::read_to_string(path).map(Some).map_err(fail)
+    }
+}
+
+/// A URL that the API server takes, with the path at which the webhook answers.
+fn webhook_url(text: &str) -> Result<String, String> {
+    let url: axum::http::Uri = text.parse().map_err(|_| "not a URL".to_owned())?;
+    if url.scheme_str() != Some("https") || url.host().is_none_or(str::is_empty) {
+        return Err("the API server calls only https; write https://HOST:PORT/validate".to_owned());
+    }
+    match (url.path(), url.query()) {
+        ("/validate", None) => Ok(text.to_owned()),
+        ("/" | "", None) => Ok(format!("{}/validate", text.trim_end_matches('/'))),
+        _ => Err("the webhook answers at /validate; write https://HOST:PORT/validate".to_owned()),
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::check::{Report, Reviewed};
 use crate::review::Violation;
 use crate::rules::Mode;
 use crate::text::{plural, printable};
+use crate::yaml::Place;
 
 /// The findings, one line for each workload, and the sum.
 ///
@@ -36,6 +38,9 @@ pub fn render(report: &Report, texts: &BTreeMap<&str, String>) -> String {
     text
 }
 
+/// The longest line that is shown.
+const LINE_LIMIT: usize = 240;
+
 fn snippet<'r>(
     reviewed: &'r Reviewed,
     violation: &'r Violation,
@@ -47,13 +52,47 @@ fn snippet<'r>(
         Mode::Warn => Level::WARNING,
         Mode::Audit => Level::NOTE,
     };
-    let span = reviewed.locate(&finding.at).span.clone();
-    let is_inside = source.get(span.clone()).is_some();
     let title = level.primary_title(finding.message.as_str()).id(violation.rule.id);
-    let shown = Snippet::source(source).path(printable(&reviewed.file).into_owned());
-    let shown =
-        if is_inside { shown.annotation(AnnotationKind::Primary.span(span)) } else { shown };
-    [title.element(shown).element(Level::HELP.message(finding.remedy.to_string()))]
+    let place = reviewed.locate(&finding.at);
+    let file = printable(&reviewed.file).into_owned();
+    let help = Level::HELP.message(finding.remedy.to_string());
+    let Some((line, span)) = line_of(source, place) else {
+        // A line too long to show, as in a file of JSON.
+        let origin = Origin::path(file).line(place.line).char_column(place.column);
+        return [title.element(origin).element(help)];
+    };
+    let shown = Snippet::source(line).line_start(place.line).path(file);
+    let shown = shown.annotation(AnnotationKind::Primary.span(span));
+    [title.element(shown).element(help)]
+}
+
+/// The line of a place, and the place in it; none where the line is too long to show.
+fn line_of<'s>(source: &'s str, place: &Place) -> Option<(&'s str, Range<usize>)> {
+    let start = place.span.start;
+    let mut first = start.saturating_sub(LINE_LIMIT);
+    while !source.is_char_boundary(first) {
+        first -= 1;
+    }
+    let before = source.get(first..start)?;
+    let line_start = match before.rfind('\n') {
+        Some(at) => first + at + 1,
+        None if first == 0 => 0,
+        None => return None,
+    };
+    let mut last = (line_start + LINE_LIMIT).min(source.len());
+    while !source.is_char_boundary(last) {
+        last -= 1;
+    }
+    let window = source.get(line_start..last)?;
+    let length = match window.find('\n') {
+        Some(length) => length,
+        None if last == source.len() => window.len(),
+        None => return None,
+    };
+    let line = window.get(..length)?;
+    let begin = start - line_start;
+    let end = (place.span.end - line_start).min(length);
+    line.get(begin..end).map(|_| (line, begin..end))
 }
 
 fn line(reviewed: &Reviewed) -> String {
@@ -85,6 +124,9 @@ fn sum(report: &Report) -> String {
         format!("\n{passed}/{total} passed in {}", plural(report.reviewed.len(), "workload"));
     if report.others > 0 {
         let _ = write!(sum, "; {} no rule reads", plural(report.others, "other object"));
+    }
+    if report.foreign > 0 {
+        let _ = write!(sum, "; {} no object of Kubernetes", plural(report.foreign, "document"));
     }
     if !report.unreviewed.is_empty() {
         let _ = write!(sum, "; {} could not be read", plural(report.unreviewed.len(), "document"));

@@ -4,7 +4,7 @@
 
 mod verdict;
 
-pub use verdict::{Tally, Unsettled, Verdict, Violation};
+pub use verdict::{Evidence, Tally, Unsettled, Verdict, Violation};
 
 use jiff::Timestamp;
 

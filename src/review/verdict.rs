@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::policy::BoundPolicy;
 use crate::rules::{Finding, Meta, Mode, Undetermined};
+use crate::subject::{Pod, Subject};
 
 /// A finding with what a policy makes of it.
 #[derive(Debug, Clone)]
@@ -137,26 +140,50 @@ impl Verdict {
 
     /// The ratchet: marks as inherited what the old object had already, as often as it had it.
     ///
-    /// A violation the update brings in, or adds once more, stays what it is.
-    pub fn inherit(&mut self, old: &Verdict) {
+    /// A violation the update brings in, makes worse or adds once more stays what it is.
+    pub fn inherit(&mut self, new: &Evidence, verdict: &Verdict, old: &Evidence) {
         let mut had: BTreeMap<_, usize> = BTreeMap::new();
-        for violation in &old.violations {
-            *had.entry(violation.identity()).or_default() += 1;
+        for violation in &verdict.violations {
+            *had.entry((violation.identity(), old.of(violation))).or_default() += 1;
         }
         let known: Vec<bool> = self
             .violations
             .iter()
-            .map(|violation| match had.get_mut(&violation.identity()) {
-                Some(left) if *left > 0 => {
-                    *left -= 1;
-                    true
-                }
-                _ => false,
+            .map(|violation| {
+                let left = had.get_mut(&(violation.identity(), new.of(violation)));
+                let Some(left) = left.filter(|left| **left > 0) else { return false };
+                *left -= 1;
+                // What holds for the whole pod is worse once another container is in it.
+                violation.finding.container.is_some() || new.containers.is_subset(&old.containers)
             })
             .collect();
         for (violation, known) in self.violations.iter_mut().zip(known) {
             violation.inherited = known;
         }
         self.sort();
+    }
+}
+
+/// What a violation is about, so that two of them can be told to be the same.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    object: Value,
+    containers: BTreeSet<String>,
+}
+
+impl Evidence {
+    /// The evidence of an object: its JSON as a tree, and who is in its pod.
+    ///
+    /// Made only where an update is compared, since the tree costs several times the review.
+    pub fn new(subject: &Subject<'_>, json: &str) -> Self {
+        let pod = subject.pod();
+        let names = pod.iter().flat_map(Pod::containers).map(|c| c.name().to_owned());
+        Self { object: serde_json::from_str(json).unwrap_or_default(), containers: names.collect() }
+    }
+
+    /// The value of the field that a violation is about, as text; empty where there is none.
+    fn of(&self, violation: &Violation) -> String {
+        let value = self.object.pointer(&violation.finding.at.pointer());
+        value.map(Value::to_string).unwrap_or_default()
     }
 }

@@ -121,7 +121,7 @@ impl Listener {
                 if phases.leaving.is_cancelled() {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                activity.end();
+                activity.end(response.status().is_success());
                 Ok::<_, Infallible>(response)
             }
         });

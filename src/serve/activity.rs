@@ -80,9 +80,9 @@ impl Activity {
         self.enter(BUSY);
     }
 
-    /// A request is answered.
-    pub(super) fn end(&self) {
-        self.enter(IDLE);
+    /// A request is answered. Only who asked for a review may stay for long.
+    pub(super) fn end(&self, was_review: bool) {
+        self.enter(if was_review { IDLE } else { FRESH });
     }
 
     /// Whether the connection has been in its phase for too long.

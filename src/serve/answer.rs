@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 
 use super::bounds;
+use super::doubt;
 use super::envelope::{self, Body, Request, Unreadable};
 use super::response::{Cause, Details, Fault, Response, Status};
 use crate::policy::Snapshot;
 use crate::report::admission;
-use crate::review::{Verdict, review};
+use crate::review::{Evidence, Verdict, review};
 use crate::rules::Meta;
 use crate::subject::{Subject, WorkloadKind};
 use crate::text::{clipped, printable};
@@ -93,7 +95,7 @@ pub fn answer(body: &[u8], snapshot: &Snapshot, now: Timestamp) -> Result<Answer
         Ok(None) => return Ok(Answer::of(Response::allow(&uid), asked)),
         Err(problem) => return bad(problem, asked),
     };
-    match decide(request, kind, snapshot, now) {
+    match decide(text, request, kind, snapshot, now) {
         Ok((response, verdict)) => Ok(Answer { response, asked, verdict, is_fault: false }),
         Err(problem) => bad(&problem, asked),
     }
@@ -121,6 +123,9 @@ fn to_review<'s>(
         "DELETE" | "CONNECT" => false,
         _ => return Err("`request.operation` is none of CREATE, UPDATE, DELETE and CONNECT"),
     };
+    if request.kind.kind.is_empty() || request.resource.resource.is_empty() {
+        return Err("`request.kind` or `request.resource` is missing");
+    }
     let ignored =
         request.sub_resource.as_deref().is_some_and(|s| IGNORED_SUBRESOURCES.contains(&s));
     let kind = envelope::workload(request, snapshot)?;
@@ -128,6 +133,7 @@ fn to_review<'s>(
 }
 
 fn decide(
+    body: &str,
     request: Request<'_>,
     kind: &WorkloadKind,
     snapshot: &Snapshot,
@@ -152,12 +158,15 @@ fn decide(
     let mut verdict = review(&subject, user, snapshot, now);
     if operation.as_str() == "UPDATE"
         && !verdict.allowed()
-        && let Some(old) = old_object
+        && let Some(old_text) = old_object.map(RawValue::get)
         // An old object that cannot be read excuses nothing (F-38).
-        && let Ok(mut old) = Subject::read(kind, old.get())
+        && let Ok(mut old) = Subject::read(kind, old_text)
     {
         old.namespace.clone_from(&subject.namespace);
-        verdict.inherit(&review(&old, None, snapshot, now));
+        let before = review(&old, None, snapshot, now);
+        let new = doubt::object_text(body).unwrap_or_default();
+        let (new, old) = (Evidence::new(&subject, new), Evidence::new(&old, old_text));
+        verdict.inherit(&new, &before, &old);
     }
     Ok((respond(uid.as_str(), &subject, &verdict), verdict))
 }

@@ -76,6 +76,12 @@ pub(super) fn explain(body: &str, snapshot: &Snapshot) -> Unreadable {
     Unreadable::Request { uid, problem, asked: Box::new(Asked::of(&request)) }
 }
 
+/// The text of the object of a review.
+pub(super) fn object_text(body: &str) -> Option<&str> {
+    let Mapping(review) = serde_json::from_str::<Mapping<Doubtful<'_>>>(body).ok()?;
+    review.request.object.map(RawValue::get)
+}
+
 /// A field by itself; where it has another type, its name goes into `wrong`.
 fn typed<'a, T: Deserialize<'a> + Default>(
     raw: Option<&'a RawValue>,

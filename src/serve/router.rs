@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
 use super::answer::{Answer, Asked, answer};
@@ -146,19 +146,16 @@ async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<A
     let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
     // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
     let deadline = started + allowed * 4 / 5;
-    let length =
-        parts.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    let held = length.unwrap_or(shared.bounds.body).min(shared.bounds.body);
-    let permits = u32::try_from(held.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
-    let _held = shared.memory.try_acquire_many(permits).map_err(|_| Refusal {
-        status: StatusCode::TOO_MANY_REQUESTS,
-        text: "too much at once; try again",
-        retry: true,
-    })?;
-    let body = match timeout_at(deadline.into(), read(body, shared.bounds.body)).await {
+    let mut memory = Memory::of(&shared.memory);
+    let reading = read(body, shared.bounds.body, &mut memory);
+    let body = match timeout_at(deadline.into(), reading).await {
         Ok(Ok(body)) => body,
         Ok(Err(ReadError::Broken)) => {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off"));
+        }
+        Ok(Err(ReadError::NoMemory)) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Err(Refusal { status, text: "too much at once; try again", retry: true });
         }
         Ok(Err(ReadError::TooLarge(beginning))) => {
             return too_large(&beginning, shared.bounds.body);
@@ -226,8 +223,38 @@ fn deadline(query: Option<&str>, cap: Duration) -> Duration {
     }
 }
 
+/// What a request holds of the memory budget: as much as has come in of its body.
+///
+/// What it announces counts for nothing, or a few that announce much and send nothing would keep
+/// all others out.
+struct Memory<'s> {
+    budget: &'s Semaphore,
+    held: Option<SemaphorePermit<'s>>,
+}
+
+impl<'s> Memory<'s> {
+    fn of(budget: &'s Semaphore) -> Self {
+        Self { budget, held: None }
+    }
+
+    /// Takes what is missing for `bytes`; false where there is not so much.
+    fn grow_to(&mut self, bytes: usize) -> bool {
+        let needed = bytes.div_ceil(1024).max(1);
+        let missing =
+            needed.saturating_sub(self.held.as_ref().map_or(0, SemaphorePermit::num_permits));
+        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+        let Ok(more) = self.budget.try_acquire_many(missing) else { return false };
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            None => self.held = Some(more),
+        }
+        true
+    }
+}
+
 enum ReadError {
     Broken,
+    NoMemory,
     /// With what was read of it.
     TooLarge(Vec<u8>),
 }
@@ -238,7 +265,7 @@ const BEGINNING: usize = 64 << 10;
 /// How much of it is received and dropped, so that the sender gets to read the answer.
 const DRAIN: usize = 64 << 20;
 
-async fn read(body: Body, limit: usize) -> Result<Bytes, ReadError> {
+async fn read(body: Body, limit: usize, memory: &mut Memory<'_>) -> Result<Bytes, ReadError> {
     let mut body = body;
     let mut first: Option<Bytes> = None;
     let mut joined: Vec<u8> = Vec::new();
@@ -252,6 +279,9 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, ReadError> {
             beginning.truncate(BEGINNING);
             drain(body, seen).await;
             return Err(ReadError::TooLarge(beginning));
+        }
+        if !memory.grow_to(seen) {
+            return Err(ReadError::NoMemory);
         }
         // One frame is handed on as it is; only more than one are copied together.
         match (first.take(), joined.is_empty()) {

@@ -68,22 +68,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
 
 /// A list; absent and `null` read as empty, as Go reads them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct List<T>(Vec<T>);
+pub struct List<T, const MOST: usize = LIST_LIMIT>(Vec<T>);
 
-impl<T> Default for List<T> {
+impl<T, const MOST: usize> Default for List<T, MOST> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T> Deref for List<T> {
+impl<T, const MOST: usize> Deref for List<T, MOST> {
     type Target = [T];
     fn deref(&self) -> &[T] {
         &self.0
     }
 }
 
-impl<'s, T> IntoIterator for &'s List<T> {
+impl<'s, T, const MOST: usize> IntoIterator for &'s List<T, MOST> {
     type Item = &'s T;
     type IntoIter = std::slice::Iter<'s, T>;
     fn into_iter(self) -> Self::IntoIter {
@@ -91,35 +91,36 @@ impl<'s, T> IntoIterator for &'s List<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for List<T, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Elements<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<T> {
-            type Value = List<T>;
+        struct Elements<T, const MOST: usize>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Elements<T, MOST> {
+            type Value = List<T, MOST>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list")
             }
-            fn visit_none<E: Error>(self) -> Result<List<T>, E> {
+            fn visit_none<E: Error>(self) -> Result<List<T, MOST>, E> {
                 Ok(List::default())
             }
-            fn visit_unit<E: Error>(self) -> Result<List<T>, E> {
+            fn visit_unit<E: Error>(self) -> Result<List<T, MOST>, E> {
                 Ok(List::default())
             }
-            fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<List<T>, D::Error> {
+            fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<List<T, MOST>, D::Error> {
                 d.deserialize_seq(self)
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T, MOST>, A::Error> {
                 let mut elements = Vec::new();
                 while let Some(element) = seq.next_element()? {
-                    if elements.len() == LIST_LIMIT {
-                        return Err(A::Error::custom("a list of more than 16384 elements"));
+                    if elements.len() == MOST {
+                        let problem = format_args!("a list of more than {MOST} elements");
+                        return Err(A::Error::custom(problem));
                     }
                     elements.push(element);
                 }
                 Ok(List(elements))
             }
         }
-        deserializer.deserialize_option(Elements(PhantomData))
+        deserializer.deserialize_option(Elements::<T, MOST>(PhantomData))
     }
 }
 

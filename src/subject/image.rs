@@ -18,7 +18,7 @@ pub struct ImageReference<'a> {
 
 /// Text that is no image reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("not an image reference")]
+#[error("an image is `registry/path:tag` or `registry/path@sha256:` and 64 hex digits")]
 pub struct InvalidReference;
 
 /// The registry that is meant when none is written.

@@ -10,6 +10,12 @@ use super::borrowed::{List, Map, RawQuantity, Str};
 use super::mapping::Mapping;
 use super::volume::Volume;
 
+/// The most containers of one list: far more than any node runs in a pod, and few enough that all
+/// that is found about them fits.
+pub const CONTAINER_LIMIT: usize = 512;
+
+type Containers<'a> = List<Mapping<Container<'a>>, CONTAINER_LIMIT>;
+
 /// `PodTemplateSpec`; of a bare Pod, the Pod itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -40,11 +46,11 @@ pub struct TemplateMeta<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct PodSpec<'a> {
     #[serde(borrow)]
-    pub init_containers: List<Mapping<Container<'a>>>,
+    pub init_containers: Containers<'a>,
     #[serde(borrow)]
-    pub containers: List<Mapping<Container<'a>>>,
+    pub containers: Containers<'a>,
     #[serde(borrow)]
-    pub ephemeral_containers: List<Mapping<Container<'a>>>,
+    pub ephemeral_containers: Containers<'a>,
     #[serde(borrow)]
     pub volumes: List<Volume<'a>>,
     #[serde(borrow)]

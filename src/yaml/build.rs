@@ -1,5 +1,6 @@
 //! From parser events to trees.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
@@ -15,6 +16,9 @@ const SHOWN: usize = 160;
 /// Empty documents (nothing, or only comments, between two `---`) are left out.
 pub fn documents(text: &str) -> Vec<Result<Node, Error>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(at) = text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+        return vec![Err(Error { problem: Problem::LineSeparator, place: place_of(text, at) })];
+    }
     let mut builder = Builder { parser: Parser::new_from_str(text), text };
     let mut found = Vec::new();
     loop {
@@ -32,6 +36,14 @@ pub fn documents(text: &str) -> Vec<Result<Node, Error>> {
     }
 }
 
+/// Line and column of a byte.
+fn place_of(text: &str, at: usize) -> Place {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    Place { line, column, span: at..at }
+}
+
 struct Builder<'t> {
     parser: Parser<'t, StrInput<'t>>,
     text: &'t str,
@@ -41,7 +53,6 @@ struct Builder<'t> {
 #[derive(Default)]
 struct Document {
     anchors: HashMap<usize, Node>,
-    open: HashSet<usize>,
     unfolded: usize,
 }
 
@@ -114,18 +125,16 @@ impl<'t> Builder<'t> {
                 (scalar_value(&text, style, tag.as_deref()).map_err(fail)?, anchor)
             }
             Event::SequenceStart(_, anchor, _) => {
-                document.open.insert(anchor);
                 (Value::Sequence(self.sequence(depth, document)?), anchor)
             }
             Event::MappingStart(_, anchor, _) => {
-                document.open.insert(anchor);
                 (Value::Mapping(self.mapping(depth, document)?), anchor)
             }
             Event::Alias(anchor) => {
                 let Some(target) = document.anchors.get(&anchor) else {
                     return Err(fail(Problem::Recursive));
                 };
-                document.unfolded += target.size();
+                document.unfolded += target.weight();
                 if document.unfolded > ALIAS_LIMIT {
                     return Err(fail(Problem::TooManyAliases));
                 }
@@ -135,7 +144,10 @@ impl<'t> Builder<'t> {
         };
         let node = Node { value, place, extent };
         if anchor != 0 {
-            document.open.remove(&anchor);
+            document.unfolded += node.weight();
+            if document.unfolded > ALIAS_LIMIT {
+                return Err(Error { problem: Problem::TooManyAliases, place: node.place });
+            }
             document.anchors.insert(anchor, node.clone());
         }
         Ok(node)
@@ -152,44 +164,63 @@ impl<'t> Builder<'t> {
         Ok(nodes)
     }
 
+    /// Entries and merge keys in the order written: what comes later counts, as `goyaml.v2` has it.
     fn mapping(&mut self, depth: usize, document: &mut Document) -> Result<Vec<Entry>, Error> {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut seen = HashSet::new();
-        let mut merged = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut written = HashSet::new();
         while let Some((event, span)) = self.next_event()? {
             if matches!(event, Event::MappingEnd) {
                 break;
             }
-            let is_merge =
-                matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
+            let is_merge = is_merge_key(&event);
             let key_node = self.node(event, span, depth + 1, document)?;
             let key_place = key_node.place;
             let fail = |problem| Error { problem, place: key_place.clone() };
             let key = key_text(&key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
             let Some((event, span)) = self.next_event()? else { break };
             let value = self.node(event, span, depth + 1, document)?;
+            let mut brought = Vec::new();
             if is_merge {
-                merge_sources(value, &mut merged).map_err(fail)?;
-                continue;
-            }
-            if !seen.insert(key.clone()) {
+                merge_sources(value, &mut brought).map_err(fail)?;
+            } else if written.insert(key.clone()) {
+                brought.push(Entry { key, key_place, value });
+            } else {
                 return Err(fail(Problem::DuplicateKey(key)));
             }
-            entries.push(Entry { key, key_place, value });
+            for entry in brought {
+                let known = places.get(&entry.key).and_then(|&at| entries.get_mut(at));
+                if let Some(known) = known {
+                    *known = entry;
+                } else {
+                    places.insert(entry.key.clone(), entries.len());
+                    entries.push(entry);
+                }
+            }
         }
-        entries.extend(merged.into_iter().filter(|entry| seen.insert(entry.key.clone())));
         Ok(entries)
     }
 }
 
-/// The entries that a merge key brings, the earlier source first.
-fn merge_sources(value: Node, merged: &mut Vec<Entry>) -> Result<(), Problem> {
+/// A plain `<<`, or anything tagged as one.
+fn is_merge_key(event: &Event<'_>) -> bool {
+    match event {
+        Event::Scalar(text, style, _, tag) => match tag.as_deref().and_then(yaml_tag) {
+            Some(suffix) => suffix == "merge",
+            None => tag.is_none() && *style == ScalarStyle::Plain && text == "<<",
+        },
+        _ => false,
+    }
+}
+
+/// The entries that a merge key brings; of several sources the first one counts, so it is last.
+fn merge_sources(value: Node, brought: &mut Vec<Entry>) -> Result<(), Problem> {
     match value.value {
-        Value::Mapping(entries) => merged.extend(entries),
+        Value::Mapping(entries) => brought.extend(entries),
         Value::Sequence(nodes) => {
-            for node in nodes {
+            for node in nodes.into_iter().rev() {
                 let Value::Mapping(entries) = node.value else { return Err(Problem::BadMerge) };
-                merged.extend(entries);
+                brought.extend(entries);
             }
         }
         _ => return Err(Problem::BadMerge),
@@ -197,8 +228,14 @@ fn merge_sources(value: Node, merged: &mut Vec<Entry>) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What a tag such as `!!int` says.
+fn yaml_tag(tag: &Tag) -> Option<Cow<'_, str>> {
+    tag.suffix_in_namespace("tag:yaml.org,2002:")
+}
+
 fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Problem> {
-    let is_plain = match tag.and_then(Tag::core_suffix) {
+    let is_plain = match tag.and_then(yaml_tag).as_deref() {
+        Some("binary") => return Err(Problem::Binary),
         Some(kind) => matches!(kind, "int" | "float" | "bool" | "null"),
         None => style == ScalarStyle::Plain && tag.is_none(),
     };
@@ -264,9 +301,15 @@ mod tests {
     }
 
     #[test]
-    fn merge_keys_fill_in_and_never_override() {
+    fn merge_keys_count_in_the_order_in_which_they_stand_as_for_kubectl() {
+        let node = only("base: &b {p: 1, q: 2}\nuse: {q: 3, <<: *b}\n");
+        assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"q":2,"p":1}"#.to_owned()));
+        let node = only("{a: &a {p: 1}, b: &b {p: 2, r: 3}, use: {<<: [*a, *b]}}\n");
+        assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"p":1,"r":3}"#.to_owned()));
+        let node = only("use: {q: 1, !!merge x: {q: 2}}\n");
+        assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"q":2}"#.to_owned()));
         let node = only("base: &b {p: 1, q: 2}\nuse: {<<: *b, q: 3}\n");
-        assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"q":3,"p":1}"#.to_owned()));
+        assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"p":1,"q":3}"#.to_owned()));
     }
 
     #[test]
@@ -280,6 +323,22 @@ mod tests {
         assert_eq!(error.problem, Problem::TooManyAliases);
         let deep = "[".repeat(5_000);
         assert!(documents(&deep).remove(0).is_err());
+    }
+
+    #[test]
+    fn what_two_readers_read_differently_is_refused() {
+        for text in
+            ["# c\u{2028}a: 1\n", "# c\u{85}a: 1\n", "a: !!binary aGk=\n", "? !!binary aGk=\n: 1\n"]
+        {
+            assert!(documents(text).remove(0).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn aliases_of_long_text_count_by_their_length() {
+        let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(4_000));
+        let error = documents(&text).remove(0).unwrap_err();
+        assert_eq!(error.problem, Problem::TooManyAliases);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use thiserror::Error;
 /// people write comes near this one, and a tree of it fits any stack.
 pub const DEPTH_LIMIT: usize = 256;
 
-/// The most nodes that aliases and merge keys may add to one document.
+/// How much aliases may add to one document, and anchors hold: in nodes, of 32 bytes of text each.
 pub const ALIAS_LIMIT: usize = 100_000;
 
 /// Why a document could not be read.
@@ -53,6 +53,12 @@ pub enum Problem {
     /// Aliases that would unfold to more than [`ALIAS_LIMIT`] nodes.
     #[error("aliases unfold to more than {ALIAS_LIMIT} nodes")]
     TooManyAliases,
+    /// A value that is written in base 64; nobody writes a manifest so.
+    #[error("`!!binary` is not read; write the text itself")]
+    Binary,
+    /// A line separator that ends a line for some readers and not for others.
+    #[error("a line separator (U+0085, U+2028 or U+2029), which readers disagree about; remove it")]
+    LineSeparator,
     /// An alias inside the node it names.
     #[error("an alias stands inside the node it names")]
     Recursive,

@@ -86,6 +86,18 @@ impl Node {
         }
     }
 
+    /// Adds an entry to a mapping that has none of that key.
+    pub fn fill_in(&mut self, key: &str, value: &str) {
+        let (key_place, extent) = (self.place.clone(), self.extent.start..self.extent.start);
+        if let Value::Mapping(entries) = &mut self.value
+            && !entries.iter().any(|entry| entry.key == key)
+        {
+            let value =
+                Node { value: Value::String(value.to_owned()), place: key_place.clone(), extent };
+            entries.push(Entry { key: key.to_owned(), key_place, value });
+        }
+    }
+
     /// The place to point at for `path`: the last key or element of it that is written down.
     ///
     /// A finding is often about a field that is not there; then its nearest parent is pointed at.
@@ -111,11 +123,14 @@ impl Node {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// How many nodes the tree has, itself included.
-    pub(super) fn size(&self) -> usize {
+    /// How much the tree holds: its nodes, and its text by 32 bytes.
+    pub(super) fn weight(&self) -> usize {
         1 + match &self.value {
-            Value::Sequence(nodes) => nodes.iter().map(Node::size).sum(),
-            Value::Mapping(entries) => entries.iter().map(|e| e.value.size()).sum(),
+            Value::Sequence(nodes) => nodes.iter().map(Node::weight).sum(),
+            Value::Mapping(entries) => {
+                entries.iter().map(|e| e.value.weight() + e.key.len() / 32).sum()
+            }
+            Value::String(text) => text.len() / 32,
             _ => 0,
         }
     }

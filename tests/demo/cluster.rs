@@ -9,6 +9,12 @@ use crate::{self_signed, workloads};
 pub fn show(program: &Path) {
     std::env::set_current_dir(workloads()).expect("the workloads");
     let cluster = ControlPlane::builder().with_controllers().start().expect("a control plane");
+    // What runs before the webhook comes goes on, and may not get worse.
+    run(&cluster, &["create", "namespace", "legacy"]);
+    let old = std::fs::read_to_string("bad.yaml").expect("a workload");
+    let old = old.replace("namespace: shop", "namespace: legacy");
+    println!("$ sed 's/shop/legacy/' bad.yaml | kubectl apply -f -   # before the webhook");
+    println!("{}", cluster.kubectl_stdin(&["apply", "-f", "-"], &old).stdout);
     let (server, _authority) = self_signed::serve_by(program, |command| cluster.spawn(command));
     let configuration = self_signed::configuration(&server);
     let applied = cluster.kubectl_stdin(&["apply", "-f", "-"], &configuration);
@@ -17,13 +23,31 @@ pub fn show(program: &Path) {
     wait_until_refused(&cluster);
     run(&cluster, &["apply", "-f", "bad.yaml"]);
     run(&cluster, &["apply", "--dry-run=server", "-f", "bad.yaml"]);
+    run(&cluster, &["-n", "shop", "get", "deployments,pods"]);
     run(&cluster, &["apply", "-f", "good.yaml"]);
-    run(&cluster, &["-n", "shop", "scale", "deployment", "api", "--replicas=3"]);
-    run(
-        &cluster,
-        &["-n", "shop", "set", "image", "deployment/api", "api=registry.example/shop/api:latest"],
-    );
-    run(&cluster, &["-n", "shop", "get", "deployments"]);
+    let pod = wait_for_pod(&cluster);
+    let debug = ["--image=busybox:1.36", "--profile=sysadmin"];
+    run(&cluster, &[&["-n", "shop", "debug", &pod], &debug[..]].concat());
+    let legacy = |arguments: &[&str]| run(&cluster, &[&["-n", "legacy"], arguments].concat());
+    legacy(&["scale", "deployment", "api", "--replicas=3"]);
+    let patch = |text: &'static str| ["patch", "deployment", "api", "--type=json", "-p", text];
+    let hold = r#"[{"op":"add","path":"/metadata/finalizers","value":["example.com/held"]}]"#;
+    legacy(&patch(hold));
+    legacy(&patch(r#"[{"op":"remove","path":"/metadata/finalizers"}]"#));
+    legacy(&["set", "image", "deployment/api", "api=registry.example/shop/api:2.7.2"]);
+    legacy(&["set", "image", "deployment/api", "api=registry.example/shop/api:latest"]);
+}
+
+/// The name of a Pod of the good Deployment, once it has one.
+fn wait_for_pod(cluster: &ControlPlane) -> String {
+    for _ in 0..100 {
+        let pods = cluster.kubectl(&["-n", "shop", "get", "pods", "-o", "name"]);
+        if let Some(pod) = pods.stdout.lines().next() {
+            return pod.to_owned();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("the good Deployment gets no Pods");
 }
 
 /// A new configuration takes the API server a moment.

@@ -58,7 +58,8 @@ fn a_body_that_does_not_come_is_answered_within_the_time_that_was_given() {
 #[test]
 fn more_than_the_memory_budget_is_sent_away_to_be_tried_again() {
     let (server, client) = serve(&["--body-limit", "1048576", "--memory-budget", "1572864"]);
-    let head = "POST /validate?timeout=5s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n{";
+    let head = "POST /validate?timeout=5s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
+    let head = head.to_owned() + &" ".repeat(900_000);
     let mut first = Connection::open(server.webhook, &client).unwrap();
     first.send(head.as_bytes()).unwrap();
     std::thread::sleep(Duration::from_millis(300));

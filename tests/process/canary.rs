@@ -25,7 +25,21 @@ fn full_of_canaries() -> Value {
             {"name": "OTHER", "value": url},
             {"name": "PLAIN", "value": CANARY}
         ]);
-        container["args"] = json!([format!("--password={CANARY}"), "--api-key", CANARY]);
+        container["args"] = json!([
+            format!("--password={CANARY}"),
+            "--api-key",
+            CANARY,
+            format!("https://admin:{CANARY}@h.example/?token=abcdef"),
+            format!("https://h.example/{CANARY}?token=abcdef"),
+            format!("-e {CANARY}:password=abcdef"),
+            format!("--dsn={CANARY},secret=abcdef"),
+            format!("-p{CANARY}Password"),
+            "next",
+        ]);
+        container["startupProbe"] = json!({"httpGet": {
+            "host": "10.0.0.1", "port": 80, "path": "/",
+            "httpHeaders": [{"name": "Authorization", "value": format!("Bearer {CANARY}")}]
+        }});
         container["command"] = json!(["sh", "-c", format!("export TOKEN={CANARY}; run")]);
     }
     object

@@ -226,7 +226,7 @@ pub fn many_containers(count: usize, name: &str) -> Value {
 
 #[test]
 fn f49_a_refusal_with_thousands_of_failures_is_short_and_says_how_many_it_left_out() {
-    for (count, name) in [(300, "a"), (5_000, "a"), (300, "\u{202e}\u{e0041}")] {
+    for (count, name) in [(300, "a"), (512, "a"), (300, "\u{202e}\u{e0041}")] {
         let answer = ask(create(&many_containers(count, name))).unwrap();
         assert_fit(&serde_json::to_value(&answer.response).unwrap());
         let failures = answer.verdict.denials().count();

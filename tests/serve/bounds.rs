@@ -105,7 +105,7 @@ async fn f63_a_body_that_breaks_off_is_http_400() {
 
 #[tokio::test]
 async fn f64_a_request_beyond_the_memory_budget_is_sent_away_for_a_second() {
-    // Holds 64 KiB: one stream of unknown length, which may need as much as the limit.
+    // What is announced holds nothing; what has come in does.
     let bounds = Bounds { body: 64 << 10, memory: 64 << 10, deadline: Duration::from_secs(10) };
     let webhook = Arc::new(Webhook::bounded(bounds));
     let (sender, body) = stream([]);
@@ -115,10 +115,17 @@ async fn f64_a_request_beyond_the_memory_budget_is_sent_away_for_a_second() {
     });
     tokio::task::yield_now().await;
     let small = create(&good());
-    let shed = post_with_length(&webhook, small.clone()).await;
+    let before = post_with_length(&webhook, small.clone()).await;
+    assert_eq!(before.response()["allowed"], true, "nothing has come in yet");
+    sender.send(Ok(vec![b' '; 60 << 10])).unwrap();
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let larger = " ".repeat(4 << 10) + &small;
+    let shed = post_with_length(&webhook, larger).await;
     shed.assert_error(429, "all memory is held");
     assert_eq!(shed.headers["retry-after"], "1");
-    assert_eq!((webhook.count(Outcome::Shed), webhook.counted()), (1, 1));
+    assert_eq!((webhook.count(Outcome::Shed), webhook.counted()), (1, 2));
     sender.send(Ok(small.clone().into_bytes())).unwrap();
     drop(sender);
     assert_eq!(first.await.unwrap().response()["allowed"], true);

@@ -239,3 +239,68 @@ fn what_a_policy_only_warns_about_is_never_denied_by_an_update() {
     assert!(answer.response.warnings.iter().all(|warning| !warning.contains("as before")));
     assert_eq!(answer.response.warnings.len(), 1);
 }
+
+#[test]
+fn the_same_words_about_something_worse_excuse_nothing() {
+    type Change = fn(&mut Value);
+    let cases: [(&str, Change, Change, bool); 6] = [
+        (
+            "another path of the node under the name of an old volume",
+            |s| s["volumes"] = json!([{"name": "v", "hostPath": {"path": "/var/log/app"}}]),
+            |s| s["volumes"][0]["hostPath"]["path"] = json!("/"),
+            false,
+        ),
+        (
+            "another secret in the variable of an old one",
+            |s| s["containers"][0]["env"] = json!([{"name": "DB_PASSWORD", "value": "correct"}]),
+            |s| s["containers"][0]["env"][0]["value"] = json!("horse-battery"),
+            false,
+        ),
+        (
+            "one more container in a pod that may run as root",
+            |s| s["securityContext"]["runAsNonRoot"] = json!(false),
+            |s| {
+                let mut second = s["containers"][0].clone();
+                second["name"] = json!("second");
+                s["containers"].as_array_mut().unwrap().push(second);
+            },
+            false,
+        ),
+        (
+            "one more container in a pod on the network of its node",
+            |s| s["hostNetwork"] = json!(true),
+            |s| {
+                let mut second = s["containers"][0].clone();
+                second["name"] = json!("second");
+                s["containers"].as_array_mut().unwrap().push(second);
+            },
+            false,
+        ),
+        (
+            "a container less in it",
+            |s| {
+                s["hostNetwork"] = json!(true);
+                let mut second = s["containers"][0].clone();
+                second["name"] = json!("second");
+                s["containers"].as_array_mut().unwrap().push(second);
+            },
+            |s| s["containers"].as_array_mut().unwrap().truncate(1),
+            true,
+        ),
+        (
+            "the next release of a container that was privileged before",
+            |s| s["containers"][0]["securityContext"]["privileged"] = json!(true),
+            |s| s["containers"][0]["image"] = json!("registry.example/shop/api:2.7.2"),
+            true,
+        ),
+    ];
+    for (what, before, after, is_let_in) in cases {
+        let mut old = good();
+        before(&mut old["spec"]["template"]["spec"]);
+        let mut new = old.clone();
+        after(&mut new["spec"]["template"]["spec"]);
+        let unchanged = ask(update(&old, &old)).unwrap();
+        assert!(unchanged.response.allowed && !unchanged.response.warnings.is_empty(), "{what}");
+        assert_eq!(ask(update(&old, &new)).unwrap().response.allowed, is_let_in, "{what}");
+    }
+}

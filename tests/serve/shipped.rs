@@ -172,7 +172,8 @@ async fn the_webhook_and_check_say_the_same_of_every_fixture_under_every_policy(
             Snapshot { policies: load(name, text).expect("it loads"), inventory: None };
         let mut refused = 0;
         for object in &fixtures {
-            let source = Source { name: "fixture".to_owned(), text: object.to_string() };
+            let source =
+                Source { name: "fixture".to_owned(), text: object.to_string(), is_found: false };
             let report = check(&[source], &mut snapshot, Timestamp::UNIX_EPOCH);
             let response = webhook.post("/validate", create(object)).await.response();
             if !report.unreviewed.is_empty() {

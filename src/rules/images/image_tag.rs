@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{Case, Finding, Meta, Outcome, Params, Remedy, Rule, Severity};
-use crate::subject::ImageReference;
+use crate::subject::{ImageReference, InvalidReference};
 use crate::text::Quoted;
 
 #[doc = include_str!("image_tag.md")]
@@ -20,7 +20,8 @@ pub struct ImageTagParams {
 
 impl Default for ImageTagParams {
     fn default() -> Self {
-        Self { moving: vec!["latest".to_owned()] }
+        let moving = ["latest", "main", "master", "stable", "edge", "nightly", "dev", "develop"];
+        Self { moving: moving.map(str::to_owned).to_vec() }
     }
 }
 
@@ -42,7 +43,13 @@ impl Rule for ImageTag {
             let image = c.spec.image.as_deref().unwrap_or_default();
             let fault = match ImageReference::parse(image) {
                 Err(_) if image.is_empty() => format!("{c} names no image"),
-                Err(_) => format!("image {} of {c} is no image reference", Quoted(image)),
+                Err(_) => {
+                    let advice = format!("correct {}: {InvalidReference}", c.at(&["image"]));
+                    let fault = format!("image {} of {c} is no image reference", Quoted(image));
+                    let at = c.at(&["image"]);
+                    findings.push(Finding::of(&c, at, fault, Remedy::Advice(advice)));
+                    continue;
+                }
                 Ok(reference) if reference.digest.is_some() => continue,
                 Ok(reference) => match reference.tag {
                     None => format!("image {} of {c} names no version", Quoted(image)),

@@ -91,6 +91,8 @@ fn problem(
         None => format!("{c} has no {resource} {word}"),
     };
     let at = c.at(&["resources", key]).key(resource.to_owned());
-    let remedy = Remedy::Advice(format!("set {at}"));
+    let is_wrong = matches!(value.map(Quantity::parse), Some(Err(_)));
+    let form = if is_wrong { " to a quantity such as 500m, 512Mi or 2G" } else { "" };
+    let remedy = Remedy::Advice(format!("set {at}{form}"));
     Some(Finding::of(c, at, fault, remedy))
 }

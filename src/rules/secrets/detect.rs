@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 /// Words that make the name of a variable or flag the name of a credential.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 14] = [
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
@@ -18,10 +18,12 @@ const WORDS: [&str; 12] = [
     "PRIVATEKEY",
     "ACCESSKEY",
     "SECRETKEY",
+    "CREDS",
+    "PW",
 ];
 
 /// Words that do so in front of `KEY` or `KEYS`.
-const BEFORE_KEY: [&str; 12] = [
+const BEFORE_KEY: [&str; 16] = [
     "API",
     "ACCESS",
     "PRIVATE",
@@ -34,10 +36,15 @@ const BEFORE_KEY: [&str; 12] = [
     "ACCOUNT",
     "ADMIN",
     "SESSION",
+    "OPENAI",
+    "HMAC",
+    "FERNET",
+    "COOKIE",
 ];
 
 /// Last words that make it the name of something about a credential, not of the credential.
-const ABOUT: [&str; 67] = [
+const ABOUT: [&str; 80] = [
+    "ADDR",
     "AGE",
     "ALG",
     "ALGORITHM",
@@ -45,9 +52,13 @@ const ABOUT: [&str; 67] = [
     "AUDIENCE",
     "BACKEND",
     "BYTES",
+    "CACHE",
+    "CAPACITY",
+    "CHARSET",
     "CLASS",
     "COLUMN",
     "COUNT",
+    "CRON",
     "DAYS",
     "DIR",
     "DISABLED",
@@ -71,7 +82,10 @@ const ABOUT: [&str; 67] = [
     "IDS",
     "INTERVAL",
     "ISSUER",
+    "LABELS",
     "LENGTH",
+    "LIFESPAN",
+    "LIFETIME",
     "LIMIT",
     "MANAGER",
     "MAX",
@@ -89,16 +103,21 @@ const ABOUT: [&str; 67] = [
     "PREFIX",
     "PROVIDER",
     "REF",
+    "REGEX",
     "REGION",
     "REQUIRED",
     "ROTATION",
     "SCOPE",
     "SCOPES",
     "SECONDS",
+    "SERVER",
+    "SERVICE",
     "SIZE",
+    "SOURCE",
     "STORE",
     "STRATEGY",
     "SUFFIX",
+    "TABLE",
     "TIMEOUT",
     "TTL",
     "TYPE",
@@ -137,13 +156,8 @@ fn may_name_credential(name: &str) -> bool {
     name.as_bytes().windows(3).any(|window| {
         let [a, b, c] = window else { return false };
         matches!(
-            [a | 0x20, b | 0x20, c | 0x20],
-            [b'p', b'a', b's']
-                | [b's', b'e', b'c']
-                | [b't', b'o', b'k']
-                | [b'c', b'r', b'e']
-                | [b'k', b'e', b'y']
-                | [b'p', b'w', b'd']
+            &[a | 0x20, b | 0x20, c | 0x20],
+            b"pas" | b"sec" | b"tok" | b"cre" | b"key" | b"pwd" | b"_pw" | b"\x7fpw"
         )
     })
 }
@@ -152,14 +166,25 @@ fn names_credential(name: &str) -> bool {
     let is_one_of = |word: &str, list: &[&str]| list.iter().any(|w| w.eq_ignore_ascii_case(word));
     let (mut count, mut before, mut found) = (0, "", false);
     for word in words(name) {
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let is_key = is_one_of(word, &["KEY", "KEYS"]);
-        found |= is_one_of(word, &WORDS) || is_key && is_one_of(before, &BEFORE_KEY);
+        found |= is_one_of(word, &WORDS)
+            || ends_in_password(word)
+            || is_key && is_one_of(before, &BEFORE_KEY);
         before = word;
         count += 1;
     }
     let last = before;
     let ends_in_pass = count > 1 && is_one_of(last, &["PASS", "PWD"]);
     (found || ends_in_pass) && !is_one_of(last, &ABOUT)
+}
+
+/// Whether a word ends in one for a password, as in `PGPASSWORD`.
+fn ends_in_password(word: &str) -> bool {
+    ["PASSWORD", "PASSWD"].iter().any(|end| {
+        let start = word.len().checked_sub(end.len());
+        start.and_then(|at| word.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    })
 }
 
 /// The words of a name: parted by anything but letters and digits, and where a small letter is
@@ -180,16 +205,58 @@ fn words(name: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether `value` could be a secret itself, and not a switch, a count, a path or a reference.
+/// Whether `value` could be a secret itself, and not a switch, a count, a time, a path, an address
+/// or a reference.
 pub(super) fn is_literal(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
-    let is_switch =
-        ["true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"]
-            .iter()
-            .any(|word| value.eq_ignore_ascii_case(word));
-    let is_small_number = value.len() <= 5 && value.bytes().all(|b| b.is_ascii_digit());
+    let is_small_number = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_digit());
     let is_reference = REFERENCES.iter().any(|start| value.starts_with(start));
-    !(value.is_empty() || is_switch || is_small_number || is_reference)
+    !(value.is_empty()
+        || SWITCHES.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || is_small_number
+        || is_duration(value)
+        || is_variable(value)
+        || is_reference
+        || value.contains("://") && !has_credential_form(value))
+}
+
+/// Values that switch something.
+const SWITCHES: [&str; 12] = [
+    "true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled", "optional",
+    "required",
+];
+
+/// `15m`, `24h`, `1500ms`.
+fn is_duration(value: &str) -> bool {
+    let number = value.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let unit = value.get(number.len()..).unwrap_or_default();
+    matches!(unit, "ms" | "s" | "m" | "h" | "d")
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `$NAME`, as a shell has it.
+fn is_variable(value: &str) -> bool {
+    value.strip_prefix('$').is_some_and(|name| {
+        let is_capital = |b: u8| b.is_ascii_uppercase() || b == b'_';
+        name.bytes().next().is_some_and(is_capital)
+            && name.bytes().all(|b| is_capital(b) || b.is_ascii_digit())
+    })
+}
+
+/// Whether `name` names an object of Kubernetes that holds a credential, as `TLS_SECRET` does.
+pub(super) fn names_an_object(name: &str, value: &str) -> bool {
+    let mut before = "";
+    let mut last = "";
+    for word in words(name) {
+        (before, last) = (last, word);
+    }
+    let holders = ["PULL", "TLS", "CERT", "WEBHOOK"];
+    let is_object = last.eq_ignore_ascii_case("SECRET")
+        && holders.iter().any(|holder| holder.eq_ignore_ascii_case(before));
+    let is_name =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'/');
+    is_object && value.bytes().all(is_name)
 }
 
 /// The forms that issuers give their credentials, and URLs with a password in them.
@@ -210,6 +277,8 @@ static FORMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\bhv[sb]\.[A-Za-z0-9_-]{20}",
         r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{40}",
         r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8}",
+        r"\b(?:Bearer|Basic) [A-Za-z0-9+/_.=-]{16}",
+        r"hooks\.slack\.com/services/T[A-Za-z0-9]",
         r"://[^/\s:@]{0,256}:[^@/\s$<{][^@/\s]{0,1024}@",
     ];
     Regex::new(&format!("(?-u){}", forms.join("|"))).ok()
@@ -238,6 +307,10 @@ mod tests {
             "--admin-api-key",
             "clientSecret",
             "GITHUB_TOKEN",
+            "PGPASSWORD",
+            "dbpassword",
+            "PASSWORD1",
+            "MYSQL_ROOT_PW",
             "AWS_SECRET_ACCESS_KEY",
             "REDIS_PWD",
         ] {
@@ -263,6 +336,9 @@ mod tests {
             "PASSPORT_URL",
             "TOKENIZERS_PARALLELISM",
             "SECRETS_MANAGER",
+            "ACCESS_TOKEN_LIFETIME",
+            "API_KEYS_TABLE",
+            "TOKEN_SERVICE",
         ] {
             assert!(!is_credential_name(name), "{name}");
         }
@@ -280,6 +356,9 @@ mod tests {
             "vault:secret/db",
             "${X}",
             "<your key>",
+            "$TOKEN",
+            "15m",
+            "https://auth.example/token",
         ] {
             assert!(!is_literal(value), "{value}");
         }

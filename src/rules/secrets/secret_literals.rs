@@ -1,6 +1,6 @@
 //! A credential in a manifest is known to everyone who can read it, for as long as Git remembers.
 
-use super::detect::{has_credential_form, is_credential_name, is_literal};
+use super::detect::{has_credential_form, is_credential_name, is_literal, names_an_object};
 use crate::path::FieldPath;
 use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
 use crate::subject::{ContainerRef, List, Map, Str};
@@ -46,7 +46,7 @@ fn variables(c: &ContainerRef<'_, '_>, findings: &mut Vec<Finding>) {
     for (index, variable) in c.spec.env.iter().enumerate() {
         let name = variable.name.as_deref().unwrap_or_default();
         let Some(value) = variable.value.as_deref() else { continue };
-        let holds = is_credential_name(name) && is_literal(value)
+        let holds = is_credential(name, value)
             || has_credential_form(value)
             || assigned_credential(value).is_some();
         if holds {
@@ -57,6 +57,11 @@ fn variables(c: &ContainerRef<'_, '_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::of(c, at.key("value"), message, Remedy::Advice(advice)));
         }
     }
+}
+
+/// Whether `value` under `name` is a credential written down.
+fn is_credential(name: &str, value: &str) -> bool {
+    is_credential_name(name) && is_literal(value) && !names_an_object(name, value)
 }
 
 /// A name as it is where it is a plain one, else in quotes.
@@ -81,15 +86,18 @@ fn arguments(
 ) {
     let mut flag_before = None;
     for (index, argument) in arguments.iter().enumerate() {
-        let message = if let Some(name) = named_credential(argument, flag_before.take()) {
-            format!("argument {} of {c} holds a literal secret", Name(name))
-        } else if has_credential_form(argument) {
-            format!("an argument of {c} holds a literal secret")
-        } else {
-            if argument.starts_with('-') && !argument.contains(['=', ' ', '\n']) {
-                flag_before = Some(argument.as_str());
+        let message = match named_credential(argument, flag_before.take()) {
+            Some(name) if is_showable(name) => {
+                format!("argument {name} of {c} holds a literal secret")
             }
-            continue;
+            None if !has_credential_form(argument) => {
+                if argument.starts_with('-') && !argument.contains(['=', ' ', '\n']) {
+                    flag_before = Some(argument.as_str());
+                }
+                continue;
+            }
+            // What stands where a name should be may be a secret itself.
+            _ => format!("an argument of {c} holds a literal secret"),
         };
         let at = c.at(&[list]).index(index);
         let advice = format!("write $(NAME) at {at}, with NAME from valueFrom.secretKeyRef");
@@ -97,15 +105,31 @@ fn arguments(
     }
 }
 
+/// Whether a name is nothing but a name: a variable's, or a long flag's.
+fn is_showable(name: &str) -> bool {
+    let bare = name.strip_prefix("--").unwrap_or(name);
+    let mut bytes = bare.bytes();
+    bare.len() <= 64
+        && bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
 /// The name under which an argument holds a credential: `--password=…`, `--password …`, or
-/// `PASSWORD=…` in a line of shell.
+/// either of them, or `PASSWORD=…`, in a line of shell.
 fn named_credential<'s>(argument: &'s str, flag_before: Option<&'s str>) -> Option<&'s str> {
     if let Some(flag) = flag_before
         && !argument.starts_with('-')
-        && is_credential_name(flag)
-        && is_literal(argument)
+        && is_credential(flag, argument)
     {
         return Some(flag);
+    }
+    let mut words = argument.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let Some(next) = words.peek() else { break };
+        let is_flag = word.starts_with("--") && !word.contains('=') && !next.starts_with('-');
+        if is_flag && is_credential(word, next) {
+            return Some(word);
+        }
     }
     assigned_credential(argument)
 }
@@ -115,11 +139,11 @@ fn assigned_credential(text: &str) -> Option<&str> {
     if !text.as_bytes().contains(&b'=') {
         return None;
     }
-    let words = text.split(|c: char| c.is_whitespace() || c == ';');
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
     words.filter(|word| word.contains('=')).find_map(|word| {
         let mut rest = word;
         while let Some((name, value)) = rest.split_once('=') {
-            if is_credential_name(name) && is_literal(value) {
+            if is_credential(name, value) {
                 return Some(name);
             }
             rest = value;
