@@ -126,7 +126,7 @@ fn sum(report: &Report) -> String {
         let _ = write!(sum, "; {} no rule reads", plural(report.others, "other object"));
     }
     if report.foreign > 0 {
-        let _ = write!(sum, "; {} no object of Kubernetes", plural(report.foreign, "document"));
+        let _ = write!(sum, "; no object of Kubernetes: {}", plural(report.foreign, "document"));
     }
     if !report.unreviewed.is_empty() {
         let _ = write!(sum, "; {} could not be read", plural(report.unreviewed.len(), "document"));

@@ -202,15 +202,14 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// A plain `<<`, or anything tagged as one.
+/// `<<`, plain or tagged as what it is.
 fn is_merge_key(event: &Event<'_>) -> bool {
-    match event {
-        Event::Scalar(text, style, _, tag) => match tag.as_deref().and_then(yaml_tag) {
-            Some(suffix) => suffix == "merge",
-            None => tag.is_none() && *style == ScalarStyle::Plain && text == "<<",
-        },
-        _ => false,
-    }
+    let Event::Scalar(text, style, _, tag) = event else { return false };
+    text == "<<"
+        && match tag.as_deref() {
+            Some(tag) => yaml_tag(tag).as_deref() == Some("merge"),
+            None => *style == ScalarStyle::Plain,
+        }
 }
 
 /// The entries that a merge key brings; of several sources the first one counts, so it is last.
@@ -306,7 +305,7 @@ mod tests {
         assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"q":2,"p":1}"#.to_owned()));
         let node = only("{a: &a {p: 1}, b: &b {p: 2, r: 3}, use: {<<: [*a, *b]}}\n");
         assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"p":1,"r":3}"#.to_owned()));
-        let node = only("use: {q: 1, !!merge x: {q: 2}}\n");
+        let node = only("use: {q: 1, !!merge \"<<\": {q: 2}}\n");
         assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"q":2}"#.to_owned()));
         let node = only("base: &b {p: 1, q: 2}\nuse: {<<: *b, q: 3}\n");
         assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"p":1,"q":3}"#.to_owned()));

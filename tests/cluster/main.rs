@@ -19,6 +19,7 @@ mod corpora;
 mod kubectl;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;
+mod reading;
 mod second_judge;
 #[path = "../support/self_signed.rs"]
 mod self_signed;
