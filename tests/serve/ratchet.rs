@@ -240,6 +240,13 @@ fn what_a_policy_only_warns_about_is_never_denied_by_an_update() {
     assert_eq!(answer.response.warnings.len(), 1);
 }
 
+/// A well-made container more, by another name.
+fn add_container(spec: &mut Value) {
+    let mut second = spec["containers"][0].clone();
+    second["name"] = json!("second");
+    spec["containers"].as_array_mut().unwrap().push(second);
+}
+
 #[test]
 fn the_same_words_about_something_worse_excuse_nothing() {
     type Change = fn(&mut Value);
@@ -259,30 +266,20 @@ fn the_same_words_about_something_worse_excuse_nothing() {
         (
             "one more container in a pod that may run as root",
             |s| s["securityContext"]["runAsNonRoot"] = json!(false),
-            |s| {
-                let mut second = s["containers"][0].clone();
-                second["name"] = json!("second");
-                s["containers"].as_array_mut().unwrap().push(second);
-            },
+            add_container,
             false,
         ),
         (
             "one more container in a pod on the network of its node",
             |s| s["hostNetwork"] = json!(true),
-            |s| {
-                let mut second = s["containers"][0].clone();
-                second["name"] = json!("second");
-                s["containers"].as_array_mut().unwrap().push(second);
-            },
+            add_container,
             false,
         ),
         (
             "a container less in it",
             |s| {
                 s["hostNetwork"] = json!(true);
-                let mut second = s["containers"][0].clone();
-                second["name"] = json!("second");
-                s["containers"].as_array_mut().unwrap().push(second);
+                add_container(s);
             },
             |s| s["containers"].as_array_mut().unwrap().truncate(1),
             true,
