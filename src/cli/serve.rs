@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use super::policies::{PoliciesError, PolicyArgs};
 use super::{Outcome, print};
 use crate::policy::Snapshot;
 use crate::serve::configuration::configuration;
+use crate::serve::log_stream::{Finish, LogStream};
 use crate::serve::self_signed::{self, SelfSigned};
 use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
 use crate::serve::{Behaviour, Bounds, DecisionLog, Metrics, Patience, Phases, Shared, Sockets};
@@ -80,9 +80,6 @@ pub(super) struct Args {
 /// How long open connections get to finish after the last one was taken.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// How many lines of the log may wait to be written.
-const LOG_LINES: usize = 16_384;
-
 #[derive(Debug, Error)]
 pub(super) enum ServeError {
     #[error(transparent)]
@@ -138,7 +135,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
-    runtime.block_on(serve(args, origin, snapshot, DecisionLog::new(log)))?;
+    runtime.block_on(serve(args, origin, snapshot, log))?;
     Ok(Outcome::Clean)
 }
 
@@ -146,7 +143,7 @@ async fn serve(
     args: &Args,
     origin: Origin,
     snapshot: Arc<Snapshot>,
-    log: DecisionLog,
+    log: LogStream,
 ) -> Result<(), ServeError> {
     let metrics = Arc::new(Metrics::default());
     let sockets =
@@ -175,7 +172,7 @@ async fn serve(
         }
     };
     metrics.certificate_expires(certificate.current().not_after);
-    metrics.watch_log(log.dropped());
+    metrics.watch_log(log.clone());
     let phases = Phases::default();
     listen_for_signals(phases.clone())?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
@@ -193,7 +190,9 @@ async fn serve(
             "serving"
         }
     );
-    let shared = Arc::new(Shared::new(Arc::clone(&snapshot), metrics, bounds).with_log(log));
+    let shared = Arc::new(
+        Shared::new(Arc::clone(&snapshot), metrics, bounds).with_log(DecisionLog::new(log)),
+    );
     let behaviour = Behaviour {
         patience: Patience::default(),
         connections: args.max_connections.max(1),
@@ -241,27 +240,24 @@ fn listen_for_signals(phases: Phases) -> Result<(), ServeError> {
 /// JSON lines on standard output; on standard error where standard output holds the printed
 /// configuration, so that either can be read by a program.
 ///
-/// A thread of its own writes them, many at a time under load; what is returned has it finish.
-/// Where nobody reads the stream, lines are dropped and counted: a log must not hold up a cluster.
-fn start_log(args: &Args, origin: &Origin) -> Result<(NonBlocking, WorkerGuard), ServeError> {
+/// What is returned writes out the last lines when it is dropped.
+fn start_log(args: &Args, origin: &Origin) -> Result<(LogStream, Finish), ServeError> {
     let filter =
         EnvFilter::try_new(&args.log).map_err(|_| ServeError::LogFilter(args.log.clone()))?;
     let target: Box<dyn io::Write + Send> = match origin {
         Origin::SelfSigned(_) => Box::new(io::stderr()),
         Origin::Files(_) => Box::new(io::stdout()),
     };
-    let stream = NonBlockingBuilder::default()
-        .lossy(true)
-        .buffered_lines_limit(LOG_LINES)
-        .finish(io::BufWriter::new(target));
+    let (stream, finish) = LogStream::start(target).map_err(ServeError::Start)?;
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
-    log.with_writer(stream.0.clone()).init();
+    let writer = stream.clone();
+    log.with_writer(move || writer.clone()).init();
     std::panic::set_hook(Box::new(|panic| {
         // Where it happened and nothing else: the payload may quote an object.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
-    Ok(stream)
+    Ok((stream, finish))
 }
 
 fn print_configuration(

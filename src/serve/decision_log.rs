@@ -4,14 +4,13 @@
 //! form and the stream of the rest of the log, but are written straight: through the log's own
 //! formatter a line costs as much as the review that it is about.
 
-use std::io::Write;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tracing_appender::non_blocking::{ErrorCounter, NonBlocking};
 
 use super::answer::Answer;
+use super::log_stream::LogStream;
 use crate::text::{clipped, printable};
 
 /// The target of decision lines, for filters.
@@ -19,7 +18,7 @@ const TARGET: &str = "plimsoll::decision";
 
 /// Where decision lines go.
 #[derive(Debug, Clone)]
-pub struct DecisionLog(NonBlocking);
+pub struct DecisionLog(LogStream);
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -58,13 +57,8 @@ enum Entry<'a> {
 
 impl DecisionLog {
     /// Writes into the stream of the log.
-    pub fn new(stream: NonBlocking) -> Self {
+    pub fn new(stream: LogStream) -> Self {
         Self(stream)
-    }
-
-    /// How many lines were dropped because nobody took them.
-    pub fn dropped(&self) -> ErrorCounter {
-        self.0.error_counter()
     }
 
     /// Tells of a decision.
@@ -113,8 +107,7 @@ impl DecisionLog {
         let line = Line { timestamp, level, message, entry, target: TARGET };
         if let Ok(mut line) = serde_json::to_vec(&line) {
             line.push(b'\n');
-            // A closed stream is the end of the log, not of the webhook.
-            let _ = self.0.clone().write_all(&line);
+            self.0.push(&line);
         }
     }
 }

@@ -11,9 +11,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use tracing_appender::non_blocking::ErrorCounter;
 
 use super::answer::Answer;
+use super::log_stream::LogStream;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,7 +70,7 @@ pub struct Metrics {
     certificate_expiry: Gauge<i64, AtomicI64>,
     certificate_rejections: Counter,
     log_lines_dropped: Gauge,
-    log: OnceLock<ErrorCounter>,
+    log: OnceLock<LogStream>,
 }
 
 impl Default for Metrics {
@@ -174,15 +174,15 @@ impl Metrics {
     }
 
     /// Has the lines that the log drops counted.
-    pub fn watch_log(&self, dropped: ErrorCounter) {
+    pub fn watch_log(&self, stream: LogStream) {
         // Set once, at the start.
-        let _ = self.log.set(dropped);
+        let _ = self.log.set(stream);
     }
 
     /// All of it in the `OpenMetrics` text format.
     pub fn render(&self) -> String {
         if let Some(log) = self.log.get() {
-            self.log_lines_dropped.set(i64::try_from(log.dropped_lines()).unwrap_or(i64::MAX));
+            self.log_lines_dropped.set(i64::try_from(log.dropped()).unwrap_or(i64::MAX));
         }
         let mut text = String::new();
         // Writing into a `String` cannot fail.

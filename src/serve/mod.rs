@@ -9,6 +9,7 @@ mod decision_log;
 mod doubt;
 mod envelope;
 mod health;
+pub mod log_stream;
 mod metrics;
 mod response;
 mod router;

@@ -1,0 +1,164 @@
+//! The stream that log lines go into: gathered in memory, written by a thread of its own.
+//!
+//! Under load a hundred lines go out in one write. A line that is handed to a thread by itself
+//! (tracing-appender was tried) costs two switches of context, as much as the review that it is
+//! about. A line waits for at most [`PAUSE`]; where nobody reads the stream, lines are dropped and
+//! counted, for a log must not hold up a cluster.
+
+use std::io::{self, Write};
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How long lines are gathered.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How many bytes of lines may wait.
+const LIMIT: usize = 4 << 20;
+
+/// A stream of lines; each `write` is one.
+#[derive(Debug, Clone)]
+pub struct LogStream(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Vec<u8>>,
+    wake: Condvar,
+    dropped: AtomicU64,
+    finishing: AtomicBool,
+}
+
+/// Writes out what is left when it is dropped.
+#[derive(Debug)]
+pub struct Finish(LogStream, Option<JoinHandle<()>>);
+
+impl LogStream {
+    /// Starts the thread that writes to `target`.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(target: Box<dyn Write + Send>) -> io::Result<(Self, Finish)> {
+        let stream = Self(Arc::default());
+        let writer = stream.clone();
+        let thread = thread::Builder::new().name("log".to_owned());
+        let thread = thread.spawn(move || writer.write_out(target))?;
+        Ok((stream.clone(), Finish(stream, Some(thread))))
+    }
+
+    /// How many lines nobody took.
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Hands over one line with its line break.
+    pub fn push(&self, line: &[u8]) {
+        let mut waiting = self.waiting();
+        if waiting.len() + line.len() > LIMIT {
+            self.0.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let was_empty = waiting.is_empty();
+        waiting.extend_from_slice(line);
+        drop(waiting);
+        if was_empty {
+            self.0.wake.notify_one();
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<u8>> {
+        // A panic while it is held leaves at worst half a line.
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_out(&self, mut target: Box<dyn Write + Send>) {
+        let mut lines = Vec::new();
+        loop {
+            let finishing = self.0.finishing.load(Ordering::Acquire);
+            let mut waiting = self.waiting();
+            if waiting.is_empty() {
+                if finishing {
+                    return;
+                }
+                drop(self.0.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner));
+                if !self.0.finishing.load(Ordering::Acquire) {
+                    thread::sleep(PAUSE);
+                }
+                continue;
+            }
+            lines.clear();
+            mem::swap(&mut *waiting, &mut lines);
+            drop(waiting);
+            // A closed stream is the end of the log, not of the webhook.
+            let _ = target.write_all(&lines).and_then(|()| target.flush());
+        }
+    }
+}
+
+impl Write for LogStream {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        let Self(stream, thread) = self;
+        // Under the lock, so that the writer cannot miss it between looking and waiting.
+        let waiting = stream.waiting();
+        stream.0.finishing.store(true, Ordering::Release);
+        drop(waiting);
+        stream.0.wake.notify_one();
+        if let Some(thread) = thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Sender, channel};
+
+    struct Target(Sender<Vec<u8>>);
+
+    impl Write for Target {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_written_in_order_and_the_last_ones_at_the_end() {
+        let (sender, written) = channel();
+        let (stream, finish) = LogStream::start(Box::new(Target(sender))).expect("a thread");
+        let lines: Vec<String> = (0..1_000).map(|n| format!("line {n}\n")).collect();
+        for line in &lines {
+            stream.push(line.as_bytes());
+        }
+        drop(finish);
+        let writes: Vec<Vec<u8>> = written.try_iter().collect();
+        assert_eq!(String::from_utf8(writes.concat()).expect("text"), lines.concat());
+        assert!(writes.len() < 500, "many lines in one write: {}", writes.len());
+        assert_eq!(stream.dropped(), 0);
+    }
+
+    #[test]
+    fn what_nobody_takes_is_dropped_and_counted() {
+        let stream = LogStream(Arc::default());
+        for _ in 0..5 {
+            stream.push(&vec![b'x'; 1 << 20]);
+        }
+        assert_eq!(stream.dropped(), 1);
+    }
+}
