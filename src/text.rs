@@ -23,7 +23,8 @@ fn is_printable(c: char) -> bool {
 ///
 /// This is what stands between an object and log or terminal injection (CWE-117).
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_printable) {
+    let is_plain = text.bytes().all(|b| matches!(b, b' '..=b'~'));
+    if is_plain || text.chars().all(is_printable) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len() + 8);
@@ -39,7 +40,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 
 /// The first `limit` characters of the text, with `…` in place of what was cut.
 pub fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
-    if text.char_indices().nth(limit).is_none() {
+    if text.len() <= limit || text.char_indices().nth(limit).is_none() {
         return Cow::Borrowed(text);
     }
     let kept: String = text.chars().take(limit.saturating_sub(1)).collect();

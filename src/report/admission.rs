@@ -133,6 +133,9 @@ fn without_template(subject: &Subject<'_>) -> String {
 pub fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, String> {
     let mut annotations = BTreeMap::new();
     let ids = |mode| {
+        if verdict.violations.is_empty() {
+            return String::new();
+        }
         let mut ids: Vec<&str> = verdict.with_consequence(mode).map(|v| v.rule.id).collect();
         ids.sort_unstable();
         ids.dedup();

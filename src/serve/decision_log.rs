@@ -21,38 +21,35 @@ const TARGET: &str = "plimsoll::decision";
 pub struct DecisionLog(LogStream);
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct Decision<'a> {
     timestamp: Timestamp,
     level: &'static str,
     message: &'static str,
-    #[serde(flatten)]
-    entry: Entry<'a>,
+    uid: &'a str,
+    operation: &'a str,
+    kind: &'a str,
+    subresource: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+    user: &'a str,
+    dry_run: bool,
+    decision: &'static str,
+    denied: &'a str,
+    warnings: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+    micros: u64,
     target: &'static str,
 }
 
 #[derive(Serialize)]
-#[serde(untagged)]
-enum Entry<'a> {
-    Decision {
-        uid: &'a str,
-        operation: &'a str,
-        kind: &'a str,
-        subresource: &'a str,
-        namespace: &'a str,
-        name: &'a str,
-        user: &'a str,
-        dry_run: bool,
-        decision: &'static str,
-        denied: &'a str,
-        warnings: usize,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        problem: Option<&'a str>,
-        micros: u64,
-    },
-    NoReview {
-        status: u16,
-        reason: &'static str,
-    },
+struct NoReview {
+    timestamp: Timestamp,
+    level: &'static str,
+    message: &'static str,
+    status: u16,
+    reason: &'static str,
+    target: &'static str,
 }
 
 impl DecisionLog {
@@ -74,40 +71,41 @@ impl DecisionLog {
         };
         let denied: Vec<&str> = answer.denied_rules().iter().map(|rule| rule.id).collect();
         let status = answer.response.status.as_ref().filter(|_| answer.is_fault);
-        self.write(
-            "INFO",
-            "reviewed",
-            Entry::Decision {
-                uid: &printable(&clipped(&answer.response.uid, 64)),
-                operation: &asked.operation,
-                kind: &asked.kind,
-                subresource: &asked.sub_resource,
-                namespace: &asked.namespace,
-                name: &asked.name,
-                user: &asked.user,
-                dry_run: asked.dry_run,
-                decision,
-                denied: &denied.join(","),
-                warnings: answer.response.warnings.len(),
-                problem: status.map(|status| status.message.as_str()),
-                micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            },
-        );
+        self.write(&Decision {
+            timestamp: Timestamp::now(),
+            level: "INFO",
+            message: "reviewed",
+            uid: &printable(&clipped(&answer.response.uid, 64)),
+            operation: &asked.operation,
+            kind: &asked.kind,
+            subresource: &asked.sub_resource,
+            namespace: &asked.namespace,
+            name: &asked.name,
+            user: &asked.user,
+            dry_run: asked.dry_run,
+            decision,
+            denied: &denied.join(","),
+            warnings: answer.response.warnings.len(),
+            problem: status.map(|status| status.message.as_str()),
+            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            target: TARGET,
+        });
     }
 
     /// Tells of a request that got no decision.
     pub(super) fn refused(&self, status: u16, reason: &'static str) {
         if tracing::enabled!(target: TARGET, tracing::Level::WARN) {
-            self.write("WARN", "not a review", Entry::NoReview { status, reason });
+            let (timestamp, level, message) = (Timestamp::now(), "WARN", "not a review");
+            let target = TARGET;
+            self.write(&NoReview { timestamp, level, message, status, reason, target });
         }
     }
 
-    fn write(&self, level: &'static str, message: &'static str, entry: Entry<'_>) {
-        let timestamp = Timestamp::now();
-        let line = Line { timestamp, level, message, entry, target: TARGET };
-        if let Ok(mut line) = serde_json::to_vec(&line) {
-            line.push(b'\n');
-            self.0.push(&line);
+    fn write(&self, line: &impl Serialize) {
+        let mut text = Vec::with_capacity(512);
+        if serde_json::to_writer(&mut text, line).is_ok() {
+            text.push(b'\n');
+            self.0.push(&text);
         }
     }
 }

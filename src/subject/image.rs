@@ -120,6 +120,9 @@ fn is_port(port: &str) -> bool {
 fn is_path_component(component: &str) -> bool {
     let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = component.as_bytes();
+    if !bytes.is_empty() && bytes.iter().all(|&b| is_word(b)) {
+        return true;
+    }
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else { return false };
     if !is_word(first) || !is_word(last) {
         return false;
