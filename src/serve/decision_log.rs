@@ -33,7 +33,8 @@ struct Decision<'a> {
     name: &'a str,
     user: &'a str,
     dry_run: bool,
-    decision: &'static str,
+    #[serde(rename = "decision")]
+    outcome: &'static str,
     denied: &'a str,
     warnings: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +65,7 @@ impl DecisionLog {
             return;
         }
         let asked = &answer.asked;
-        let decision = match (answer.is_fault, answer.response.allowed) {
+        let outcome = match (answer.is_fault, answer.response.allowed) {
             (true, _) => "fault",
             (false, true) => "allowed",
             (false, false) => "denied",
@@ -83,7 +84,7 @@ impl DecisionLog {
             name: &asked.name,
             user: &asked.user,
             dry_run: asked.dry_run,
-            decision,
+            outcome,
             denied: &denied.join(","),
             warnings: answer.response.warnings.len(),
             problem: status.map(|status| status.message.as_str()),
