@@ -1,6 +1,6 @@
 //! The user's own lines as they may be shown: keys, names, numbers and the like stay; every other
 //! value, and every comment, may be a secret and becomes asterisks. Characters that would act on the
-//! terminal become question marks. Byte for byte as long as the original.
+//! terminal become question marks. Byte for byte as long as the original, but for a byte order mark.
 
 use std::ops::Range;
 
@@ -53,7 +53,7 @@ const SHOWN: [&str; 42] = [
     "user",
 ];
 
-/// Keys below which nothing but numbers and switches is shown, whatever it is called.
+/// Keys below which nothing but switches is shown, whatever it is called.
 const HIDDEN_BELOW: [&str; 8] = [
     "annotations",
     "args",
@@ -65,31 +65,27 @@ const HIDDEN_BELOW: [&str; 8] = [
     "stringData",
 ];
 
-/// `text` as it may be shown.
+/// `text`, without a byte order mark, as it may be shown.
 pub fn redacted(text: &str) -> String {
-    let shift = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut ranges = Ranges::default();
     for node in yaml::documents(text).into_iter().flatten() {
         ranges.collect(&node, false, false);
     }
-    let mut kept = vec![false; text.len()];
-    let mut mark = |range: &Range<usize>, keep: bool| {
-        if let Some(part) = kept.get_mut(range.start + shift..range.end + shift) {
-            part.fill(keep);
-        }
-    };
-    ranges.shown.iter().for_each(|range| mark(range, true));
-    ranges.hidden.iter().for_each(|range| mark(range, false));
-    let hidden = flags(text.len(), shift, &ranges.hidden);
-    let is_frame = |at: usize, c: char| !flag(&hidden, at) && "-:,{}[]|>&*?!\"'#".contains(c);
+    let hidden = covered(text.len(), &ranges.hidden);
+    let named = covered(text.len(), &ranges.shown);
+    let is_set = |flags: &[bool], at: usize| flags.get(at).copied().unwrap_or(false);
     let mut shown = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let mut buffer = [0; 4];
+        // Punctuation shows the shape of what is hidden around it, but for that of values.
+        let may_show =
+            !is_set(&hidden, at) && (is_set(&named, at) || "-:,{}[]|>&*?!\"'#".contains(c));
         if matches!(c, '\n' | '\r' | '\t' | ' ') {
             shown.push(if c == '\r' { ' ' } else { c });
         } else if printable(c.encode_utf8(&mut buffer)).len() != c.len_utf8() {
             shown.extend(std::iter::repeat_n('?', c.len_utf8()));
-        } else if flag(&kept, at) || is_frame(at, c) {
+        } else if may_show {
             shown.push(c);
         } else {
             shown.extend(std::iter::repeat_n('*', c.len_utf8()));
@@ -98,18 +94,15 @@ pub fn redacted(text: &str) -> String {
     shown
 }
 
-fn flags(length: usize, shift: usize, ranges: &[Range<usize>]) -> Vec<bool> {
-    let mut flags = vec![false; length];
+/// For each byte, whether one of the ranges covers it.
+fn covered(length: usize, ranges: &[Range<usize>]) -> Vec<bool> {
+    let mut covered = vec![false; length];
     for range in ranges {
-        if let Some(part) = flags.get_mut(range.start + shift..range.end + shift) {
+        if let Some(part) = covered.get_mut(range.clone()) {
             part.fill(true);
         }
     }
-    flags
-}
-
-fn flag(flags: &[bool], at: usize) -> bool {
-    flags.get(at).copied().unwrap_or(false)
+    covered
 }
 
 #[derive(Default)]
@@ -154,6 +147,11 @@ mod tests {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert_eq!(shown.lines().count(), text.lines().count());
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_nothing() {
+        assert_eq!(redacted("\u{feff}name: a\nvalue: b\n"), "name: a\nvalue: *\n");
     }
 
     #[test]
