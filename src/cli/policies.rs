@@ -1,5 +1,6 @@
 //! Which policies are in force, as the flags say.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -55,12 +56,9 @@ impl PolicyArgs {
         if !problems.is_empty() {
             return Err(PoliciesError::Files(problems));
         }
-        let mut names: Vec<&str> = policies.iter().map(|p| p.name.as_ref()).collect();
-        names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
-            return Err(PoliciesError::SameName(
-                pair.concat().split_at(pair.concat().len() / 2).0.to_owned(),
-            ));
+        let mut names = BTreeSet::new();
+        if let Some(second) = policies.iter().find(|policy| !names.insert(&policy.name)) {
+            return Err(PoliciesError::SameName(second.name.to_string()));
         }
         Ok(policies)
     }

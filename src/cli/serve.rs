@@ -150,20 +150,7 @@ async fn serve(
         Sockets { webhook: bind(args.listen).await?, admin: bind(args.admin_listen).await? };
     let address = sockets.webhook.local_addr().map_err(ServeError::Start)?;
     let certificate = match origin {
-        Origin::Files(files) => {
-            let now = Timestamp::now().as_second();
-            let (certificate, pair) = Certificate::from_files(&files, now)?;
-            let certificate = Arc::new(certificate);
-            let interval = Duration::from_secs(args.tls_poll_seconds);
-            tokio::spawn(follow(
-                Arc::clone(&certificate),
-                files,
-                pair,
-                interval,
-                Arc::clone(&metrics),
-            ));
-            certificate
-        }
+        Origin::Files(files) => from_files(args, files, &metrics)?,
         Origin::SelfSigned(made) => {
             let url = args.print_webhook_configuration.clone();
             let url = url.unwrap_or_else(|| format!("https://{}/validate", reachable(address)));
@@ -202,6 +189,19 @@ async fn serve(
     crate::serve::run(sockets, shared, certificate, behaviour, phases).await;
     tracing::info!("ended");
     Ok(())
+}
+
+/// The certificate in the files, followed as they change.
+fn from_files(
+    args: &Args,
+    files: PairFiles,
+    metrics: &Arc<Metrics>,
+) -> Result<Arc<Certificate>, ServeError> {
+    let (certificate, pair) = Certificate::from_files(&files, Timestamp::now().as_second())?;
+    let certificate = Arc::new(certificate);
+    let interval = Duration::from_secs(args.tls_poll_seconds);
+    tokio::spawn(follow(Arc::clone(&certificate), files, pair, interval, Arc::clone(metrics)));
+    Ok(certificate)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {

@@ -208,3 +208,11 @@ fn a_reader_that_goes_away_is_no_error() {
     assert!(stdout.trim_end().ends_with('1'), "{stdout}");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn two_policies_of_one_name_are_refused_by_that_name() {
+    let policy = ["--policy", "policies/baseline.yaml"];
+    let output = check(&[&policy[..], &policy, &["-"]].concat(), GOOD);
+    assert_eq!(output.code, 2);
+    assert_eq!(output.stderr, "plimsoll: two policies are called `baseline`; rename one\n");
+}
