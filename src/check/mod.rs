@@ -14,6 +14,7 @@ use crate::inventory::Inventory;
 use crate::path::FieldPath;
 use crate::policy::Snapshot;
 use crate::review::{Verdict, review};
+use crate::rules::Budget;
 use crate::subject::{BUILT_IN, ReadError, Subject, WorkloadKind};
 use crate::yaml::{self, Node, Place};
 use files::Source;
@@ -184,9 +185,10 @@ fn review_node(
         return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
     };
     let json = node.to_json();
-    let subject = Subject::read(kind, &json)
+    let mut subject = Subject::read(kind, json.as_bytes())
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
-    let verdict = review(&subject, None, snapshot, now);
+    subject.is_defaulted = false;
+    let verdict = review(&subject, None, snapshot, now, &mut Budget::default());
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());
     let (kind, title) = (kind.kind.to_string(), subject.title());

@@ -15,9 +15,9 @@ pub use snapshot::Snapshot;
 use std::sync::Arc;
 
 use crate::rules::{Armed, Mode, PodSecurityVersion};
-use crate::subject::{Subject, WorkloadKind};
+use crate::subject::{Map, Str, Subject, WorkloadKind};
 use selector::Known;
-use spec::MatchSpec;
+use spec::{MatchSpec, Selector};
 
 /// The label that every namespace bears and nobody can change.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -37,15 +37,47 @@ pub struct BoundPolicy {
     matches: MatchSpec,
 }
 
+/// The labels that an object had before it is written.
+#[derive(Debug, Clone, Copy)]
+pub enum LabelsBefore<'s> {
+    /// There was no object, or it was this one.
+    None,
+    /// There was one, and its labels cannot be read.
+    Unknown,
+    /// These.
+    Known(&'s Map<'s, Str<'s>>),
+}
+
 impl BoundPolicy {
     /// Whether the policy binds `subject`, whose write `user` asks for.
-    pub fn binds(&self, subject: &Subject<'_>, user: Option<&str>, snapshot: &Snapshot) -> bool {
+    ///
+    /// As in Kubernetes, the object selector fits where it fits the object as it is written or as
+    /// it was before: no write steps out of a policy.
+    pub fn binds(
+        &self,
+        subject: &Subject<'_>,
+        before: LabelsBefore<'_>,
+        user: Option<&str>,
+        snapshot: &Snapshot,
+    ) -> bool {
         !user.is_some_and(|user| self.excludes(user))
             && self.binds_namespace(subject.namespace.as_deref(), snapshot)
-            && self.matches.object_selector.fits(|key| {
-                let labels = &subject.object.metadata.labels;
-                labels.get(key).map_or(Known::Absent, |value| Known::Value(value))
-            })
+            && (self.selects(&subject.object.metadata.labels)
+                || match before {
+                    LabelsBefore::None => false,
+                    LabelsBefore::Unknown => self.matches.object_selector.fits(|_| Known::Unknown),
+                    LabelsBefore::Known(labels) => self.selects(labels),
+                })
+    }
+
+    /// Whether it depends on the labels of an object whether the policy binds it.
+    pub fn selects_objects(&self) -> bool {
+        self.matches.object_selector != Selector::default()
+    }
+
+    fn selects(&self, labels: &Map<'_, Str<'_>>) -> bool {
+        let known = |key: &str| labels.get(key).map_or(Known::Absent, |value| Known::Value(value));
+        self.matches.object_selector.fits(known)
     }
 
     fn excludes(&self, user: &str) -> bool {

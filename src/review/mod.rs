@@ -2,49 +2,117 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod ratchet;
 mod verdict;
 
-pub use verdict::{Evidence, Tally, Unsettled, Verdict, Violation};
+pub use verdict::{Ending, Tally, Unsettled, Verdict, Violation};
 
 use jiff::Timestamp;
 
-use crate::policy::Snapshot;
-use crate::rules::Case;
-use crate::subject::{BUILT_IN, Subject};
+use crate::policy::{BoundPolicy, LabelsBefore, Snapshot};
+use crate::rules::{Budget, Case, Halt, Mode};
+use crate::subject::{BUILT_IN, Pod, Subject};
 
 /// Holds `subject` against every policy that binds it at `now`.
 ///
 /// `user` is who asks for the write, where somebody does. All findings are returned, the worst
-/// first, in an order that depends on nothing but the arguments.
+/// first, in an order that depends on nothing but the arguments; as far as `budget` goes.
 pub fn review(
     subject: &Subject<'_>,
     user: Option<&str>,
     snapshot: &Snapshot,
     now: Timestamp,
+    budget: &mut Budget,
 ) -> Verdict {
-    let mut verdict = Verdict::default();
-    let Some(pod) = subject.pod() else {
-        // A built-in kind without a template is refused by the API server itself.
-        verdict.lacks_template = !BUILT_IN.contains(subject.kind);
-        return verdict;
-    };
-    for policy in snapshot.policies.iter().filter(|p| p.binds(subject, user, snapshot)) {
+    Review { subject, before: LabelsBefore::None, snapshot, now }.run(user, budget)
+}
+
+/// Holds an update of `old` to `subject` against every policy that binds either, and lets in what
+/// stood before, as hard or harder.
+///
+/// `old` is none where it cannot be read: then its labels are not known, so that they let nobody
+/// off, and nothing stood before.
+pub fn review_update(
+    subject: &Subject<'_>,
+    old: Option<&Subject<'_>>,
+    user: Option<&str>,
+    snapshot: &Snapshot,
+    now: Timestamp,
+    budget: &mut Budget,
+) -> Verdict {
+    let before =
+        old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
+    let mut verdict = Review { subject, before, snapshot, now }.run(user, budget);
+    if let Some(old) = old
+        && !verdict.allowed()
+        && verdict.ending == Ending::Whole
+    {
+        let stood =
+            Review { subject: old, before: LabelsBefore::None, snapshot, now }.run(None, budget);
+        ratchet::inherit(&mut verdict, &stood);
+    }
+    verdict
+}
+
+/// One object, and what it is held against.
+struct Review<'r, 'a> {
+    subject: &'r Subject<'a>,
+    before: LabelsBefore<'r>,
+    snapshot: &'r Snapshot,
+    now: Timestamp,
+}
+
+impl Review<'_, '_> {
+    fn run(&self, user: Option<&str>, budget: &mut Budget) -> Verdict {
+        let Self { subject, before, snapshot, .. } = *self;
+        let mut verdict = Verdict::default();
+        let Some(pod) = subject.pod() else {
+            // A built-in kind without a template is refused by the API server itself.
+            verdict.lacks_template = !BUILT_IN.contains(subject.kind);
+            return verdict;
+        };
+        let binding = |p: &&BoundPolicy| p.binds(subject, before, user, snapshot);
+        for policy in snapshot.policies.iter().filter(binding) {
+            verdict.ending = self.hold_against(policy, &pod, &mut verdict, budget);
+            if verdict.ending != Ending::Whole {
+                break;
+            }
+        }
+        verdict.sort();
+        verdict
+    }
+
+    fn hold_against(
+        &self,
+        policy: &BoundPolicy,
+        pod: &Pod<'_, '_>,
+        verdict: &mut Verdict,
+        budget: &mut Budget,
+    ) -> Ending {
+        let Self { subject, snapshot, now, .. } = *self;
         let inventory = snapshot.inventory.as_ref();
-        let case = Case { subject, pod: &pod, version: policy.version, inventory };
+        let case = Case { subject, pod, version: policy.version, inventory };
         let mut tally = Tally { policy: policy.name.clone(), total: 0 };
+        let mut ending = Ending::Whole;
         for rule in policy.rules.iter().filter(|rule| rule.applies(&case)) {
             tally.total += 1;
-            match rule.check(&case) {
-                Ok(findings) if findings.is_empty() => {}
-                Ok(findings) => {
-                    let mode = rule.mode(policy.mode, now);
-                    verdict.add(policy, rule.meta(), mode, findings);
-                }
-                Err(why) => verdict.leave_open(policy, rule.meta(), why),
+            let mode = rule.mode(policy.mode, now);
+            let mut found = budget.findings(mode == Mode::Deny);
+            let checked = found.spend(1).and_then(|()| rule.check(&case, &mut found));
+            verdict.add(policy, rule.meta(), mode, found.into_vec());
+            match checked {
+                Ok(()) => {}
+                Err(Halt::Undetermined(why)) => verdict.leave_open(policy, rule.meta(), why),
+                // What refuses nothing may go on; what refuses has said enough.
+                Err(Halt::Full) if mode == Mode::Deny => ending = Ending::Full,
+                Err(Halt::Full) => verdict.left_out = true,
+                Err(Halt::Spent) => ending = Ending::Spent,
+            }
+            if ending != Ending::Whole {
+                break;
             }
         }
         verdict.tallies.push(tally);
+        ending
     }
-    verdict.sort();
-    verdict
 }

@@ -1,13 +1,10 @@
 //! All that one review found, and what follows from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use serde_json::Value;
 
 use crate::policy::BoundPolicy;
 use crate::rules::{Finding, Meta, Mode, Undetermined};
-use crate::subject::{Pod, Subject};
 
 /// A finding with what a policy makes of it.
 #[derive(Debug, Clone)]
@@ -28,12 +25,6 @@ impl Violation {
     /// What happens: an inherited violation that would be refused is warned about.
     pub fn consequence(&self) -> Mode {
         if self.inherited { self.mode.min(Mode::Warn) } else { self.mode }
-    }
-
-    /// The same flaw has the same identity wherever its container stands in the list.
-    fn identity(&self) -> (&str, &str, Option<&str>, &str) {
-        let finding = &self.finding;
-        (&self.policy, self.rule.id, finding.container.as_deref(), &finding.message)
     }
 }
 
@@ -57,6 +48,18 @@ pub struct Tally {
     pub total: usize,
 }
 
+/// How far a review came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// To its end.
+    #[default]
+    Whole,
+    /// To as many violations as are kept: more than enough to refuse.
+    Full,
+    /// To as many steps as it may take: nothing is known of the rest.
+    Spent,
+}
+
 /// All that one review found; what follows from it is computed, so that nothing can disagree.
 #[derive(Debug, Clone, Default)]
 pub struct Verdict {
@@ -64,6 +67,10 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// Every rule that could not say.
     pub unsettled: Vec<Unsettled>,
+    /// How far the review came.
+    pub ending: Ending,
+    /// Whether there is more that would not refuse than is kept.
+    pub left_out: bool,
     /// Whether a policy names the kind, but there is no pod template where it says.
     pub lacks_template: bool,
     /// The policies that bind the subject.
@@ -109,7 +116,7 @@ impl Verdict {
 
     /// Whether the object may go in.
     pub fn allowed(&self) -> bool {
-        self.denials().next().is_none()
+        self.ending == Ending::Whole && self.denials().next().is_none()
     }
 
     /// What refuses it.
@@ -138,52 +145,12 @@ impl Verdict {
         self.total().saturating_sub(failed.len())
     }
 
-    /// The ratchet: marks as inherited what the old object had already, as often as it had it.
-    ///
-    /// A violation the update brings in, makes worse or adds once more stays what it is.
-    pub fn inherit(&mut self, new: &Evidence, verdict: &Verdict, old: &Evidence) {
-        let mut had: BTreeMap<_, usize> = BTreeMap::new();
-        for violation in &verdict.violations {
-            *had.entry((violation.identity(), old.of(violation))).or_default() += 1;
-        }
-        let known: Vec<bool> = self
-            .violations
-            .iter()
-            .map(|violation| {
-                let left = had.get_mut(&(violation.identity(), new.of(violation)));
-                let Some(left) = left.filter(|left| **left > 0) else { return false };
-                *left -= 1;
-                // What holds for the whole pod is worse once another container is in it.
-                violation.finding.container.is_some() || new.containers.is_subset(&old.containers)
-            })
-            .collect();
-        for (violation, known) in self.violations.iter_mut().zip(known) {
-            violation.inherited = known;
+    /// The same as all of it standing before: nothing that is judged was changed.
+    pub fn inherit_all(&mut self) {
+        self.ending = Ending::Whole;
+        for violation in &mut self.violations {
+            violation.inherited = true;
         }
         self.sort();
-    }
-}
-
-/// What a violation is about, so that two of them can be told to be the same.
-#[derive(Debug, Default)]
-pub struct Evidence {
-    object: Value,
-    containers: BTreeSet<String>,
-}
-
-impl Evidence {
-    /// The evidence of an object: its JSON as a tree, and who is in its pod.
-    ///
-    /// Made only where an update is compared, since the tree costs several times the review.
-    pub fn new(subject: &Subject<'_>, json: &str) -> Self {
-        let pod = subject.pod();
-        let names = pod.iter().flat_map(Pod::containers).map(|c| c.name().to_owned());
-        Self { object: serde_json::from_str(json).unwrap_or_default(), containers: names.collect() }
-    }
-
-    /// The value of the field that a violation is about, as text; empty where there is none.
-    fn of(&self, violation: &Violation) -> String {
-        let value = self.object.pointer(&violation.finding.at.pointer());
-        value.map(Value::to_string).unwrap_or_default()
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Armed, Case, Meta, Mode, Outcome, Params, Rule, Setting};
+use super::{Armed, Case, Checked, Findings, Meta, Mode, Params, Rule, Setting};
 use super::{hardening, health, images, pod_security, resources, secrets};
 
 /// A setting of one rule, armed.
@@ -27,8 +27,8 @@ impl<R: Rule> Armed for ArmedRule<R> {
         R::applies(case)
     }
 
-    fn check(&self, case: &Case<'_, '_>) -> Outcome {
-        R::check(case, &self.0.params)
+    fn check(&self, case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
+        R::check(case, &self.0.params, found)
     }
 }
 

@@ -5,8 +5,9 @@ use std::fmt;
 use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr};
 use serde_json::{Map, Value};
 
+use super::Evidence;
 use crate::path::{FieldPath, Segment};
-use crate::subject::{ContainerRef, Role};
+use crate::subject::ContainerRef;
 use crate::text::{Quoted, clipped, printable};
 
 /// The longest message of a finding, in characters.
@@ -24,6 +25,8 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub remedy: Remedy,
+    /// All that its harm depends on.
+    pub evidence: Evidence,
 }
 
 /// What to do about a finding.
@@ -46,9 +49,14 @@ pub enum Edit {
 
 impl Finding {
     /// A finding about the pod or the object.
-    pub fn new(at: FieldPath, message: impl AsRef<str>, remedy: Remedy) -> Self {
+    pub fn new(
+        at: FieldPath,
+        message: impl AsRef<str>,
+        remedy: Remedy,
+        evidence: Evidence,
+    ) -> Self {
         let message = printable(&clipped(message.as_ref(), MESSAGE_LIMIT)).into_owned();
-        Self { at, container: None, message, remedy }
+        Self { at, container: None, message, remedy, evidence }
     }
 
     /// A finding about a container.
@@ -57,9 +65,10 @@ impl Finding {
         at: FieldPath,
         message: impl AsRef<str>,
         remedy: Remedy,
+        evidence: Evidence,
     ) -> Self {
         let name = printable(&clipped(c.name(), 253)).into_owned();
-        Self { container: Some(name), ..Self::new(at, message, remedy) }
+        Self { container: Some(name), ..Self::new(at, message, remedy, evidence) }
     }
 }
 
@@ -149,13 +158,7 @@ fn nested(segments: &[Segment], value: &Value) -> Option<Value> {
 /// A container as messages name it: `init container "migrate"`.
 impl fmt::Display for ContainerRef<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let role = match self.role {
-            Role::Init => "init container",
-            Role::Sidecar => "sidecar container",
-            Role::Main => "container",
-            Role::Ephemeral => "ephemeral container",
-        };
-        write!(f, "{role} {}", Quoted(self.name()))
+        write!(f, "{} {}", self.role.as_str(), Quoted(self.name()))
     }
 }
 

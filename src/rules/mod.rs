@@ -6,8 +6,11 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod budget;
 pub mod catalog;
+mod evidence;
 mod finding;
+mod mounts;
 mod setting;
 mod version;
 
@@ -18,6 +21,8 @@ mod pod_security;
 mod resources;
 mod secrets;
 
+pub use budget::{Budget, Checked, Findings, Halt, Limits};
+pub use evidence::{Evidence, Fact, Known, Reach};
 pub use finding::{Edit, Finding, Remedy};
 pub use setting::{COMMON_KEYS, Mode, Setting};
 pub use version::{PodSecurityVersion, UnknownVersion};
@@ -90,9 +95,6 @@ pub struct Undetermined {
     pub needs: &'static str,
 }
 
-/// All findings of one rule, none where it holds.
-pub type Outcome = Result<Vec<Finding>, Undetermined>;
-
 /// A check that must hold of every workload a policy binds.
 pub trait Rule {
     /// What a policy may set about it.
@@ -105,11 +107,12 @@ pub trait Rule {
         true
     }
 
-    /// What it finds.
+    /// Adds what it finds to `found`.
     ///
     /// # Errors
-    /// [`Undetermined`] where it needs neighbours that are not known.
-    fn check(case: &Case<'_, '_>, params: &Self::Params) -> Outcome;
+    /// [`Halt::Undetermined`] where it needs neighbours that are not known; what `found` says when
+    /// its budget is used up.
+    fn check(case: &Case<'_, '_>, params: &Self::Params, found: &mut Findings<'_>) -> Checked;
 }
 
 /// What every parameter type of a rule can do.
@@ -139,9 +142,9 @@ pub trait Armed: Send + Sync {
     fn deny_from(&self) -> Option<Timestamp>;
     /// Whether the rule has anything to say about such a workload.
     fn applies(&self, case: &Case<'_, '_>) -> bool;
-    /// What it finds.
+    /// Adds what it finds to `found`.
     ///
     /// # Errors
-    /// [`Undetermined`] where it needs neighbours that are not known.
-    fn check(&self, case: &Case<'_, '_>) -> Outcome;
+    /// As [`Rule::check`].
+    fn check(&self, case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked;
 }

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 
 use super::bounds;
-use super::doubt;
-use super::envelope::{self, Body, Request, Unreadable};
+use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
-use crate::policy::Snapshot;
+use super::salvage::salvage;
+use super::summary::Summary;
+use crate::policy::{BoundPolicy, Snapshot};
 use crate::report::admission;
-use crate::review::{Evidence, Verdict, review};
-use crate::rules::Meta;
-use crate::subject::{Subject, WorkloadKind};
+use crate::review::{Ending, Verdict, review, review_update};
+use crate::rules::{Budget, Meta};
+use crate::subject::{Subject, WorkloadKind, is_unchanged};
 use crate::text::{clipped, printable};
 
 /// An answer and what is told about it in log and metrics.
@@ -22,35 +22,30 @@ pub struct Answer {
     /// What goes back.
     pub response: Response,
     /// What was asked.
-    pub asked: Asked,
+    pub summary: Summary,
     /// What was found, where a review took place.
     pub verdict: Verdict,
     /// Whether the request was refused for a fault and not by a policy.
     pub is_fault: bool,
 }
 
-/// What was asked, in printable and bounded text.
-#[derive(Debug, Default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct Asked {
-    pub operation: String,
-    pub kind: String,
-    pub sub_resource: String,
-    pub namespace: String,
-    pub name: String,
-    pub user: String,
-    pub dry_run: bool,
-}
-
 impl Answer {
-    fn of(response: Response, asked: Asked) -> Self {
-        Self { response, asked, ..Self::default() }
+    fn of(response: Response, summary: Summary) -> Self {
+        Self { response, summary, ..Self::default() }
     }
 
     /// A refusal for a fault.
-    pub fn fault(uid: &str, fault: Fault, message: String, asked: Asked) -> Self {
+    pub fn fault(uid: &str, fault: Fault, message: String, summary: Summary) -> Self {
         let response = Response::fault(uid, fault, message);
-        Self { response, asked, is_fault: true, ..Self::default() }
+        Self { response, summary, is_fault: true, ..Self::default() }
+    }
+
+    /// A refusal for a fault of a body that was not read to its end, or not answered: with the uid
+    /// and what else can be told of it; none where there is no uid.
+    pub(super) fn fault_of(body: &[u8], fault: Fault, message: String) -> Option<Self> {
+        let salvaged = salvage(body)?;
+        let summary = Summary::of_salvaged(&salvaged);
+        Some(Self::fault(&salvaged.uid, fault, message, summary))
     }
 
     /// The rules that refuse, each once, worst first.
@@ -70,40 +65,81 @@ impl Answer {
 /// # Errors
 /// Only where there is no uid to answer to: what HTTP status 400 should say.
 pub fn answer(body: &[u8], snapshot: &Snapshot, now: Timestamp) -> Result<Answer, &'static str> {
-    let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8")?;
-    let bounded = bounds::check(text);
-    let request = match envelope::read(text, snapshot) {
-        Ok(request) => request,
-        Err(Unreadable::Envelope) => {
-            return Err("not an AdmissionReview of admission.k8s.io/v1 with a request and a uid");
-        }
-        Err(Unreadable::Request { uid, problem, asked }) => {
-            let message = unreadable(&problem);
-            return Ok(Answer::fault(&uid, Fault::BadRequest, message, *asked));
-        }
-    };
-    let asked = Asked::of(&request);
-    let uid = request.uid.as_str().to_owned();
-    let bad = |problem: &str, asked| {
-        Ok(Answer::fault(&uid, Fault::BadRequest, unreadable(problem), asked))
-    };
-    if let Err(problem) = bounded {
-        return bad(&problem.to_string(), asked);
+    let at_once = bounds::check(body).is_ok().then(|| request::read(body, snapshot)).flatten();
+    if let Some(request) = at_once {
+        let uid = request.uid.as_str().to_owned();
+        return Ok(answer_request(&uid, body, request, None, snapshot, now));
     }
+    let salvaged = salvage(body)
+        .ok_or("not an AdmissionReview of admission.k8s.io/v1 with a request and a uid")?;
+    let (request, problem) = salvaged.request();
+    if let Some(problem) = problem {
+        let summary = Summary::of(&request);
+        return Ok(Answer::fault(&salvaged.uid, Fault::BadRequest, unreadable(&problem), summary));
+    }
+    let out_of_bounds = salvaged.check_bounds().err().map(|problem| problem.to_string());
+    Ok(answer_request(&salvaged.uid, body, request, out_of_bounds, snapshot, now))
+}
+
+/// Answers a request; `problem` is why its objects must not be read.
+fn answer_request(
+    uid: &str,
+    body: &[u8],
+    request: Request<'_>,
+    problem: Option<String>,
+    snapshot: &Snapshot,
+    now: Timestamp,
+) -> Answer {
+    let summary = Summary::of(&request);
     let kind = match to_review(&request, snapshot) {
         Ok(Some(kind)) => kind,
-        Ok(None) => return Ok(Answer::of(Response::allow(&uid), asked)),
-        Err(problem) => return bad(problem, asked),
+        Ok(None) if problem.is_none() => return Answer::of(Response::allow(uid), summary),
+        Ok(None) => {
+            let problem = problem.unwrap_or_default();
+            return Answer::fault(uid, Fault::BadRequest, unreadable(&problem), summary);
+        }
+        Err(problem) => {
+            return Answer::fault(uid, Fault::BadRequest, unreadable(problem), summary);
+        }
     };
-    match decide(text, request, kind, snapshot, now) {
-        Ok((response, verdict)) => Ok(Answer { response, asked, verdict, is_fault: false }),
-        Err(problem) => bad(&problem, asked),
+    let is_update = request.operation.as_str() == "UPDATE";
+    let write = Write { kind, body, snapshot, now, is_update };
+    let decided = problem.map_or_else(|| write.decide(request), |p| Err(Undecided::Unreadable(p)));
+    match decided {
+        Ok((subject_response, verdict)) => {
+            let response = Response { uid: uid.to_owned(), ..subject_response };
+            Answer { response, summary, verdict, is_fault: false }
+        }
+        // What cannot be judged may stay as it is: finalizers go, namespaces end (F-136).
+        Err(_) if write.is_unchanged() => Answer::of(Response::allow(uid), summary),
+        Err(Undecided::Unreadable(problem)) => {
+            Answer::fault(uid, Fault::BadRequest, unreadable(&problem), summary)
+        }
+        Err(Undecided::Spent) => {
+            let message =
+                "the object takes more work than plimsoll puts into one review, so it is refused";
+            Answer::fault(uid, Fault::Timeout, message.to_owned(), summary)
+        }
     }
 }
 
 fn unreadable(problem: &str) -> String {
     let problem = printable(&clipped(problem, 1_000)).into_owned();
     format!("plimsoll cannot read the request, so it is refused: {problem}")
+}
+
+/// Why there is no verdict.
+enum Undecided {
+    /// The request cannot be read, and what is wrong with it.
+    Unreadable(String),
+    /// The review came to the end of its budget.
+    Spent,
+}
+
+impl From<&str> for Undecided {
+    fn from(problem: &str) -> Self {
+        Self::Unreadable(problem.to_owned())
+    }
 }
 
 /// Subresources through which no pod is made or changed.
@@ -128,47 +164,74 @@ fn to_review<'s>(
     }
     let ignored =
         request.sub_resource.as_deref().is_some_and(|s| IGNORED_SUBRESOURCES.contains(&s));
-    let kind = envelope::workload(request, snapshot)?;
+    let kind = request::workload(request, snapshot)?;
     Ok(kind.filter(|_| reviewed && !ignored))
 }
 
-fn decide(
-    body: &str,
-    request: Request<'_>,
-    kind: &WorkloadKind,
-    snapshot: &Snapshot,
+/// A write of a workload, and what it is held against.
+struct Write<'w> {
+    kind: &'w WorkloadKind,
+    body: &'w [u8],
+    snapshot: &'w Snapshot,
     now: Timestamp,
-) -> Result<(Response, Verdict), String> {
-    let Request { uid, namespace, name, operation, user_info, object, old_object, .. } = request;
-    let mut subject = match object {
-        Body::Workload(object) => Subject::new(kind, *object),
-        Body::Text(raw) => Subject::read(kind, raw.get()).map_err(|error| error.to_string())?,
-        Body::Absent | Body::Skipped => return Err("`request.object` is missing".to_owned()),
-    };
-    if !names_kind(&subject, kind) {
-        return Err("`request.object` is of another kind than `request.kind`".to_owned());
+    is_update: bool,
+}
+
+impl Write<'_> {
+    fn decide(&self, request: Request<'_>) -> Result<(Response, Verdict), Undecided> {
+        let Self { kind, snapshot, now, is_update, .. } = *self;
+        let Request { namespace, name, user_info, object, old_object, .. } = request;
+        let read = |json| {
+            Subject::read(kind, json).map_err(|error| Undecided::Unreadable(error.to_string()))
+        };
+        let mut subject = match object {
+            Body::Workload(object) => Subject::new(kind, *object),
+            Body::Text(json) => read(json)?,
+            Body::Absent | Body::Skipped => return Err("`request.object` is missing".into()),
+        };
+        if !names_kind(&subject, kind) {
+            return Err("`request.object` is of another kind than `request.kind`".into());
+        }
+        if let Some(namespace) = namespace.as_deref().filter(|n| !n.is_empty()) {
+            subject.namespace = Some(Cow::Owned(namespace.to_owned()));
+        }
+        if let Some(name) = name.as_deref().filter(|n| !n.is_empty()) {
+            subject.name = Cow::Owned(name.to_owned());
+        }
+        let user = Some(user_info.username.as_str());
+        let old = old_object.filter(|_| is_update);
+        let selects = old.is_some() && snapshot.policies.iter().any(BoundPolicy::selects_objects);
+        let mut verdict = Verdict::default();
+        if !selects {
+            verdict = review(&subject, user, snapshot, now, &mut Budget::default());
+        }
+        if let Some(old) = old
+            && (selects || !verdict.allowed())
+        {
+            // An old object that cannot be read excuses nothing (F-38).
+            let mut old = Subject::read(kind, old).ok();
+            if let Some(old) = &mut old {
+                old.namespace.clone_from(&subject.namespace);
+            }
+            let mut budget = Budget::default();
+            verdict = review_update(&subject, old.as_ref(), user, snapshot, now, &mut budget);
+        }
+        if !verdict.allowed() && self.is_unchanged() {
+            verdict.inherit_all();
+        }
+        match verdict.ending {
+            Ending::Spent => Err(Undecided::Spent),
+            _ => Ok((respond(&subject, &verdict), verdict)),
+        }
     }
-    if let Some(namespace) = namespace.as_deref().filter(|n| !n.is_empty()) {
-        subject.namespace = Some(Cow::Owned(namespace.to_owned()));
+
+    /// Whether this is an update that leaves all that is judged as it was.
+    fn is_unchanged(&self) -> bool {
+        let salvaged = if self.is_update { salvage(self.body) } else { None };
+        let objects = salvaged.and_then(|s| s.object("object").zip(s.object("oldObject")));
+        let with_labels = self.snapshot.policies.iter().any(BoundPolicy::selects_objects);
+        objects.is_some_and(|(new, old)| is_unchanged(self.kind, new, old, with_labels))
     }
-    if let Some(name) = name.as_deref().filter(|n| !n.is_empty()) {
-        subject.name = Cow::Owned(name.to_owned());
-    }
-    let user = Some(user_info.username.as_str());
-    let mut verdict = review(&subject, user, snapshot, now);
-    if operation.as_str() == "UPDATE"
-        && !verdict.allowed()
-        && let Some(old_text) = old_object.map(RawValue::get)
-        // An old object that cannot be read excuses nothing (F-38).
-        && let Ok(mut old) = Subject::read(kind, old_text)
-    {
-        old.namespace.clone_from(&subject.namespace);
-        let before = review(&old, None, snapshot, now);
-        let new = doubt::object_text(body).unwrap_or_default();
-        let (new, old) = (Evidence::new(&subject, new), Evidence::new(&old, old_text));
-        verdict.inherit(&new, &before, &old);
-    }
-    Ok((respond(uid.as_str(), &subject, &verdict), verdict))
 }
 
 /// Whether the object calls itself what the request calls it.
@@ -179,8 +242,9 @@ fn names_kind(subject: &Subject<'_>, kind: &WorkloadKind) -> bool {
         && object.api_version.as_deref().is_none_or(|v| group(v) == kind.group)
 }
 
-fn respond(uid: &str, subject: &Subject<'_>, verdict: &Verdict) -> Response {
-    let mut response = Response::allow(uid);
+/// The answer to a review, but for its uid.
+fn respond(subject: &Subject<'_>, verdict: &Verdict) -> Response {
+    let mut response = Response::allow("");
     response.warnings = admission::warnings(subject, verdict);
     response.audit_annotations = admission::audit_annotations(verdict);
     if !verdict.allowed() {
@@ -207,21 +271,5 @@ fn details(subject: &Subject<'_>, verdict: &Verdict) -> Details {
         group: subject.kind.group.to_string(),
         kind: subject.kind.kind.to_string(),
         causes: causes.collect(),
-    }
-}
-
-impl Asked {
-    pub(super) fn of(request: &Request<'_>) -> Self {
-        let show = |text: &str| printable(&clipped(text, 253)).into_owned();
-        let optional = |text: Option<&str>| text.map(show).unwrap_or_default();
-        Self {
-            operation: show(&request.operation),
-            kind: show(&request.kind.kind),
-            sub_resource: optional(request.sub_resource.as_deref()),
-            namespace: optional(request.namespace.as_deref()),
-            name: optional(request.name.as_deref()),
-            user: show(&request.user_info.username),
-            dry_run: request.dry_run.unwrap_or(false),
-        }
     }
 }

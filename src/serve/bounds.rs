@@ -35,7 +35,7 @@ pub(super) enum OutOfBounds {
 ///
 /// # Errors
 /// [`OutOfBounds`].
-pub(super) fn check(body: &str) -> Result<(), OutOfBounds> {
+pub(super) fn check(body: &[u8]) -> Result<(), OutOfBounds> {
     if body.len() > SMALL {
         count(body)?;
     }
@@ -49,16 +49,16 @@ pub(super) fn check(body: &str) -> Result<(), OutOfBounds> {
 ///
 /// Looked for in the text itself: a parser stops at the first thing it does not like, such as a
 /// number out of range in front of the surrogate.
-fn has_lone_surrogate(body: &str) -> bool {
+fn has_lone_surrogate(body: &[u8]) -> bool {
     let escaped_unit = |at: usize| {
-        let digits = body.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(digits, 16).ok()
+        let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
     };
-    if memmem::find(body.as_bytes(), b"\\u").is_none() {
+    if memmem::find(body, b"\\u").is_none() {
         return false;
     }
     let mut at = 0;
-    while let Some(found) = memchr(b'\\', body.as_bytes().get(at..).unwrap_or_default()) {
+    while let Some(found) = memchr(b'\\', body.get(at..).unwrap_or_default()) {
         at += found;
         at += match (escaped_unit(at), escaped_unit(at + 6)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
@@ -70,10 +70,10 @@ fn has_lone_surrogate(body: &str) -> bool {
     false
 }
 
-fn count(body: &str) -> Result<(), OutOfBounds> {
+fn count(body: &[u8]) -> Result<(), OutOfBounds> {
     let (mut depth, mut collections, mut commas) = (0_usize, 0_usize, 0_usize);
     let (mut in_text, mut escaped) = (false, false);
-    for byte in body.bytes() {
+    for &byte in body {
         if in_text {
             match byte {
                 _ if escaped => escaped = false,
@@ -110,23 +110,23 @@ mod tests {
     #[test]
     fn brackets_in_text_are_no_nesting() {
         let text = format!("{{\"a\":\"{}\\\"{{\"}}", "[".repeat(DEPTH_LIMIT * 2));
-        assert_eq!(check(&text), Ok(()));
+        assert_eq!(check(text.as_bytes()), Ok(()));
     }
 
     #[test]
     fn nesting_and_numbers_are_limited() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert_eq!(check(&nested(DEPTH_LIMIT)), Ok(()));
-        assert_eq!(check(&nested(DEPTH_LIMIT + 1)), Err(OutOfBounds::Depth));
+        assert_eq!(check(nested(DEPTH_LIMIT).as_bytes()), Ok(()));
+        assert_eq!(check(nested(DEPTH_LIMIT + 1).as_bytes()), Err(OutOfBounds::Depth));
         let wide = format!("[{}{{}}]", "{},".repeat(COLLECTION_LIMIT));
-        assert_eq!(check(&wide), Err(OutOfBounds::Size));
+        assert_eq!(check(wide.as_bytes()), Err(OutOfBounds::Size));
     }
 
     #[test]
     fn a_lone_surrogate_is_refused_and_a_pair_is_not() {
-        assert_eq!(check(r#"{"a":"\ud800"}"#), Err(OutOfBounds::Surrogate));
-        assert_eq!(check(r#"{"a":"\uDc00x"}"#), Err(OutOfBounds::Surrogate));
-        assert_eq!(check(r#"{"a":"\ud83d\ude00"}"#), Ok(()));
-        assert_eq!(check(r#"{"a":"C:\\ud800"}"#), Ok(()));
+        assert_eq!(check(br#"{"a":"\ud800"}"#), Err(OutOfBounds::Surrogate));
+        assert_eq!(check(br#"{"a":"\uDc00x"}"#), Err(OutOfBounds::Surrogate));
+        assert_eq!(check(br#"{"a":"\ud83d\ude00"}"#), Ok(()));
+        assert_eq!(check(br#"{"a":"C:\\ud800"}"#), Ok(()));
     }
 }

@@ -64,7 +64,7 @@ impl DecisionLog {
         if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
             return;
         }
-        let asked = &answer.asked;
+        let asked = &answer.summary;
         let outcome = match (answer.is_fault, answer.response.allowed) {
             (true, _) => "fault",
             (false, true) => "allowed",

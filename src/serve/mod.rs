@@ -6,23 +6,25 @@ mod answer;
 mod bounds;
 pub mod configuration;
 mod decision_log;
-mod doubt;
-mod envelope;
 mod health;
 pub mod log_stream;
 mod metrics;
+mod request;
 mod response;
 mod router;
+mod salvage;
 pub mod self_signed;
+mod summary;
 pub mod tls;
 
 pub use accept::{Listener, Phases};
 pub use activity::Patience;
-pub use answer::{Answer, Asked, answer};
+pub use answer::{Answer, answer};
 pub use decision_log::DecisionLog;
 pub use metrics::{Metrics, Outcome};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
 pub use router::{Answerer, Bounds, Shared, router};
+pub use summary::Summary;
 
 use std::sync::Arc;
 use std::time::Duration;

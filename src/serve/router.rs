@@ -16,9 +16,8 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
-use super::answer::{Answer, Asked, answer};
+use super::answer::{Answer, answer};
 use super::decision_log::DecisionLog;
-use super::doubt::uid_of_beginning;
 use super::metrics::{Metrics, Outcome};
 use super::response::Fault;
 use crate::policy::Snapshot;
@@ -141,61 +140,68 @@ impl Refusal {
 }
 
 async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<Answer, Refusal> {
-    let (parts, body) = request.into_parts();
+    let (parts, stream) = request.into_parts();
     check_headers(&parts.headers)?;
     let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
     // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
     let deadline = started + allowed * 4 / 5;
     let mut memory = Memory::of(&shared.memory);
-    let reading = read(body, shared.bounds.body, &mut memory);
-    let body = match timeout_at(deadline.into(), reading).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(ReadError::Broken)) => {
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off"));
-        }
+    let mut body = Received::default();
+    let reading = body.receive(stream, shared.bounds.body, &mut memory);
+    match timeout_at(deadline.into(), reading).await {
+        Ok(Ok(())) => {}
         Ok(Err(ReadError::NoMemory)) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
             return Err(Refusal { status, text: "too much at once; try again", retry: true });
         }
-        Ok(Err(ReadError::TooLarge(beginning))) => {
-            return too_large(&beginning, shared.bounds.body);
+        // Whatever became of the body: while its uid can be read, the answer is a refusal.
+        Ok(Err(ReadError::Broken)) => {
+            let status = StatusCode::BAD_REQUEST;
+            return fault_of(&body.bytes(), Fault::BadRequest, status, "the body broke off");
         }
+        Ok(Err(ReadError::TooLarge)) => return too_large(&body.bytes(), shared.bounds.body),
         Err(_) => {
-            return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"));
+            let status = StatusCode::REQUEST_TIMEOUT;
+            return fault_of(&body.bytes(), Fault::Timeout, status, "the body took too long");
         }
-    };
+    }
+    let body = body.bytes();
     let decided = catch_unwind(AssertUnwindSafe(|| {
         (shared.answerer)(&body, &shared.snapshot, Timestamp::now())
     }));
     let answer = match decided {
         Ok(decided) => decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?,
-        Err(_) => fault_of(&body, Fault::Internal, "plimsoll failed while reviewing this object")?,
+        Err(_) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            let text = "plimsoll failed while reviewing this object";
+            fault_of(&body, Fault::Internal, status, text)?
+        }
     };
     if Instant::now() > deadline {
         let uid = answer.response.uid.clone();
         let message = "plimsoll ran out of time, so the request is refused".to_owned();
-        return Ok(Answer::fault(&uid, Fault::Timeout, message, answer.asked));
+        return Ok(Answer::fault(&uid, Fault::Timeout, message, answer.summary));
     }
     Ok(answer)
 }
 
-fn fault_of(body: &[u8], fault: Fault, text: &'static str) -> Result<Answer, Refusal> {
-    match uid_of_beginning(body) {
-        Some(uid) => {
-            Ok(Answer::fault(&uid, fault, format!("{text}, so it is refused"), Asked::default()))
-        }
-        None => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, text)),
-    }
+/// The refusal of a request whose body cannot be answered; an HTTP error where it shows no uid.
+fn fault_of(
+    body: &[u8],
+    fault: Fault,
+    status: StatusCode,
+    text: &'static str,
+) -> Result<Answer, Refusal> {
+    let answer = Answer::fault_of(body, fault, format!("{text}, so it is refused"));
+    answer.ok_or(Refusal::new(status, text))
 }
 
 fn too_large(beginning: &[u8], limit: usize) -> Result<Answer, Refusal> {
-    let Some(uid) = uid_of_beginning(beginning) else {
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"));
-    };
     let message = format!(
         "the review is larger than the {limit} bytes that plimsoll reads, so it is refused"
     );
-    Ok(Answer::fault(&uid, Fault::TooLarge, message, Asked::default()))
+    let answer = Answer::fault_of(beginning, Fault::TooLarge, message);
+    answer.ok_or(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
@@ -255,46 +261,61 @@ impl<'s> Memory<'s> {
 enum ReadError {
     Broken,
     NoMemory,
-    /// With what was read of it.
-    TooLarge(Vec<u8>),
+    TooLarge,
 }
 
-/// How much of a body that is too large is kept to find its uid.
-const BEGINNING: usize = 64 << 10;
-
-/// How much of it is received and dropped, so that the sender gets to read the answer.
+/// How much of a body that is too large is received and dropped, so that the sender gets to read
+/// the answer.
 const DRAIN: usize = 64 << 20;
 
-async fn read(body: Body, limit: usize, memory: &mut Memory<'_>) -> Result<Bytes, ReadError> {
-    let mut body = body;
-    let mut first: Option<Bytes> = None;
-    let mut joined: Vec<u8> = Vec::new();
-    let mut seen = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
-        seen += data.len();
-        if seen > limit {
-            let mut beginning = first.map_or(joined, |bytes| bytes.to_vec());
-            beginning.extend_from_slice(&data);
-            beginning.truncate(BEGINNING);
-            drain(body, seen).await;
-            return Err(ReadError::TooLarge(beginning));
-        }
-        if !memory.grow_to(seen) {
-            return Err(ReadError::NoMemory);
-        }
-        // One frame is handed on as it is; only more than one are copied together.
-        match (first.take(), joined.is_empty()) {
-            (None, true) => first = Some(data),
-            (Some(before), _) => {
-                joined.reserve(before.len() + data.len());
-                joined.extend_from_slice(&before);
-                joined.extend_from_slice(&data);
+/// What has come in of a body.
+#[derive(Default)]
+struct Received {
+    first: Option<Bytes>,
+    joined: Vec<u8>,
+}
+
+impl Received {
+    /// Takes the whole of `body`, or as much of it as comes in; what has come in stays here.
+    async fn receive(
+        &mut self,
+        mut body: Body,
+        limit: usize,
+        memory: &mut Memory<'_>,
+    ) -> Result<(), ReadError> {
+        let mut seen = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
+            seen += data.len();
+            if !memory.grow_to(seen.min(limit)) {
+                return Err(ReadError::NoMemory);
             }
-            (None, false) => joined.extend_from_slice(&data),
+            if seen > limit {
+                self.take(data.slice(..data.len().saturating_sub(seen - limit)));
+                drain(body, seen).await;
+                return Err(ReadError::TooLarge);
+            }
+            self.take(data);
+        }
+        Ok(())
+    }
+
+    /// One frame is handed on as it is; only more than one are copied together.
+    fn take(&mut self, data: Bytes) {
+        match (self.first.take(), self.joined.is_empty()) {
+            (None, true) => self.first = Some(data),
+            (Some(before), _) => {
+                self.joined.reserve(before.len() + data.len());
+                self.joined.extend_from_slice(&before);
+                self.joined.extend_from_slice(&data);
+            }
+            (None, false) => self.joined.extend_from_slice(&data),
         }
     }
-    Ok(first.unwrap_or_else(|| joined.into()))
+
+    fn bytes(self) -> Bytes {
+        self.first.unwrap_or_else(|| self.joined.into())
+    }
 }
 
 async fn drain(mut body: Body, mut seen: usize) {

@@ -1,6 +1,7 @@
 //! One way to all containers: whichever list they stand in, each knows its path.
 
 use super::Pod;
+use super::mapping::Mapping;
 use super::pod::{Capabilities, Container, PodSpec, SecurityContext};
 use crate::path::FieldPath;
 
@@ -17,13 +18,25 @@ pub enum Role {
     Ephemeral,
 }
 
+impl Role {
+    /// The part in words, as in `init container`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init container",
+            Self::Sidecar => "sidecar container",
+            Self::Main => "container",
+            Self::Ephemeral => "ephemeral container",
+        }
+    }
+}
+
 /// A container and where it stands.
 #[derive(Debug, Clone, Copy)]
 pub struct ContainerRef<'s, 'a> {
     /// The part it plays.
     pub role: Role,
     /// Its fields.
-    pub spec: &'s Container<'a>,
+    pub spec: &'s Mapping<Container<'a>>,
     pod: &'s Pod<'s, 'a>,
     index: usize,
 }
@@ -49,6 +62,35 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
         self.spec.security_context.as_deref()
     }
 
+    /// How many containers before it in its list play the same part under the same name.
+    ///
+    /// The API server admits no two; where there are, they are told apart by their order.
+    pub fn namesakes_before(&self) -> usize {
+        let before = self.list().get(..self.index).unwrap_or_default();
+        let is_namesake = |other: &&Mapping<Container<'_>>| {
+            let role = if self.role == Role::Init || self.role == Role::Sidecar {
+                role_of_init(other)
+            } else {
+                self.role
+            };
+            role == self.role && other.name == self.spec.name
+        };
+        before.iter().filter(is_namesake).count()
+    }
+
+    fn list(&self) -> &'s [Mapping<Container<'a>>] {
+        match self.role {
+            Role::Init | Role::Sidecar => &self.pod.spec.init_containers,
+            Role::Main => &self.pod.spec.containers,
+            Role::Ephemeral => &self.pod.spec.ephemeral_containers,
+        }
+    }
+
+    /// The pod it is in.
+    pub fn pod(&self) -> &'s Pod<'s, 'a> {
+        self.pod
+    }
+
     /// The container's capabilities.
     pub fn capabilities(&self) -> Option<&'s Capabilities<'a>> {
         self.security()?.capabilities.as_deref()
@@ -59,10 +101,8 @@ impl<'s, 'a> Pod<'s, 'a> {
     /// Every container that would run: init, sidecar, main and ephemeral, in that order.
     pub fn containers(&'s self) -> impl Iterator<Item = ContainerRef<'s, 'a>> {
         let spec: &'s PodSpec<'a> = self.spec;
-        let init = spec.init_containers.iter().enumerate().map(|(index, container)| {
-            let always = container.restart_policy.as_ref().is_some_and(|p| p.as_str() == "Always");
-            (if always { Role::Sidecar } else { Role::Init }, index, container)
-        });
+        let init = spec.init_containers.iter().enumerate();
+        let init = init.map(|(index, container)| (role_of_init(container), index, container));
         let main = spec.containers.iter().enumerate().map(|(i, c)| (Role::Main, i, c));
         let ephemeral =
             spec.ephemeral_containers.iter().enumerate().map(|(i, c)| (Role::Ephemeral, i, c));
@@ -73,4 +113,10 @@ impl<'s, 'a> Pod<'s, 'a> {
             index,
         })
     }
+}
+
+/// An init container that restarts for good runs beside the others.
+fn role_of_init(container: &Container<'_>) -> Role {
+    let is_lasting = container.restart_policy.as_deref() == Some("Always");
+    if is_lasting { Role::Sidecar } else { Role::Init }
 }

@@ -19,8 +19,8 @@ pub struct ReadError {
 
 impl ReadError {
     /// Reads `json` once more, with an eye on the path, to say what is wrong with it.
-    pub(super) fn explain(kind: &WorkloadKind, json: &str) -> Self {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
+    pub(super) fn explain(kind: &WorkloadKind, json: &[u8]) -> Self {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
         let result = ObjectSeed { template: &kind.template }.deserialize(tracked);
@@ -79,7 +79,7 @@ mod tests {
     use crate::subject::{BUILT_IN, Subject};
 
     fn error(json: &str) -> String {
-        Subject::read(&BUILT_IN[1], json).expect_err(json).to_string()
+        Subject::read(&BUILT_IN[1], json.as_bytes()).expect_err(json).to_string()
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
             r#"{"metadata":{"labels":{"a":"1","b":"2","a":"3"}}}"#,
             r#"{"spec":{"template":{"spec":{"volumes":[{"emptyDir":{},"hostPath":{}}]}}}}"#,
         ] {
-            assert!(Subject::read(&BUILT_IN[1], json).is_err(), "{json}");
+            assert!(Subject::read(&BUILT_IN[1], json.as_bytes()).is_err(), "{json}");
         }
     }
 
@@ -123,7 +123,7 @@ mod tests {
             r#"{"spec":{"template":{"spec":{"containers":null,"volumes":[{"name":"a","hostPath":null}]}}}}"#,
             r#"{"metadata":{"labels":null},"spec":{"template":{"metadata":null,"spec":null}}}"#,
         ] {
-            Subject::read(&BUILT_IN[1], json).expect(json);
+            Subject::read(&BUILT_IN[1], json.as_bytes()).expect(json);
         }
     }
 }

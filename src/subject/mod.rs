@@ -10,17 +10,20 @@ mod borrowed;
 mod container;
 mod error;
 mod image;
+mod judged;
 mod kind;
 mod mapping;
+pub mod members;
 mod object;
 mod pod;
 mod quantity;
 mod volume;
 
-pub use borrowed::{List, Map, RawQuantity, Str};
+pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
 pub use container::{ContainerRef, Role};
 pub use error::{ReadError, problem_of};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference};
+pub use judged::is_unchanged;
 pub use kind::{BUILT_IN, WorkloadKind};
 pub use mapping::Mapping;
 pub use object::{Object, ObjectMeta, ObjectSeed};
@@ -43,6 +46,8 @@ pub struct Subject<'a> {
     pub object: Object<'a>,
     /// The namespace; the request's where the object names none.
     pub namespace: Option<Cow<'a, str>>,
+    /// Whether the API server has filled in what was left out; in manifests it has not.
+    pub is_defaulted: bool,
     /// The name; `prefix*` where the API server has yet to make one up from `generateName`.
     pub name: Cow<'a, str>,
 }
@@ -50,11 +55,13 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// Reads the JSON of an object of kind `kind`.
     ///
+    /// It is read from bytes: UTF-8 is demanded of what is read, and the rest is nobody's business.
+    ///
     /// # Errors
     /// Text that is not JSON, a field that is read and has another type than the API's, a key that
     /// is there twice: with the path of the field and never with its value.
-    pub fn read(kind: &'a WorkloadKind, json: &'a str) -> Result<Self, ReadError> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
+    pub fn read(kind: &'a WorkloadKind, json: &'a [u8]) -> Result<Self, ReadError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
         let seed = ObjectSeed { template: &kind.template };
         let object = seed.deserialize(&mut deserializer);
         match object.and_then(|object| deserializer.end().map(|()| object)) {
@@ -73,7 +80,7 @@ impl<'a> Subject<'a> {
             _ => Cow::Borrowed(""),
         };
         let namespace = metadata.namespace.as_ref().filter(|n| !n.is_empty()).map(own);
-        Self { kind, object, namespace, name }
+        Self { kind, object, namespace, is_defaulted: true, name }
     }
 
     /// The pod that the object is or would make; none where it holds no template.

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::borrowed::{List, Map, RawQuantity, Str};
+use super::borrowed::{IntOrString, List, Map, RawQuantity, Str};
 use super::mapping::Mapping;
 use super::volume::Volume;
 
@@ -151,6 +151,9 @@ pub struct Sysctl<'a> {
     /// The kernel parameter.
     #[serde(borrow)]
     pub name: Option<Str<'a>>,
+    /// What it is set to.
+    #[serde(borrow)]
+    pub value: Option<Str<'a>>,
 }
 
 /// `WindowsSecurityContextOptions`.
@@ -198,13 +201,16 @@ pub struct Container<'a> {
     pub env: List<Mapping<EnvVar<'a>>>,
     #[serde(borrow)]
     pub env_from: List<Mapping<EnvFromSource<'a>>>,
-    pub ports: List<Mapping<ContainerPort>>,
+    #[serde(borrow)]
+    pub ports: List<Mapping<ContainerPort<'a>>>,
     #[serde(borrow)]
     pub resources: Option<Mapping<ResourceRequirements<'a>>>,
     #[serde(borrow)]
     pub restart_policy: Option<Str<'a>>,
     #[serde(borrow)]
     pub security_context: Option<Mapping<SecurityContext<'a>>>,
+    #[serde(borrow)]
+    pub volume_mounts: List<Mapping<VolumeMount<'a>>>,
     #[serde(borrow)]
     pub liveness_probe: Option<Mapping<Probe<'a>>>,
     #[serde(borrow)]
@@ -275,9 +281,34 @@ pub struct ObjectReference<'a> {
 /// `ContainerPort`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ContainerPort {
-    /// The port of the node that leads to the container.
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct ContainerPort<'a> {
+    pub container_port: Option<i32>,
     pub host_port: Option<i32>,
+    #[serde(borrow, rename = "hostIP")]
+    pub host_ip: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub protocol: Option<Str<'a>>,
+}
+
+/// `VolumeMount`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct VolumeMount<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub mount_path: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub sub_path: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub sub_path_expr: Option<Str<'a>>,
+    pub read_only: Option<bool>,
+    #[serde(borrow)]
+    pub recursive_read_only: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub mount_propagation: Option<Str<'a>>,
 }
 
 /// `ResourceRequirements`.
@@ -297,9 +328,9 @@ pub struct ResourceRequirements<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct Probe<'a> {
     #[serde(borrow)]
-    pub http_get: Option<Mapping<HostAction<'a>>>,
+    pub http_get: Option<Mapping<HttpGetAction<'a>>>,
     #[serde(borrow)]
-    pub tcp_socket: Option<Mapping<HostAction<'a>>>,
+    pub tcp_socket: Option<Mapping<TcpSocketAction<'a>>>,
 }
 
 /// `Lifecycle`.
@@ -313,11 +344,43 @@ pub struct Lifecycle<'a> {
     pub pre_stop: Option<Mapping<Probe<'a>>>,
 }
 
-/// The part that `HTTPGetAction` and `TCPSocketAction` share.
+/// `HTTPGetAction`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct HostAction<'a> {
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct HttpGetAction<'a> {
     /// The host that the kubelet connects to; the pod's own address when absent.
     #[serde(borrow)]
     pub host: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub port: Option<IntOrString<'a>>,
+    #[serde(borrow)]
+    pub path: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub scheme: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub http_headers: List<Mapping<HttpHeader<'a>>>,
+}
+
+/// `HTTPHeader`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct HttpHeader<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub value: Option<Str<'a>>,
+}
+
+/// `TCPSocketAction`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct TcpSocketAction<'a> {
+    /// The host that the kubelet connects to; the pod's own address when absent.
+    #[serde(borrow)]
+    pub host: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub port: Option<IntOrString<'a>>,
 }

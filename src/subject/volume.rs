@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::borrowed::{List, Str};
+use super::borrowed::{List, Raw, Str};
 use super::mapping::Mapping;
 
 /// `Volume`: a name and one source.
@@ -22,6 +22,46 @@ pub struct Volume<'a> {
     pub config_map: Option<Mapping<ProjectedObject<'a>>>,
     /// What a `projected` source refers to.
     pub projected: Option<Mapping<Projected<'a>>>,
+    /// The path of a `hostPath` source.
+    pub host_path: Option<Mapping<HostPathVolume<'a>>>,
+    /// The image of an `image` source.
+    pub image: Option<Mapping<ImageVolume<'a>>>,
+    /// Any other source that leads out of the pod, as it is written.
+    pub foreign: Option<Raw<'a>>,
+}
+
+/// Sources that lead neither to the node nor to a bare storage server, and of which nothing is
+/// read: how they are written is the API server's business alone.
+const OWN_SOURCES: [&str; 5] =
+    ["csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim"];
+
+/// `HostPathVolumeSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostPathVolume<'a> {
+    /// The path on the node.
+    #[serde(borrow)]
+    pub path: Option<Str<'a>>,
+    /// What has to be there; the empty text where nothing is checked.
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Str<'a>>,
+}
+
+impl HostPathVolume<'_> {
+    /// The source in words; what is left out is what the API server fills in.
+    pub fn source(&self) -> [&str; 3] {
+        let (path, kind) = (self.path.as_deref(), self.kind.as_deref());
+        ["hostPath", path.unwrap_or_default(), kind.unwrap_or_default()]
+    }
+}
+
+/// `ImageVolumeSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ImageVolume<'a> {
+    /// The image reference.
+    #[serde(borrow)]
+    pub reference: Option<Str<'a>>,
 }
 
 /// `SecretVolumeSource`.
@@ -87,8 +127,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Volume<'de>, A::Error> {
                 let mut volume = Volume::default();
-                let mut seen = [false; 4];
-                let read = ["name", "secret", "configMap", "projected"];
+                let mut seen = [false; 6];
+                let read = ["name", "secret", "configMap", "projected", "hostPath", "image"];
                 while let Some(key) = map.next_key::<Str<'de>>()? {
                     let field = read.iter().position(|field| *field == key.as_str());
                     if let Some(seen) = field.and_then(|at| seen.get_mut(at))
@@ -113,7 +153,25 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
                             volume.projected = map.next_value()?;
                             volume.projected.is_some()
                         }
-                        _ => map.next_value::<Option<IgnoredAny>>()?.is_some(),
+                        "hostPath" => {
+                            volume.host_path = map.next_value()?;
+                            volume.host_path.is_some()
+                        }
+                        "image" => {
+                            volume.image = map.next_value()?;
+                            volume.image.is_some()
+                        }
+                        own if OWN_SOURCES.contains(&own) => {
+                            map.next_value::<Option<IgnoredAny>>()?.is_some()
+                        }
+                        _ => {
+                            let raw: Raw<'de> = map.next_value()?;
+                            let is_there = raw.as_str() != "null";
+                            if is_there {
+                                volume.foreign = Some(raw);
+                            }
+                            is_there
+                        }
                     };
                     if present {
                         if volume.source.is_some() {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use plimsoll::review::review;
+use plimsoll::rules::Budget;
 use plimsoll::subject::{BUILT_IN, Subject};
 use plimsoll::yaml;
 use serde_json::{Value, json};
@@ -27,8 +28,8 @@ fn allowed_by_plimsoll(pod: &Value, level: &str, version: &str) -> bool {
         text.replace("podSecurityVersion: latest", &format!("podSecurityVersion: {version}"));
     let snapshot = Snapshot { policies: load(level, &text).unwrap(), inventory: None };
     let json = pod.to_string();
-    let subject = Subject::read(&BUILT_IN[0], &json).unwrap();
-    review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH).allowed()
+    let subject = Subject::read(&BUILT_IN[0], json.as_bytes()).unwrap();
+    review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default()).allowed()
 }
 
 /// The minor of the API server, such as 36.

@@ -6,7 +6,7 @@ use plimsoll::inventory::Inventory;
 use plimsoll::policy::{self, Snapshot};
 use plimsoll::review::{Verdict, review};
 use plimsoll::rules::catalog::{CATALOG, GROUPS};
-use plimsoll::rules::{Meta, Remedy};
+use plimsoll::rules::{Budget, Meta, Remedy};
 use plimsoll::subject::Subject;
 use plimsoll::yaml;
 use serde_json::Value;
@@ -52,8 +52,8 @@ impl Example<'_> {
         let kind =
             snapshot.workload_kind(group, object["kind"].as_str().unwrap()).expect("a workload");
         let json = object.to_string();
-        let subject = Subject::read(kind, &json).unwrap();
-        review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH)
+        let subject = Subject::read(kind, json.as_bytes()).unwrap();
+        review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
     }
 
     fn check_patches(&self, verdict: &Verdict) {

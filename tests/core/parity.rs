@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use plimsoll::review::{Verdict, review};
+use plimsoll::rules::Budget;
 use plimsoll::subject::{BUILT_IN, Subject, WorkloadKind};
 use plimsoll::yaml;
 use serde_json::{Value, json};
@@ -62,8 +63,8 @@ fn pod(case: &Case) -> Value {
 
 fn verdict(object: &Value, kind: &WorkloadKind, snapshot: &Snapshot) -> Verdict {
     let json = object.to_string();
-    let subject = Subject::read(kind, &json).expect("a workload");
-    review(&subject, None, snapshot, Timestamp::UNIX_EPOCH)
+    let subject = Subject::read(kind, json.as_bytes()).expect("a workload");
+    review(&subject, None, snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
 }
 
 /// The pod with all its main containers in another list; upstream visits all lists alike.

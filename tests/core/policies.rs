@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, built_in, load};
 use plimsoll::review::review;
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
-use plimsoll::rules::{Mode, PodSecurityVersion};
+use plimsoll::rules::{Budget, Mode, PodSecurityVersion};
 use plimsoll::subject::{BUILT_IN, Subject, WorkloadKind};
 use schemars::schema_for;
 use serde_json::Value;
@@ -18,8 +18,8 @@ fn production() -> Snapshot {
 /// The rules that refuse the object, each once.
 fn refusing(object: &Value, kind: &WorkloadKind, snapshot: &Snapshot) -> Vec<&'static str> {
     let json = object.to_string();
-    let subject = Subject::read(kind, &json).expect("readable");
-    let verdict = review(&subject, None, snapshot, Timestamp::UNIX_EPOCH);
+    let subject = Subject::read(kind, json.as_bytes()).expect("readable");
+    let verdict = review(&subject, None, snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default());
     let mut rules: Vec<&str> = verdict.denials().map(|v| v.rule.id).collect();
     rules.dedup();
     rules
@@ -112,10 +112,10 @@ fn an_announced_rule_warns_before_its_day_and_denies_from_it_on() {
     let mut object = good(kind);
     pod_spec(&mut object, kind)["containers"][0]["image"] = "nginx".into();
     let json = object.to_string();
-    let subject = Subject::read(kind, &json).expect("readable");
+    let subject = Subject::read(kind, json.as_bytes()).expect("readable");
     let allowed = |moment: &str| {
         let now: Timestamp = moment.parse().expect("a moment");
-        review(&subject, None, &snapshot, now).allowed()
+        review(&subject, None, &snapshot, now, &mut Budget::default()).allowed()
     };
     assert!(allowed("2026-11-30T23:59:59Z"));
     assert!(!allowed("2026-12-01T00:00:00Z"));

@@ -72,13 +72,19 @@ async fn f63_what_is_too_large_and_shows_no_uid_in_its_beginning_is_http_413() {
         r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"object":{:?},"uid":"{UID}"}}}}"#,
         "a".repeat(LIMIT)
     );
+    let object_before_it = format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"object":{:?},"uid":"{UID}","x":{:?}}}}}"#,
+        "a".repeat(LIMIT / 2),
+        "a".repeat(LIMIT)
+    );
+    assert_too_large(&post_stream(&webhook, &object_before_it).await);
     let long_uid = request.replace(UID, &"u".repeat(LIMIT));
     let no_json = "a".repeat(2 * LIMIT);
     for body in [object_first, long_uid, no_json, request.replace(UID, ""), "[".repeat(2 * LIMIT)] {
         post_with_length(&webhook, body.clone()).await.assert_error(413, &body[..60]);
         post_stream(&webhook, &body).await.assert_error(413, &body[..60]);
     }
-    assert_eq!((webhook.count(Outcome::HttpError), webhook.counted()), (10, 10));
+    assert_eq!((webhook.count(Outcome::HttpError), webhook.counted()), (10, 11));
 }
 
 #[tokio::test]
@@ -95,12 +101,37 @@ async fn f63_seven_mebibytes_are_read_by_default() {
 }
 
 #[tokio::test]
-async fn f63_a_body_that_breaks_off_is_http_400() {
+async fn f135_a_body_that_breaks_off_is_denied_once_its_uid_was_read_and_http_400_before() {
     let webhook = Webhook::production();
     let review = create(&good());
-    let broken = Err(std::io::Error::other("made to fail by the test"));
-    let (_, body) = stream([Ok(review.into_bytes()), broken]);
-    webhook.post("/validate", body).await.assert_error(400, "a complete review, then an error");
+    let uid_end = review.find(UID).unwrap() + UID.len() + 1;
+    for length in [0, 10, uid_end - 1, uid_end, review.len() / 2, review.len()] {
+        let broken = Err(std::io::Error::other("made to fail by the test"));
+        let (_, body) = stream([Ok(review.as_bytes()[..length].to_vec()), broken]);
+        let reply = webhook.post("/validate", body).await;
+        if length < uid_end {
+            reply.assert_error(400, "no uid yet");
+            continue;
+        }
+        let response = reply.response();
+        assert_eq!((&response["uid"], &response["allowed"]), (&json!(UID), &json!(false)));
+        assert_eq!(response["status"]["code"], 400, "{response}");
+    }
+}
+
+#[tokio::test]
+async fn f135_a_body_that_takes_too_long_is_denied_once_its_uid_was_read() {
+    let bounds = Bounds { deadline: Duration::from_millis(300), ..Bounds::default() };
+    let webhook = Webhook::bounded(bounds);
+    let review = create(&good());
+    let (sender, body) = stream([Ok(review.as_bytes()[..review.len() / 2].to_vec())]);
+    let response = webhook.post("/validate", body).await.response();
+    assert_eq!((&response["uid"], &response["allowed"]), (&json!(UID), &json!(false)));
+    assert_eq!(response["status"]["reason"], "Timeout");
+    drop(sender);
+    let (sender, body) = stream([Ok(review.as_bytes()[..10].to_vec())]);
+    webhook.post("/validate", body).await.assert_error(408, "no uid yet");
+    drop(sender);
 }
 
 #[tokio::test]

@@ -42,11 +42,18 @@ async fn f04_json_that_is_no_review_is_http_400() {
     }
     let kubernetes_list = format!("[{}]", create(&good()));
     assert_400(kubernetes_list).await;
-    assert_400(format!("{}{}", create(&good()), create(&good()))).await;
-    assert_400(format!("{}x", create(&good()))).await;
     let review = parts(&good());
     let as_list = json!([review["apiVersion"], review["kind"], review["request"]]);
     assert_400(as_list.to_string()).await;
+}
+
+#[test]
+fn f135_a_review_with_something_behind_it_is_denied_with_its_uid() {
+    for behind in [create(&good()), create(&bad()), "x".to_owned(), "}".to_owned(), ",".to_owned()]
+    {
+        let message = fault(format!("{}{behind}", create(&good())));
+        assert!(message.contains("breaks off"), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -188,7 +188,7 @@ fn f38_an_old_object_that_cannot_be_read_excuses_nothing() {
         json!({}),
         json!({"spec": "x"}),
         json!({"spec": null}),
-        changed(&bad(), |o| o["metadata"]["labels"] = json!([])),
+        changed(&bad(), |o| o["metadata"]["annotations"] = json!([])),
         changed(&bad(), |o| containers(o)[0]["env"] = json!(7)),
         changed(&bad(), |o| containers(o)[0]["env"][0]["value"] = json!(7)),
     ];

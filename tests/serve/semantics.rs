@@ -230,7 +230,7 @@ fn f43_a_dry_run_gets_the_same_answer() {
         assert_ne!(body, dry);
         let (wet, dry) = (ask(&body).unwrap(), ask(&dry).unwrap());
         assert_eq!(wet.response, dry.response);
-        assert!(dry.asked.dry_run && !wet.asked.dry_run);
+        assert!(dry.summary.dry_run && !wet.summary.dry_run);
     }
 }
 

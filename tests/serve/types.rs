@@ -98,6 +98,9 @@ fn refused_fields() -> BTreeMap<String, usize> {
             if is_quantity(&field(&at)) && by.is_number() {
                 continue;
             }
+            if field(&at).ends_with(".port") && (by.is_number() || by.is_string()) {
+                continue;
+            }
             // The request's own name and namespace stay, whatever the object calls itself.
             let review = create(&rich)
                 .replace(&rich.to_string(), &replaced(&rich, &at, by.clone()).to_string());

@@ -1,6 +1,8 @@
 //! The root filesystem of a container is part of its image and should stay so.
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+};
 use crate::subject::Role;
 
 #[doc = include_str!("read_only_root_filesystem.md")]
@@ -21,16 +23,16 @@ impl Rule for ReadOnlyRootFilesystem {
         !case.pod.is_windows()
     }
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let lasting = case.pod.containers().filter(|c| c.role != Role::Ephemeral);
-        let writable = lasting
-            .filter(|c| c.security().and_then(|s| s.read_only_root_filesystem) != Some(true));
-        Ok(writable
-            .map(|c| {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
+            found.spend(1)?;
+            if c.security().and_then(|s| s.read_only_root_filesystem) != Some(true) {
                 let at = c.at(&["securityContext", "readOnlyRootFilesystem"]);
                 let message = format!("{c} has a writable root filesystem");
-                Finding::of(&c, at.clone(), message, Remedy::set(at, true))
-            })
-            .collect())
+                let remedy = Remedy::set(at.clone(), true);
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! A token of the Kubernetes API in a pod that never calls it is a gift to whoever breaks in.
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+};
 
 #[doc = include_str!("service_account_token.md")]
 pub struct ServiceAccountToken;
@@ -15,12 +17,13 @@ impl Rule for ServiceAccountToken {
         page: include_str!("service_account_token.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         if case.pod.spec.automount_service_account_token == Some(false) {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let at = case.pod.at(&["automountServiceAccountToken"]);
         let message = "the pod has a token of the Kubernetes API mounted";
-        Ok(vec![Finding::new(at.clone(), message, Remedy::set(at, false))])
+        let evidence = Evidence::new([Fact::new(Reach::all(case.pod), [])]);
+        found.add(Finding::new(at.clone(), message, Remedy::set(at, false), evidence))
     }
 }

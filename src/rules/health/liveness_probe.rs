@@ -1,7 +1,7 @@
 //! A hung process that nobody restarts is an outage with a green light.
 
-use super::{runs_for_good, without_probe};
-use crate::rules::{Case, Meta, NoParams, Outcome, Rule, Severity};
+use super::{lasting, without_probe};
+use crate::rules::{Case, Checked, Findings, Meta, NoParams, Rule, Severity};
 
 #[doc = include_str!("liveness_probe.md")]
 pub struct LivenessProbe;
@@ -17,10 +17,10 @@ impl Rule for LivenessProbe {
     };
 
     fn applies(case: &Case<'_, '_>) -> bool {
-        runs_for_good(case)
+        lasting(case).next().is_some()
     }
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        Ok(without_probe(case, "livenessProbe", "liveness", |c| c.spec.liveness_probe.is_some()))
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        without_probe(case, "livenessProbe", "liveness", |c| c.spec.liveness_probe.is_some(), found)
     }
 }

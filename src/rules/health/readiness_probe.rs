@@ -1,7 +1,7 @@
 //! Without a readiness probe a Service sends requests to a program that is still starting.
 
-use super::{runs_for_good, without_probe};
-use crate::rules::{Case, Meta, NoParams, Outcome, Rule, Severity};
+use super::{lasting, without_probe};
+use crate::rules::{Case, Checked, Findings, Meta, NoParams, Rule, Severity};
 
 #[doc = include_str!("readiness_probe.md")]
 pub struct ReadinessProbe;
@@ -17,10 +17,16 @@ impl Rule for ReadinessProbe {
     };
 
     fn applies(case: &Case<'_, '_>) -> bool {
-        runs_for_good(case)
+        lasting(case).next().is_some()
     }
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        Ok(without_probe(case, "readinessProbe", "readiness", |c| c.spec.readiness_probe.is_some()))
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        without_probe(
+            case,
+            "readinessProbe",
+            "readiness",
+            |c| c.spec.readiness_probe.is_some(),
+            found,
+        )
     }
 }

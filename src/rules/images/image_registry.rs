@@ -1,9 +1,13 @@
 //! Only what comes from a registry you trust is what you meant to run.
 
+use std::cell::LazyCell;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{Case, Finding, Meta, Outcome, Params, Remedy, Rule, Severity};
+use super::images;
+use crate::rules::mounts::Mounts;
+use crate::rules::{Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
 use crate::subject::ImageReference;
 use crate::text::Quoted;
 
@@ -50,27 +54,26 @@ impl Rule for ImageRegistry {
         page: include_str!("image_registry.md"),
     };
 
-    fn check(case: &Case<'_, '_>, params: &ImageRegistryParams) -> Outcome {
-        let mut findings = Vec::new();
-        for c in case.pod.containers() {
-            let image = c.spec.image.as_deref().unwrap_or_default();
-            let fault = match ImageReference::parse(image) {
-                Err(_) if image.is_empty() => format!("{c} names no image"),
-                Err(_) => format!("image {} of {c} is no image reference", Quoted(image)),
+    fn check(
+        case: &Case<'_, '_>,
+        params: &ImageRegistryParams,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        let mounts = LazyCell::new(|| Mounts::of(case.pod));
+        for image in images(case.pod) {
+            found.spend(1 + image.text.len())?;
+            let fault = match ImageReference::parse(image.text) {
+                Err(_) => image.fault(),
                 Ok(reference) if params.allowed.iter().any(|p| reference.is_within(p)) => continue,
                 Ok(reference) => {
-                    format!(
-                        "image {} of {c} comes from repository {}",
-                        Quoted(image),
-                        Quoted(&reference.repository())
-                    )
+                    format!("{image} comes from repository {}", Quoted(&reference.repository()))
                 }
             };
-            let at = c.at(&["image"]);
-            let allowed = params.allowed.join(", ");
-            let remedy = Remedy::Advice(format!("take it from {allowed} at {at}"));
-            findings.push(Finding::of(&c, at, fault, remedy));
+            let at = image.at();
+            let remedy =
+                Remedy::Advice(format!("take it from {} at {at}", params.allowed.join(", ")));
+            found.add(image.finding(at, fault, remedy, &mounts))?;
         }
-        Ok(findings)
+        Ok(())
     }
 }

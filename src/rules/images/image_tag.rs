@@ -1,11 +1,14 @@
 //! A tag that moves makes two pods of one Deployment run different programs.
 
+use std::cell::LazyCell;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{Case, Finding, Meta, Outcome, Params, Remedy, Rule, Severity};
+use super::images;
+use crate::rules::mounts::Mounts;
+use crate::rules::{Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
 use crate::subject::{ImageReference, InvalidReference};
-use crate::text::Quoted;
 
 #[doc = include_str!("image_tag.md")]
 pub struct ImageTag;
@@ -37,32 +40,32 @@ impl Rule for ImageTag {
         page: include_str!("image_tag.md"),
     };
 
-    fn check(case: &Case<'_, '_>, params: &ImageTagParams) -> Outcome {
-        let mut findings = Vec::new();
-        for c in case.pod.containers() {
-            let image = c.spec.image.as_deref().unwrap_or_default();
-            let fault = match ImageReference::parse(image) {
-                Err(_) if image.is_empty() => format!("{c} names no image"),
-                Err(_) => {
-                    let advice = format!("correct {}: {InvalidReference}", c.at(&["image"]));
-                    let fault = format!("image {} of {c} is no image reference", Quoted(image));
-                    let at = c.at(&["image"]);
-                    findings.push(Finding::of(&c, at, fault, Remedy::Advice(advice)));
-                    continue;
+    fn check(case: &Case<'_, '_>, params: &ImageTagParams, found: &mut Findings<'_>) -> Checked {
+        let mounts = LazyCell::new(|| Mounts::of(case.pod));
+        for image in images(case.pod) {
+            found.spend(1 + image.text.len())?;
+            let at = image.at();
+            let (fault, advice) = match ImageReference::parse(image.text) {
+                Err(_) if image.text.is_empty() => {
+                    (image.fault(), format!("name a version or a digest at {at}"))
+                }
+                Err(InvalidReference) => {
+                    (image.fault(), format!("correct {at}: {InvalidReference}"))
                 }
                 Ok(reference) if reference.digest.is_some() => continue,
-                Ok(reference) => match reference.tag {
-                    None => format!("image {} of {c} names no version", Quoted(image)),
-                    Some(tag) if params.moving.iter().any(|m| m == tag) => {
-                        format!("image {} of {c} names a tag that moves", Quoted(image))
-                    }
-                    Some(_) => continue,
-                },
+                Ok(reference) => {
+                    let fault = match reference.tag {
+                        None => format!("{image} names no version"),
+                        Some(tag) if params.moving.iter().any(|m| m == tag) => {
+                            format!("{image} names a tag that moves")
+                        }
+                        Some(_) => continue,
+                    };
+                    (fault, format!("name a version or a digest at {at}"))
+                }
             };
-            let at = c.at(&["image"]);
-            let remedy = Remedy::Advice(format!("name a version or a digest at {at}"));
-            findings.push(Finding::of(&c, at, fault, remedy));
+            found.add(image.finding(at, fault, Remedy::Advice(advice), &mounts))?;
         }
-        Ok(findings)
+        Ok(())
     }
 }

@@ -2,3 +2,94 @@
 
 pub(super) mod image_registry;
 pub(super) mod image_tag;
+
+use std::fmt;
+
+use super::mounts::Mounts;
+use super::{Evidence, Finding, Remedy};
+use crate::path::FieldPath;
+use crate::subject::{ContainerRef, Pod, Volume};
+use crate::text::Quoted;
+
+/// An image that a pod pulls: that of a container, or a volume made from one.
+struct Image<'s, 'a> {
+    /// The reference as written; empty where there is none.
+    text: &'s str,
+    user: User<'s, 'a>,
+}
+
+enum User<'s, 'a> {
+    Container(ContainerRef<'s, 'a>),
+    Volume(&'s Pod<'s, 'a>, usize, &'s Volume<'a>),
+}
+
+/// Every image of a pod.
+fn images<'s, 'a>(pod: &'s Pod<'s, 'a>) -> impl Iterator<Item = Image<'s, 'a>> {
+    let of_containers = pod.containers().map(|c| {
+        let text = c.spec.0.image.as_deref().unwrap_or_default();
+        Image { text, user: User::Container(c) }
+    });
+    let volumes = pod.spec.volumes.iter().enumerate();
+    let of_volumes = volumes.filter_map(move |(index, volume)| {
+        let text = volume.image.as_ref()?.0.reference.as_deref().unwrap_or_default();
+        Some(Image { text, user: User::Volume(pod, index, volume) })
+    });
+    of_containers.chain(of_volumes)
+}
+
+impl Image<'_, '_> {
+    /// The field that names it.
+    fn at(&self) -> FieldPath {
+        match &self.user {
+            User::Container(c) => c.at(&["image"]),
+            User::Volume(pod, index, _) => {
+                pod.at(&["volumes"]).index(*index).keys(&["image", "reference"])
+            }
+        }
+    }
+
+    /// What is wrong with a reference that cannot be parsed.
+    fn fault(&self) -> String {
+        match &self.user {
+            _ if !self.text.is_empty() => format!("{self} is no image reference"),
+            User::Container(c) => format!("{c} names no image"),
+            User::Volume(_, _, volume) => format!("{} names no image", VolumeName(volume)),
+        }
+    }
+
+    /// `mounts` are those of its pod.
+    fn finding(
+        &self,
+        at: FieldPath,
+        fault: String,
+        remedy: Remedy,
+        mounts: &Mounts<'_, '_>,
+    ) -> Finding {
+        match &self.user {
+            User::Container(c) => Finding::of(c, at, fault, remedy, Evidence::of(c, [self.text])),
+            User::Volume(_, _, volume) => {
+                let evidence = mounts.evidence(volume, ["image", self.text]);
+                Finding::new(at, fault, remedy, evidence)
+            }
+        }
+    }
+}
+
+struct VolumeName<'s, 'a>(&'s Volume<'a>);
+
+impl fmt::Display for VolumeName<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "volume {}", Quoted(self.0.name.as_deref().unwrap_or_default()))
+    }
+}
+
+/// An image as messages name it: `image "nginx" of container "web"`.
+impl fmt::Display for Image<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let image = Quoted(self.text);
+        match &self.user {
+            User::Container(c) => write!(f, "image {image} of {c}"),
+            User::Volume(_, _, volume) => write!(f, "image {image} of {}", VolumeName(volume)),
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! Upstream's check `appArmorProfile` (baseline, 1.0).
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
-use crate::subject::Profile;
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+};
+use crate::subject::{ContainerRef, Profile};
 use crate::text::Quoted;
 
 #[doc = include_str!("apparmor.md")]
@@ -20,42 +22,53 @@ impl Rule for Apparmor {
         page: include_str!("apparmor.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let mut findings = Vec::new();
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         let pod =
             case.pod.spec.security_context.as_deref().and_then(|s| s.app_armor_profile.as_deref());
         if let Some(kind) = pod.and_then(forbidden) {
             let at = case.pod.at(&FIELD);
             let message = format!("the pod runs under AppArmor profile {}", Quoted(kind));
-            findings.push(Finding::new(at.clone(), message, Remedy::set(at, "RuntimeDefault")));
+            // A profile of the container's own, by field or by annotation, counts before the pod's.
+            let inherits = |c: &ContainerRef<'_, '_>| {
+                own_profile(c).is_none() && case.pod.annotation(&annotation_of(c)).is_none()
+            };
+            let evidence = Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
+            let remedy = Remedy::set(at.clone(), "RuntimeDefault");
+            found.add(Finding::new(at, message, remedy, evidence))?;
         }
         for c in case.pod.containers() {
-            let profile = c.security().and_then(|s| s.app_armor_profile.as_deref());
-            if let Some(kind) = profile.and_then(forbidden) {
+            found.spend(1)?;
+            if let Some(kind) = own_profile(&c).and_then(forbidden) {
                 let at = c.at(&FIELD);
                 let message = format!("{c} runs under AppArmor profile {}", Quoted(kind));
-                findings.push(Finding::of(
-                    &c,
-                    at.clone(),
-                    message,
-                    Remedy::set(at, "RuntimeDefault"),
-                ));
+                let remedy = Remedy::set(at.clone(), "RuntimeDefault");
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
             }
         }
-        let annotations = case.pod.metadata.into_iter().flat_map(|m| m.annotations.iter());
-        for (key, value) in annotations {
+        for (key, value) in case.pod.metadata.into_iter().flat_map(|m| m.annotations.iter()) {
+            found.spend(1)?;
             let allowed = value.is_empty()
                 || value.as_str() == "runtime/default"
                 || value.starts_with("localhost/");
-            if key.starts_with(ANNOTATION) && !allowed {
+            if let Some(name) = key.strip_prefix(ANNOTATION).filter(|_| !allowed) {
                 let at = case.pod.annotation_at(key);
                 let message =
                     format!("annotation {} names a forbidden AppArmor profile", Quoted(key));
-                findings.push(Finding::new(at.clone(), message, Remedy::remove(at)));
+                let is_named = |c: &ContainerRef<'_, '_>| c.name() == name;
+                let evidence = Evidence::new([Fact::new(Reach::those(case.pod, is_named), [])]);
+                found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }
-        Ok(findings)
+        Ok(())
     }
+}
+
+fn own_profile<'s>(c: &ContainerRef<'s, '_>) -> Option<&'s Profile<'s>> {
+    c.security()?.app_armor_profile.as_deref()
+}
+
+fn annotation_of(c: &ContainerRef<'_, '_>) -> String {
+    format!("{ANNOTATION}{}", c.name())
 }
 
 /// The profile's type, where it is not an allowed one.

@@ -1,6 +1,8 @@
 //! Upstream's check `capabilities_baseline` (baseline, 1.0).
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+};
 use crate::subject::ContainerRef;
 use crate::text::Quoted;
 
@@ -34,26 +36,31 @@ impl Rule for Capabilities {
         page: include_str!("capabilities.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        Ok(baseline(case))
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        baseline(case, found)
     }
 }
 
 /// The baseline form of the check.
-pub(super) fn baseline(case: &Case<'_, '_>) -> Vec<Finding> {
-    case.pod.containers().flat_map(|c| added(&c, &DEFAULT)).collect()
+pub(super) fn baseline(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
+    case.pod.containers().try_for_each(|c| added(&c, &DEFAULT, found))
 }
 
 /// One finding for each capability that `c` adds beyond `allowed`.
-pub(super) fn added(c: &ContainerRef<'_, '_>, allowed: &[&str]) -> Vec<Finding> {
-    let Some(capabilities) = c.capabilities() else { return Vec::new() };
-    let added = capabilities.add.iter().enumerate();
-    let refused = added.filter(|(_, name)| !allowed.contains(&name.as_str()));
-    refused
-        .map(|(index, name)| {
+pub(super) fn added(
+    c: &ContainerRef<'_, '_>,
+    allowed: &[&str],
+    found: &mut Findings<'_>,
+) -> Checked {
+    let added = c.capabilities().into_iter().flat_map(|k| k.add.iter().enumerate());
+    for (index, name) in added {
+        found.spend(1)?;
+        if !allowed.contains(&name.as_str()) {
             let at = c.at(&["securityContext", "capabilities", "add"]).index(index);
             let message = format!("{c} adds capability {}", Quoted(name));
-            Finding::of(c, at.clone(), message, Remedy::remove(at))
-        })
-        .collect()
+            let evidence = Evidence::of(c, ["add", name]);
+            found.add(Finding::of(c, at.clone(), message, Remedy::remove(at), evidence))?;
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use super::{capabilities, is_exempt_windows_pod};
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+};
 
 #[doc = include_str!("capabilities_drop_all.md")]
 pub struct CapabilitiesDropAll;
@@ -19,29 +21,27 @@ impl Rule for CapabilitiesDropAll {
         page: include_str!("capabilities_drop_all.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         if !case.version.at_least(22) {
-            return Ok(capabilities::baseline(case));
+            return capabilities::baseline(case, found);
         }
         if is_exempt_windows_pod(case) {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let mut findings = Vec::new();
         for c in case.pod.containers() {
-            let drops_all =
-                c.capabilities().is_some_and(|k| k.drop.iter().any(|n| n.as_str() == "ALL"));
-            if !drops_all {
+            let dropped = c.capabilities().map_or(&[][..], |k| &k.drop);
+            found.spend(1 + dropped.len())?;
+            if !dropped.iter().any(|name| name.as_str() == "ALL") {
                 let at = c.at(&["securityContext", "capabilities", "drop"]);
+                let message = format!("{c} does not drop ALL capabilities");
                 let remedy = Remedy::set(at.clone(), json!(["ALL"]));
-                findings.push(Finding::of(
-                    &c,
-                    at,
-                    format!("{c} does not drop ALL capabilities"),
-                    remedy,
-                ));
+                // What is not dropped any more is what makes it worse.
+                let kept = Fact::new(Reach::one(&c), ["drop"])
+                    .all_but(dropped.iter().map(|name| name.as_str()));
+                found.add(Finding::of(&c, at, message, remedy, Evidence::new([kept])))?;
             }
-            findings.extend(capabilities::added(&c, &["NET_BIND_SERVICE"]));
+            capabilities::added(&c, &["NET_BIND_SERVICE"], found)?;
         }
-        Ok(findings)
+        Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! Upstream's check `hostPathVolumes` (baseline, 1.0).
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use std::cell::LazyCell;
+
+use crate::rules::mounts::Mounts;
+use crate::rules::{Case, Checked, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity};
 use crate::text::Quoted;
 
 #[doc = include_str!("host_path_volumes.md")]
@@ -16,22 +19,19 @@ impl Rule for HostPathVolumes {
         page: include_str!("host_path_volumes.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let volumes = case.pod.spec.volumes.iter().enumerate();
-        let found = volumes.filter(|(_, v)| v.source.as_deref() == Some("hostPath"));
-        Ok(found
-            .map(|(index, volume)| {
-                let at = case.pod.at(&["volumes"]).index(index).key("hostPath");
-                let name = Quoted(volume.name.as_deref().unwrap_or_default());
-                let advice = format!(
-                    "use a persistentVolumeClaim, an emptyDir or a configMap in place of {at}"
-                );
-                Finding::new(
-                    at,
-                    format!("volume {name} mounts a path of the node"),
-                    Remedy::Advice(advice),
-                )
-            })
-            .collect())
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        let mounts = LazyCell::new(|| Mounts::of(case.pod));
+        for (index, volume) in case.pod.spec.volumes.iter().enumerate() {
+            found.spend(1)?;
+            let Some(host_path) = &volume.host_path else { continue };
+            let at = case.pod.at(&["volumes"]).index(index).key("hostPath");
+            let name = Quoted(volume.name.as_deref().unwrap_or_default());
+            let advice =
+                format!("use a persistentVolumeClaim, an emptyDir or a configMap in place of {at}");
+            let message = format!("volume {name} mounts a path of the node");
+            let evidence = mounts.evidence(volume, host_path.source());
+            found.add(Finding::new(at, message, Remedy::Advice(advice), evidence))?;
+        }
+        Ok(())
     }
 }

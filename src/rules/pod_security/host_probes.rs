@@ -1,7 +1,9 @@
 //! Upstream's check `hostProbesAndHostLifecycle` (baseline, 1.34).
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
-use crate::subject::{ContainerRef, Probe};
+use crate::rules::{
+    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+};
+use crate::subject::{ContainerRef, IntOrString, Probe};
 use crate::text::Quoted;
 
 #[doc = include_str!("host_probes.md")]
@@ -17,44 +19,76 @@ impl Rule for HostProbes {
         page: include_str!("host_probes.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let mut findings = Vec::new();
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         if !case.version.at_least(34) {
-            return Ok(findings);
+            return Ok(());
         }
         for c in case.pod.containers() {
+            found.spend(1)?;
             let spec = c.spec;
-            hosts(&c, &["livenessProbe"], spec.liveness_probe.as_deref(), &mut findings);
-            hosts(&c, &["readinessProbe"], spec.readiness_probe.as_deref(), &mut findings);
-            hosts(&c, &["startupProbe"], spec.startup_probe.as_deref(), &mut findings);
-            if let Some(lifecycle) = &spec.lifecycle {
-                hosts(
-                    &c,
-                    &["lifecycle", "postStart"],
-                    lifecycle.post_start.as_deref(),
-                    &mut findings,
-                );
-                hosts(&c, &["lifecycle", "preStop"], lifecycle.pre_stop.as_deref(), &mut findings);
+            let lifecycle = spec.lifecycle.as_deref();
+            let hooks: [(&[&'static str], Option<&Probe<'_>>); 5] = [
+                (&["livenessProbe"], spec.liveness_probe.as_deref()),
+                (&["readinessProbe"], spec.readiness_probe.as_deref()),
+                (&["startupProbe"], spec.startup_probe.as_deref()),
+                (&["lifecycle", "postStart"], lifecycle.and_then(|l| l.post_start.as_deref())),
+                (&["lifecycle", "preStop"], lifecycle.and_then(|l| l.pre_stop.as_deref())),
+            ];
+            for (keys, handler) in hooks {
+                if let Some(handler) = handler {
+                    hosts(&c, keys, handler, found)?;
+                }
             }
         }
-        Ok(findings)
+        Ok(())
     }
 }
 
 fn hosts(
     c: &ContainerRef<'_, '_>,
     keys: &[&'static str],
-    handler: Option<&Probe<'_>>,
-    findings: &mut Vec<Finding>,
-) {
-    let Some(handler) = handler else { return };
-    for (action, key) in [(&handler.http_get, "httpGet"), (&handler.tcp_socket, "tcpSocket")] {
-        let host = action.as_ref().and_then(|a| a.host.as_deref()).filter(|h| !h.is_empty());
-        if let Some(host) = host {
-            let at = c.at(keys).keys(&[key, "host"]);
-            let hook = keys.last().copied().unwrap_or_default();
-            let message = format!("{hook} of {c} connects to host {}", Quoted(host));
-            findings.push(Finding::of(c, at.clone(), message, Remedy::remove(at)));
-        }
+    handler: &Probe<'_>,
+    found: &mut Findings<'_>,
+) -> Checked {
+    let hook = keys.last().copied().unwrap_or_default();
+    let mut add = |action: &'static str, host: &str, target: Vec<&str>| {
+        let at = c.at(keys).keys(&[action, "host"]);
+        let message = format!("{hook} of {c} connects to host {}", Quoted(host));
+        let evidence = Evidence::of(c, [hook, action, host].into_iter().chain(target));
+        found.add(Finding::of(c, at.clone(), message, Remedy::remove(at), evidence))
+    };
+    if let Some((get, host)) =
+        handler.http_get.as_deref().and_then(|get| Some((get, named(get.host.as_deref())?)))
+    {
+        let port = port_text(get.port.as_ref());
+        // What the API server fills in is no change (`SetDefaults_HTTPGetAction`).
+        let path = named(get.path.as_deref()).unwrap_or("/");
+        let scheme = named(get.scheme.as_deref()).unwrap_or("HTTP");
+        let headers = get.http_headers.iter().flat_map(|header| {
+            [
+                header.name.as_deref().unwrap_or_default(),
+                header.value.as_deref().unwrap_or_default(),
+            ]
+        });
+        add("httpGet", host, [&*port, path, scheme].into_iter().chain(headers).collect())?;
+    }
+    if let Some((socket, host)) =
+        handler.tcp_socket.as_deref().and_then(|s| Some((s, named(s.host.as_deref())?)))
+    {
+        add("tcpSocket", host, vec![&*port_text(socket.port.as_ref())])?;
+    }
+    Ok(())
+}
+
+fn named(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// A port by number is never one by name.
+fn port_text(port: Option<&IntOrString<'_>>) -> String {
+    match port {
+        None => String::new(),
+        Some(IntOrString::Int(number)) => format!("{number}"),
+        Some(IntOrString::String(name)) => format!("port {}", name.as_str()),
     }
 }

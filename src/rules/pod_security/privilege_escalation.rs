@@ -1,7 +1,9 @@
 //! Upstream's check `allowPrivilegeEscalation` (restricted, 1.8 and 1.25).
 
 use super::is_exempt_windows_pod;
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+};
 
 #[doc = include_str!("privilege_escalation.md")]
 pub struct PrivilegeEscalation;
@@ -16,19 +18,19 @@ impl Rule for PrivilegeEscalation {
         page: include_str!("privilege_escalation.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         if !case.version.at_least(8) || is_exempt_windows_pod(case) {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let open = |s: Option<bool>| s != Some(false);
-        let found = case.pod.containers();
-        let found = found.filter(|c| open(c.security().and_then(|s| s.allow_privilege_escalation)));
-        Ok(found
-            .map(|c| {
+        for c in case.pod.containers() {
+            found.spend(1)?;
+            if c.security().and_then(|s| s.allow_privilege_escalation) != Some(false) {
                 let at = c.at(&["securityContext", "allowPrivilegeEscalation"]);
                 let message = format!("{c} may gain more privileges than it starts with");
-                Finding::of(&c, at.clone(), message, Remedy::set(at, false))
-            })
-            .collect())
+                let remedy = Remedy::set(at.clone(), false);
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+            }
+        }
+        Ok(())
     }
 }

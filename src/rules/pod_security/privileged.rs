@@ -1,6 +1,8 @@
 //! Upstream's check `privileged` (baseline, 1.0).
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+};
 
 #[doc = include_str!("privileged.md")]
 pub struct Privileged;
@@ -15,14 +17,16 @@ impl Rule for Privileged {
         page: include_str!("privileged.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let found =
-            case.pod.containers().filter(|c| c.security().and_then(|s| s.privileged) == Some(true));
-        Ok(found
-            .map(|c| {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        for c in case.pod.containers() {
+            found.spend(1)?;
+            if c.security().and_then(|s| s.privileged) == Some(true) {
                 let at = c.at(&["securityContext", "privileged"]);
-                Finding::of(&c, at.clone(), format!("{c} is privileged"), Remedy::set(at, false))
-            })
-            .collect())
+                let (message, remedy) =
+                    (format!("{c} is privileged"), Remedy::set(at.clone(), false));
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,10 @@
 //! Upstream's check `runAsNonRoot` (restricted, 1.0 and 1.35).
 
 use super::is_relaxed_by_user_namespace;
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+};
+use crate::subject::ContainerRef;
 
 #[doc = include_str!("run_as_non_root.md")]
 pub struct RunAsNonRoot;
@@ -18,29 +21,37 @@ impl Rule for RunAsNonRoot {
         page: include_str!("run_as_non_root.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         if is_relaxed_by_user_namespace(case) {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let mut findings = Vec::new();
-        let pod = case.pod.spec.security_context.as_deref().and_then(|s| s.run_as_non_root);
-        if pod == Some(false) {
+        let pod = case.pod.spec.security_context.as_deref();
+        let demanded = pod.and_then(|s| s.run_as_non_root);
+        // Without the demand the user counts: one that is fixed, or the image's, which may be root.
+        let fact = |reach, user: Option<i64>| {
+            Fact::new(reach, []).degree(u8::from(user.is_none_or(|user| user == 0)))
+        };
+        let user_of = |c: &ContainerRef<'_, '_>| {
+            c.security().and_then(|s| s.run_as_user).or_else(|| pod?.run_as_user)
+        };
+        let own = |c: &ContainerRef<'_, '_>| c.security().and_then(|s| s.run_as_non_root);
+        if demanded == Some(false) {
             let at = case.pod.at(&FIELD);
-            findings.push(Finding::new(
-                at.clone(),
-                "the pod may run as root",
-                Remedy::set(at, true),
-            ));
+            let inheriting = case.pod.containers().filter(|c| own(c).is_none());
+            let evidence = Evidence::new(inheriting.map(|c| fact(Reach::one(&c), user_of(&c))));
+            let remedy = Remedy::set(at.clone(), true);
+            found.add(Finding::new(at, "the pod may run as root", remedy, evidence))?;
         }
         for c in case.pod.containers() {
-            let own = c.security().and_then(|s| s.run_as_non_root);
+            found.spend(1)?;
             // What a container inherits from the pod is reported once, above.
-            if own == Some(false) || own.is_none() && pod.is_none() {
+            if own(&c) == Some(false) || own(&c).is_none() && demanded.is_none() {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::set(at.clone(), true);
-                findings.push(Finding::of(&c, at, format!("{c} may run as root"), remedy));
+                let evidence = Evidence::new([fact(Reach::one(&c), user_of(&c))]);
+                found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy, evidence))?;
             }
         }
-        Ok(findings)
+        Ok(())
     }
 }

@@ -1,7 +1,10 @@
 //! Upstream's check `runAsUser` (restricted, 1.23 and 1.35).
 
 use super::is_relaxed_by_user_namespace;
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+};
+use crate::subject::ContainerRef;
 
 #[doc = include_str!("run_as_user.md")]
 pub struct RunAsUser;
@@ -18,26 +21,26 @@ impl Rule for RunAsUser {
         page: include_str!("run_as_user.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         if !case.version.at_least(23) || is_relaxed_by_user_namespace(case) {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let mut findings = Vec::new();
+        let own = |c: &ContainerRef<'_, '_>| c.security().and_then(|s| s.run_as_user);
         if case.pod.spec.security_context.as_deref().and_then(|s| s.run_as_user) == Some(0) {
             let at = case.pod.at(&FIELD);
-            findings.push(Finding::new(
-                at.clone(),
-                "the pod runs as user 0 (root)",
-                Remedy::remove(at),
-            ));
+            let reach = Reach::those(case.pod, |c| own(c).is_none());
+            let (message, remedy) = ("the pod runs as user 0 (root)", Remedy::remove(at.clone()));
+            found.add(Finding::new(at, message, remedy, Evidence::new([Fact::new(reach, [])])))?;
         }
         for c in case.pod.containers() {
-            if c.security().and_then(|s| s.run_as_user) == Some(0) {
+            found.spend(1)?;
+            if own(&c) == Some(0) {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::remove(at.clone());
-                findings.push(Finding::of(&c, at, format!("{c} runs as user 0 (root)"), remedy));
+                let message = format!("{c} runs as user 0 (root)");
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
             }
         }
-        Ok(findings)
+        Ok(())
     }
 }

@@ -2,8 +2,10 @@
 //! `seccompProfile_restricted` (1.19 and 1.25; before that the restricted level has the baseline form).
 
 use super::{Level, LevelParams, is_exempt_windows_pod};
-use crate::rules::{Case, Finding, Meta, Outcome, Remedy, Rule, Severity};
-use crate::subject::Profile;
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, Reach, Remedy, Rule, Severity,
+};
+use crate::subject::{ContainerRef, Profile};
 use crate::text::Quoted;
 
 #[doc = include_str!("seccomp.md")]
@@ -23,41 +25,50 @@ impl Rule for Seccomp {
         page: include_str!("seccomp.md"),
     };
 
-    fn check(case: &Case<'_, '_>, params: &LevelParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, params: &LevelParams, found: &mut Findings<'_>) -> Checked {
         if !case.version.at_least(19) {
-            return Ok(forbidden_annotations(case));
+            return forbidden_annotations(case, found);
         }
         if params.level == Level::Restricted && is_exempt_windows_pod(case) {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let mut findings = Vec::new();
         let pod =
             case.pod.spec.security_context.as_deref().and_then(|s| s.seccomp_profile.as_deref());
-        let mut pod_is_confined = false;
-        if let Some(profile) = pod {
-            pod_is_confined = is_confined(profile);
-            if !pod_is_confined {
-                let at = case.pod.at(&FIELD);
-                let message = format!("the pod runs under seccomp profile {}", named(profile));
-                findings.push(Finding::new(at.clone(), message, Remedy::set(at, "RuntimeDefault")));
-            }
+        if let Some(profile) = pod.filter(|profile| !is_confined(profile)) {
+            let at = case.pod.at(&FIELD);
+            let message = format!("the pod runs under seccomp profile {}", named(profile));
+            let reach = Reach::those(case.pod, |c| own(c).is_none());
+            let remedy = Remedy::set(at.clone(), "RuntimeDefault");
+            found.add(Finding::new(at, message, remedy, Evidence::new([unconfined(reach)])))?;
         }
         for c in case.pod.containers() {
-            let message = match c.security().and_then(|s| s.seccomp_profile.as_deref()) {
+            found.spend(1)?;
+            let (message, fact) = match own(&c) {
                 Some(profile) if !is_confined(profile) => {
-                    format!("{c} runs under seccomp profile {}", named(profile))
+                    let message = format!("{c} runs under seccomp profile {}", named(profile));
+                    (message, unconfined(Reach::one(&c)))
                 }
                 // A bad profile of the pod is reported once, above.
-                None if params.level == Level::Restricted && !pod_is_confined && pod.is_none() => {
-                    format!("{c} has no seccomp profile")
+                None if params.level == Level::Restricted && pod.is_none() => {
+                    (format!("{c} has no seccomp profile"), Fact::new(Reach::one(&c), []))
                 }
                 _ => continue,
             };
             let at = c.at(&FIELD);
-            findings.push(Finding::of(&c, at.clone(), message, Remedy::set(at, "RuntimeDefault")));
+            let remedy = Remedy::set(at.clone(), "RuntimeDefault");
+            found.add(Finding::of(&c, at, message, remedy, Evidence::new([fact])))?;
         }
-        Ok(findings)
+        Ok(())
     }
+}
+
+fn own<'s>(c: &ContainerRef<'s, '_>) -> Option<&'s Profile<'s>> {
+    c.security()?.seccomp_profile.as_deref()
+}
+
+/// To be without a profile by one's own word is worse than to name none, where the node decides.
+fn unconfined(reach: Reach) -> Fact {
+    Fact::new(reach, []).degree(1)
 }
 
 fn is_confined(profile: &Profile<'_>) -> bool {
@@ -68,21 +79,26 @@ fn named<'p>(profile: &'p Profile<'_>) -> Quoted<'p> {
     Quoted(profile.kind.as_deref().unwrap_or_default())
 }
 
-fn forbidden_annotations(case: &Case<'_, '_>) -> Vec<Finding> {
-    let of_containers =
-        case.pod.containers().map(|c| format!("{CONTAINER_ANNOTATION}{}", c.name()));
-    let keys = std::iter::once(POD_ANNOTATION.to_owned()).chain(of_containers);
-    let refused = keys.filter(|key| {
-        case.pod.annotation(key).is_some_and(|value| {
+fn annotation_of(c: &ContainerRef<'_, '_>) -> String {
+    format!("{CONTAINER_ANNOTATION}{}", c.name())
+}
+
+fn forbidden_annotations(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
+    let mut add = |key: &str, reach: &dyn Fn() -> Reach| {
+        found.spend(1)?;
+        let is_forbidden = case.pod.annotation(key).is_some_and(|value| {
             !matches!(value, "runtime/default" | "docker/default")
                 && !value.starts_with("localhost/")
-        })
-    });
-    refused
-        .map(|key| {
-            let at = case.pod.annotation_at(&key);
-            let message = format!("annotation {} names a forbidden seccomp profile", Quoted(&key));
-            Finding::new(at.clone(), message, Remedy::remove(at))
-        })
-        .collect()
+        });
+        if !is_forbidden {
+            return Ok(());
+        }
+        let at = case.pod.annotation_at(key);
+        let message = format!("annotation {} names a forbidden seccomp profile", Quoted(key));
+        let evidence = Evidence::new([unconfined(reach())]);
+        found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))
+    };
+    let inherits = |c: &ContainerRef<'_, '_>| case.pod.annotation(&annotation_of(c)).is_none();
+    add(POD_ANNOTATION, &|| Reach::those(case.pod, inherits))?;
+    case.pod.containers().try_for_each(|c| add(&annotation_of(&c), &|| Reach::one(&c)))
 }

@@ -1,8 +1,9 @@
 //! Upstream's check `seLinuxOptions` (baseline, 1.0 and 1.31).
 
-use crate::path::FieldPath;
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
-use crate::subject::SeLinuxOptions;
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+};
+use crate::subject::{ContainerRef, SeLinuxOptions, Str};
 use crate::text::Quoted;
 
 #[doc = include_str!("selinux.md")]
@@ -20,23 +21,33 @@ impl Rule for Selinux {
         page: include_str!("selinux.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let mut findings = Vec::new();
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         let pod = case.pod.spec.security_context.as_deref();
         if let Some(options) = pod.and_then(|s| s.se_linux_options.as_deref()) {
-            for (at, message) in forbidden(case, options, &case.pod.at(&FIELD), "the pod") {
-                findings.push(Finding::new(at.clone(), message, Remedy::remove(at)));
+            for (key, value) in forbidden(case, options) {
+                let at = case.pod.at(&FIELD).key(key);
+                let message = format!("the pod sets SELinux {key} {}", Quoted(value));
+                let reach = Reach::those(case.pod, |c| own(c).is_none());
+                let evidence = Evidence::new([Fact::new(reach, [key, value])]);
+                found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }
         for c in case.pod.containers() {
-            if let Some(options) = c.security().and_then(|s| s.se_linux_options.as_deref()) {
-                for (at, message) in forbidden(case, options, &c.at(&FIELD), &c.to_string()) {
-                    findings.push(Finding::of(&c, at.clone(), message, Remedy::remove(at)));
-                }
+            found.spend(1)?;
+            for (key, value) in own(&c).into_iter().flat_map(|options| forbidden(case, options)) {
+                let at = c.at(&FIELD).key(key);
+                let message = format!("{c} sets SELinux {key} {}", Quoted(value));
+                let evidence = Evidence::of(&c, [key, value]);
+                found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }
-        Ok(findings)
+        Ok(())
     }
+}
+
+/// A container's own options take the place of the pod's as a whole.
+fn own<'s>(c: &ContainerRef<'s, '_>) -> Option<&'s SeLinuxOptions<'s>> {
+    c.security()?.se_linux_options.as_deref()
 }
 
 fn is_allowed_type(kind: &str, case: &Case<'_, '_>) -> bool {
@@ -44,22 +55,13 @@ fn is_allowed_type(kind: &str, case: &Case<'_, '_>) -> bool {
         || kind == "container_engine_t" && case.version.at_least(31)
 }
 
-fn forbidden(
+/// The fields of `options` that are set to what they may not be.
+fn forbidden<'o>(
     case: &Case<'_, '_>,
-    options: &SeLinuxOptions<'_>,
-    at: &FieldPath,
-    who: &str,
-) -> Vec<(FieldPath, String)> {
-    let mut found = Vec::new();
-    let kind = options.kind.as_deref().unwrap_or_default();
-    if !is_allowed_type(kind, case) {
-        found.push((at.clone().key("type"), format!("{who} sets SELinux type {}", Quoted(kind))));
-    }
-    for (value, key) in [(&options.user, "user"), (&options.role, "role")] {
-        if let Some(value) = value.as_deref().filter(|v| !v.is_empty()) {
-            found
-                .push((at.clone().key(key), format!("{who} sets SELinux {key} {}", Quoted(value))));
-        }
-    }
-    found
+    options: &'o SeLinuxOptions<'_>,
+) -> impl Iterator<Item = (&'static str, &'o str)> {
+    let text = |value: &'o Option<Str<'_>>| value.as_deref().unwrap_or_default();
+    let kind = Some(("type", text(&options.kind))).filter(|(_, kind)| !is_allowed_type(kind, case));
+    let named = [("user", text(&options.user)), ("role", text(&options.role))];
+    kind.into_iter().chain(named.into_iter().filter(|(_, value)| !value.is_empty()))
 }

@@ -1,7 +1,10 @@
 //! Upstream's check `sysctls` (baseline, 1.0, 1.27, 1.29, 1.32 and 1.37).
 
+use std::cell::LazyCell;
+
 use crate::rules::{
-    Case, Finding, Meta, NoParams, Outcome, PodSecurityVersion, Remedy, Rule, Severity,
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, PodSecurityVersion, Reach,
+    Remedy, Rule, Severity,
 };
 use crate::text::Quoted;
 
@@ -40,20 +43,25 @@ impl Rule for Sysctls {
         page: include_str!("sysctls.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let Some(security) = &case.pod.spec.security_context else { return Ok(Vec::new()) };
-        let sysctls = security.sysctls.iter().enumerate();
-        let names = sysctls.map(|(index, s)| (index, s.name.as_deref().unwrap_or_default()));
-        Ok(names
-            .filter(|(_, name)| !is_safe(name, case.version))
-            .map(|(index, name)| {
-                let at = case.pod.at(&["securityContext", "sysctls"]).index(index);
-                let message = format!(
-                    "the pod sets kernel parameter {}, which is not known to be safe",
-                    Quoted(name)
-                );
-                Finding::new(at.clone(), message, Remedy::remove(at))
-            })
-            .collect())
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        let everyone = LazyCell::new(|| Reach::all(case.pod));
+        let security = case.pod.spec.security_context.as_deref();
+        let sysctls = security.into_iter().flat_map(|s| s.sysctls.iter().enumerate());
+        for (index, sysctl) in sysctls {
+            found.spend(1)?;
+            let name = sysctl.name.as_deref().unwrap_or_default();
+            if is_safe(name, case.version) {
+                continue;
+            }
+            let at = case.pod.at(&["securityContext", "sysctls"]).index(index);
+            let message = format!(
+                "the pod sets kernel parameter {}, which is not known to be safe",
+                Quoted(name)
+            );
+            let value = sysctl.value.as_deref().unwrap_or_default();
+            let evidence = Evidence::new([Fact::new(everyone.clone(), [name, value])]);
+            found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
+        }
+        Ok(())
     }
 }

@@ -1,26 +1,29 @@
 //! Upstream's check `restrictedVolumes` (restricted, 1.0).
 
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity};
+use std::cell::LazyCell;
+
+use crate::rules::mounts::Mounts;
+use crate::rules::{
+    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+};
 use crate::text::Quoted;
 
 #[doc = include_str!("volume_types.md")]
 pub struct VolumeTypes;
 
 /// A volume without a source is an `emptyDir`: the API server fills it in.
-fn is_allowed(source: Option<&str>) -> bool {
+fn is_allowed(source: &str) -> bool {
     matches!(
         source,
-        None | Some(
-            "configMap"
-                | "csi"
-                | "downwardAPI"
-                | "emptyDir"
-                | "ephemeral"
-                | "image"
-                | "persistentVolumeClaim"
-                | "projected"
-                | "secret"
-        )
+        "configMap"
+            | "csi"
+            | "downwardAPI"
+            | "emptyDir"
+            | "ephemeral"
+            | "image"
+            | "persistentVolumeClaim"
+            | "projected"
+            | "secret"
     )
 }
 
@@ -34,22 +37,24 @@ impl Rule for VolumeTypes {
         page: include_str!("volume_types.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
-        let volumes = case.pod.spec.volumes.iter().enumerate();
-        let refused = volumes.filter(|(_, volume)| !is_allowed(volume.source.as_deref()));
-        Ok(refused
-            .map(|(index, volume)| {
-                let source = volume.source.as_deref().unwrap_or_default();
-                let at = case.pod.at(&["volumes"]).index(index).key(source.to_owned());
-                let name = Quoted(volume.name.as_deref().unwrap_or_default());
-                let advice =
-                    format!("use a persistentVolumeClaim or a csi volume in place of {at}");
-                Finding::new(
-                    at,
-                    format!("volume {name} is of kind {}", Quoted(source)),
-                    Remedy::Advice(advice),
-                )
-            })
-            .collect())
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+        let mounts = LazyCell::new(|| Mounts::of(case.pod));
+        for (index, volume) in case.pod.spec.volumes.iter().enumerate() {
+            found.spend(1)?;
+            let Some(source) = volume.source.as_deref().filter(|source| !is_allowed(source)) else {
+                continue;
+            };
+            let at = case.pod.at(&["volumes"]).index(index).key(source.to_owned());
+            let name = Quoted(volume.name.as_deref().unwrap_or_default());
+            let advice = format!("use a persistentVolumeClaim or a csi volume in place of {at}");
+            let message = format!("volume {name} is of kind {}", Quoted(source));
+            let evidence = match (&volume.host_path, &volume.foreign) {
+                (Some(host_path), _) => mounts.evidence(volume, host_path.source()),
+                (None, Some(raw)) => mounts.evidence(volume, [source, raw.as_str()]),
+                (None, None) => Evidence::incomparable(),
+            };
+            found.add(Finding::new(at, message, Remedy::Advice(advice), evidence))?;
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ pub(super) mod resource_requests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Finding, Params, Remedy};
+use super::{Case, Checked, Evidence, Finding, Findings, Params, Remedy};
 use crate::subject::{ContainerRef, Map, Quantity, RawQuantity, ResourceRequirements, Role};
 use crate::text::Quoted;
 
@@ -48,17 +48,24 @@ struct Kind {
 /// One finding for each resource that a container says nothing about.
 ///
 /// Ephemeral containers cannot set resources at all; what the pod as a whole sets counts for all.
-fn missing(case: &Case<'_, '_>, params: &ResourceParams, kind: Kind) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn missing(
+    case: &Case<'_, '_>,
+    params: &ResourceParams,
+    kind: Kind,
+    found: &mut Findings<'_>,
+) -> Checked {
     let of_pod = case.pod.spec.resources.as_deref();
     for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
         for resource in &params.resources {
+            found.spend(1)?;
             let own = c.spec.resources.as_deref().and_then(|r| value(r, resource, kind));
             let value = own.or_else(|| of_pod.and_then(|r| value(r, resource, kind)));
-            findings.extend(problem(&c, resource, value, kind));
+            if let Some(finding) = problem(&c, resource, value, kind) {
+                found.add(finding)?;
+            }
         }
     }
-    findings
+    Ok(())
 }
 
 fn value<'r>(
@@ -77,22 +84,17 @@ fn problem(
     kind: Kind,
 ) -> Option<Finding> {
     let Kind { key, word, .. } = kind;
-    let fault = match value.map(Quantity::parse) {
-        Some(Ok(quantity)) if quantity.is_positive() => return None,
-        Some(Ok(_)) => {
-            format!("{c} has a {resource} {word} of {}", Quoted(value.unwrap_or_default()))
-        }
-        Some(Err(_)) => {
-            format!(
-                "{c} has a {resource} {word} that is no quantity: {}",
-                Quoted(value.unwrap_or_default())
-            )
-        }
-        None => format!("{c} has no {resource} {word}"),
+    let (fault, form) = match value.map(|text| (text, Quantity::parse(text))) {
+        Some((_, Ok(quantity))) if quantity.is_positive() => return None,
+        Some((text, Ok(_))) => (format!("{c} has a {resource} {word} of {}", Quoted(text)), ""),
+        Some((text, Err(_))) => (
+            format!("{c} has a {resource} {word} that is no quantity: {}", Quoted(text)),
+            " to a quantity such as 500m, 512Mi or 2G",
+        ),
+        None => (format!("{c} has no {resource} {word}"), ""),
     };
     let at = c.at(&["resources", key]).key(resource.to_owned());
-    let is_wrong = matches!(value.map(Quantity::parse), Some(Err(_)));
-    let form = if is_wrong { " to a quantity such as 500m, 512Mi or 2G" } else { "" };
     let remedy = Remedy::Advice(format!("set {at}{form}"));
-    Some(Finding::of(c, at, fault, remedy))
+    // None, none that counts and one of nothing are the same to the node.
+    Some(Finding::of(c, at, fault, remedy, Evidence::of(c, [resource])))
 }

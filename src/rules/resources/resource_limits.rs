@@ -1,7 +1,7 @@
 //! Limits: what a container may use at most.
 
 use super::{Kind, ResourceParams, missing};
-use crate::rules::{Case, Meta, Outcome, Rule, Severity};
+use crate::rules::{Case, Checked, Findings, Meta, Rule, Severity};
 
 #[doc = include_str!("resource_limits.md")]
 pub struct ResourceLimits;
@@ -16,8 +16,8 @@ impl Rule for ResourceLimits {
         page: include_str!("resource_limits.md"),
     };
 
-    fn check(case: &Case<'_, '_>, params: &ResourceParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, params: &ResourceParams, found: &mut Findings<'_>) -> Checked {
         let kind = Kind { key: "limits", word: "limit", read: |r| [Some(&r.limits), None] };
-        Ok(missing(case, params, kind))
+        missing(case, params, kind, found)
     }
 }

@@ -1,7 +1,7 @@
 //! Requests: what the scheduler sets aside for a container.
 
 use super::{Kind, ResourceParams, missing};
-use crate::rules::{Case, Meta, Outcome, Rule, Severity};
+use crate::rules::{Case, Checked, Findings, Meta, Rule, Severity};
 
 #[doc = include_str!("resource_requests.md")]
 pub struct ResourceRequests;
@@ -18,12 +18,12 @@ impl Rule for ResourceRequests {
 
     /// A limit without a request is a request as well: the API server copies it
     /// (`SetDefaults_Pod`).
-    fn check(case: &Case<'_, '_>, params: &ResourceParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, params: &ResourceParams, found: &mut Findings<'_>) -> Checked {
         let kind = Kind {
             key: "requests",
             word: "request",
             read: |r| [Some(&r.requests), Some(&r.limits)],
         };
-        Ok(missing(case, params, kind))
+        missing(case, params, kind, found)
     }
 }

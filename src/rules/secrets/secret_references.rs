@@ -1,8 +1,13 @@
 //! A container that refers to a Secret or key that is not there does not start.
 
+use std::collections::HashSet;
+
 use crate::inventory::{Inventory, Source};
 use crate::path::FieldPath;
-use crate::rules::{Case, Finding, Meta, NoParams, Outcome, Remedy, Rule, Severity, Undetermined};
+use crate::rules::{
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule,
+    Severity, Undetermined,
+};
 use crate::subject::{ContainerRef, KeyToPath, List, Mapping, Pod, Str};
 use crate::text::Quoted;
 
@@ -19,7 +24,7 @@ impl Rule for SecretReferences {
         page: include_str!("secret_references.md"),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams) -> Outcome {
+    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         let mut references = Vec::new();
         for c in case.pod.containers() {
             of_container(c, &mut references);
@@ -34,23 +39,23 @@ impl Rule for SecretReferences {
             };
             references.push(Reference::new(Source::Secret, secret.name.as_ref(), None, place));
         }
+        found.spend(references.len())?;
         references.retain(|reference| !reference.optional && !reference.name.is_empty());
         if references.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let needs = "which Secrets and ConfigMaps exist";
         let inventory = case.inventory.ok_or(Undetermined { needs })?;
         let namespace = case.subject.namespace.as_deref();
-        let mut findings: Vec<Finding> = Vec::new();
+        // One object that is not there is one thing to do, however often it is referred to.
+        let mut said = HashSet::new();
         for finding in references.iter().filter_map(|r| r.missing(inventory, namespace)) {
-            // One object that is not there is one thing to do, however often it is referred to.
-            let said =
-                |f: &Finding| f.message == finding.message && f.container == finding.container;
-            if !findings.iter().any(said) {
-                findings.push(finding);
+            found.spend(1)?;
+            if said.insert((finding.message.clone(), finding.container.clone())) {
+                found.add(finding)?;
             }
         }
-        Ok(findings)
+        Ok(())
     }
 }
 
@@ -117,9 +122,13 @@ impl<'s, 'a> Reference<'s, 'a> {
             _ => return None,
         };
         let remedy = Remedy::Advice(advice);
+        let what = [kind, self.name, self.key.unwrap_or_default()];
         Some(match self.place.owner {
-            Owner::Container(c) => Finding::of(&c, at, message, remedy),
-            _ => Finding::new(at, message, remedy),
+            Owner::Container(c) => Finding::of(&c, at, message, remedy, Evidence::of(&c, what)),
+            Owner::Volume(pod, _) | Owner::Pod(pod) => {
+                let evidence = Evidence::new([Fact::new(Reach::pod(pod), what)]);
+                Finding::new(at, message, remedy, evidence)
+            }
         })
     }
 

@@ -2,17 +2,13 @@
 //!
 //! The request's `kind` stands before its `object` in what Go writes, so the object is read as a
 //! workload at once; where the order is another, the object is kept as text and read after.
-//! Whatever cannot be read is gone over once more, slowly, to save the uid: a fault on a request
-//! whose uid is readable is a denial, not an HTTP error (F-05 to F-10).
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use thiserror::Error;
 
-use super::answer::Asked;
 use crate::policy::Snapshot;
 use crate::subject::{Mapping, Object, ObjectSeed, Str, WorkloadKind};
 
@@ -42,8 +38,8 @@ pub(super) struct Request<'a> {
     pub dry_run: Option<bool>,
     /// The object.
     pub object: Body<'a>,
-    /// The object as it was.
-    pub old_object: Option<&'a RawValue>,
+    /// The object as it was, as it is written.
+    pub old_object: Option<&'a [u8]>,
 }
 
 /// The object of a request.
@@ -55,7 +51,7 @@ pub(super) enum Body<'a> {
     /// Read as the workload it is.
     Workload(Box<Object<'a>>),
     /// Not read (yet).
-    Text(&'a RawValue),
+    Text(&'a [u8]),
     /// Of a kind that nobody reads.
     Skipped,
 }
@@ -89,38 +85,14 @@ pub(super) struct UserInfo<'a> {
     pub username: Str<'a>,
 }
 
-/// Why a review could not be read.
-#[derive(Debug, Error)]
-pub(super) enum Unreadable {
-    /// There is no uid to answer to: an HTTP error, a failed call for the API server.
-    #[error("not an AdmissionReview of {API_VERSION} with a request and a uid")]
-    Envelope,
-    /// The request has a uid, so it can be refused.
-    #[error("{problem}")]
-    Request {
-        /// The uid.
-        uid: String,
-        /// What is wrong, without any value.
-        problem: String,
-        /// What was asked, as far as it can be read.
-        asked: Box<Asked>,
-    },
-}
-
-/// Reads a review.
-///
-/// # Errors
-/// [`Unreadable`], with the uid wherever there is one.
-pub(super) fn read<'a>(body: &'a str, snapshot: &Snapshot) -> Result<Request<'a>, Unreadable> {
-    let fast = || {
-        let mut deserializer = serde_json::Deserializer::from_str(body);
-        let request = ReviewSeed { snapshot }.deserialize(&mut deserializer)?;
-        deserializer.end().map(|()| request)
-    };
-    match fast() {
-        Ok(request) if !request.uid.is_empty() => Ok(request),
-        _ => Err(super::doubt::explain(body, snapshot)),
-    }
+/// Reads a review; none where it has to be gone over slowly ([`super::salvage`]).
+pub(super) fn read<'a>(body: &'a [u8], snapshot: &Snapshot) -> Option<Request<'a>> {
+    // Text is read faster than bytes that may be none.
+    let text = std::str::from_utf8(body).ok()?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let request = ReviewSeed { snapshot }.deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    (!request.uid.is_empty()).then_some(request)
 }
 
 /// Which workload a request is about; none where no rule reads its kind.
@@ -131,22 +103,14 @@ pub(super) fn workload<'s>(
     request: &Request<'_>,
     snapshot: &'s Snapshot,
 ) -> Result<Option<&'s WorkloadKind>, &'static str> {
-    workload_of(&request.kind, &request.resource, request.sub_resource.as_deref(), snapshot)
-}
-
-pub(super) fn workload_of<'s>(
-    kind: &Gvk<'_>,
-    resource: &Gvr<'_>,
-    sub_resource: Option<&str>,
-    snapshot: &'s Snapshot,
-) -> Result<Option<&'s WorkloadKind>, &'static str> {
+    let Request { kind, resource, sub_resource, .. } = request;
     let by_kind = snapshot.workload_kind(&kind.group, &kind.kind);
     let by_resource = snapshot.workload_resource(&resource.group, &resource.resource);
     match (by_kind, by_resource) {
         (Some(a), Some(b)) if a == b => Ok(Some(a)),
         (Some(a), None) if !crate::subject::BUILT_IN.contains(a) => Ok(Some(a)),
         (None, None) => Ok(None),
-        (None, Some(_)) if sub_resource.is_some_and(|s| !s.is_empty()) => Ok(None),
+        (None, Some(_)) if sub_resource.as_deref().is_some_and(|s| !s.is_empty()) => Ok(None),
         _ => Err("`request.kind` and `request.resource` name different things"),
     }
 }
@@ -202,7 +166,7 @@ impl<'de> DeserializeSeed<'de> for RequestSeed<'_> {
 }
 
 /// The fields of a request that are read, each at most once.
-const FIELDS: [&str; 11] = [
+pub(super) const FIELDS: [&str; 11] = [
     "uid",
     "kind",
     "resource",
@@ -258,12 +222,15 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
                             None => Body::Absent,
                         },
                         Some(Err(_)) | None => match map.next_value::<Option<&RawValue>>()? {
-                            Some(text) => Body::Text(text),
+                            Some(raw) => Body::Text(raw.get().as_bytes()),
                             None => Body::Absent,
                         },
                     };
                 }
-                _ => request.old_object = map.next_value()?,
+                _ => {
+                    let raw = map.next_value::<Option<&RawValue>>()?;
+                    request.old_object = raw.map(|raw| raw.get().as_bytes());
+                }
             }
         }
         Ok(request)

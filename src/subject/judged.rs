@@ -1,0 +1,47 @@
+//! What is judged of an object, as it is written: compared without being read.
+
+use super::kind::WorkloadKind;
+use super::members::only;
+
+/// Whether all that is judged of `new` is byte for byte what it is in `old`.
+///
+/// Such an update changes nothing that a policy could be about, whatever else is to be said of the
+/// object: that it cannot be read, or holds more than is reviewed. `with_labels` says whether the
+/// labels of the object decide which policies bind it.
+pub fn is_unchanged(kind: &WorkloadKind, new: &[u8], old: &[u8], with_labels: bool) -> bool {
+    match (judged(kind, new, with_labels), judged(kind, old, with_labels)) {
+        (Ok(new), Ok(old)) => new == old,
+        // Not to be told apart is not to be the same.
+        _ => false,
+    }
+}
+
+type Value<'b> = Option<&'b [u8]>;
+
+fn judged<'b>(
+    kind: &WorkloadKind,
+    object: &'b [u8],
+    with_labels: bool,
+) -> Result<Vec<Value<'b>>, ()> {
+    let mut values = vec![only(object, "apiVersion")?, only(object, "kind")?];
+    let metadata = only(object, "metadata")?.filter(|value| *value != b"null");
+    let of_metadata = |key| metadata.map_or(Ok(None), |metadata| only(metadata, key));
+    values.push(of_metadata("annotations")?);
+    // The labels of a Pod are those of its template as well.
+    if with_labels {
+        values.push(of_metadata("labels")?);
+    }
+    if kind.template.is_empty() {
+        values.push(only(object, "spec")?);
+        return Ok(values);
+    }
+    let mut here = Some(object);
+    for key in kind.template.iter() {
+        here = match here.filter(|value| *value != b"null") {
+            Some(value) => only(value, key)?,
+            None => None,
+        };
+    }
+    values.push(here);
+    Ok(values)
+}
