@@ -61,6 +61,8 @@ struct Extent {
     writable: u8,
     /// How far mounts made later are passed on.
     propagation: u8,
+    /// What is ruled out there, such as `noexec`.
+    without: BTreeSet<Digest>,
     sub_path: SubPath,
 }
 
@@ -188,7 +190,8 @@ impl Extent {
             (None, None) => SubPath::Whole,
             (None, Some(path)) => SubPath::below(&path),
         };
-        Self { writable, propagation, sub_path }
+        let without = mount.bind_mount_options.iter().map(|option| digest([&**option])).collect();
+        Self { writable, propagation, without, sub_path }
     }
 
     fn covers(&self, other: &Self) -> bool {
@@ -197,7 +200,10 @@ impl Extent {
             (SubPath::Below(above), SubPath::Below(below)) => below.starts_with(above),
             (a, b) => a == b,
         };
-        self.writable >= other.writable && self.propagation >= other.propagation && is_within
+        self.writable >= other.writable
+            && self.propagation >= other.propagation
+            && self.without.is_subset(&other.without)
+            && is_within
     }
 }
 

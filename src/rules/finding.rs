@@ -118,7 +118,10 @@ impl Edit {
 }
 
 fn pointer(path: &FieldPath) -> Option<jsonptr::PointerBuf> {
-    jsonptr::PointerBuf::parse(path.pointer()).ok()
+    match jsonptr::PointerBuf::parse(path.pointer()) {
+        Ok(pointer) => Some(pointer),
+        Err(_) => None,
+    }
 }
 
 /// Adds or replaces the first field on the way to `at` that is not a mapping yet, with the rest

@@ -1,5 +1,7 @@
 //! What a review may be made of, looked at before anything is built from it.
 
+#![deny(clippy::disallowed_methods)]
+
 use memchr::{memchr, memmem};
 use thiserror::Error;
 
@@ -52,7 +54,7 @@ pub(super) fn check(body: &[u8]) -> Result<(), OutOfBounds> {
 fn has_lone_surrogate(body: &[u8]) -> bool {
     let escaped_unit = |at: usize| {
         let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
-        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+        digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
     };
     if memmem::find(body, b"\\u").is_none() {
         return false;

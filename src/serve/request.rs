@@ -3,6 +3,8 @@
 //! The request's `kind` stands before its `object` in what Go writes, so the object is read as a
 //! workload at once; where the order is another, the object is kept as text and read after.
 
+#![deny(clippy::disallowed_methods)]
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -88,11 +90,13 @@ pub(super) struct UserInfo<'a> {
 /// Reads a review; none where it has to be gone over slowly ([`super::salvage`]).
 pub(super) fn read<'a>(body: &'a [u8], snapshot: &Snapshot) -> Option<Request<'a>> {
     // Text is read faster than bytes that may be none.
-    let text = std::str::from_utf8(body).ok()?;
+    let Ok(text) = std::str::from_utf8(body) else { return None };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let request = ReviewSeed { snapshot }.deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    (!request.uid.is_empty()).then_some(request)
+    let request = ReviewSeed { snapshot }.deserialize(&mut deserializer);
+    match request.and_then(|request| deserializer.end().map(|()| request)) {
+        Ok(request) if !request.uid.is_empty() => Some(request),
+        _ => None,
+    }
 }
 
 /// Which workload a request is about; none where no rule reads its kind.

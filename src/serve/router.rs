@@ -169,13 +169,12 @@ async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<A
     let decided = catch_unwind(AssertUnwindSafe(|| {
         (shared.answerer)(&body, &shared.snapshot, Timestamp::now())
     }));
-    let answer = match decided {
-        Ok(decided) => decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?,
-        Err(_) => {
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            let text = "plimsoll failed while reviewing this object";
-            fault_of(&body, Fault::Internal, status, text)?
-        }
+    let answer = if let Ok(decided) = decided {
+        decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?
+    } else {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let text = "plimsoll failed while reviewing this object";
+        fault_of(&body, Fault::Internal, status, text)?
     };
     if Instant::now() > deadline {
         let uid = answer.response.uid.clone();

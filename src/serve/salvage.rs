@@ -5,6 +5,8 @@
 //! that are no text, a field of another type or twice, or that break off anywhere, are gone over
 //! member by member (F-05 to F-18, F-135).
 
+#![deny(clippy::disallowed_methods)]
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

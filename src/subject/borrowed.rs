@@ -138,8 +138,10 @@ impl<V> Default for Map<'_, V> {
 impl<'a, V> Map<'a, V> {
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&V> {
-        let at = self.0.binary_search_by(|(k, _)| k.as_str().cmp(key)).ok()?;
-        self.0.get(at).map(|(_, value)| value)
+        match self.0.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
+            Ok(at) => self.0.get(at).map(|(_, value)| value),
+            Err(_) => None,
+        }
     }
 
     /// Keys and values, in key order.

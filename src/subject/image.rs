@@ -45,7 +45,11 @@ impl<'a> ImageReference<'a> {
             Some((path, tag)) => (path, Some(tag)),
             None => (rest, None),
         };
-        let fits = domain.is_none_or(is_host)
+        let library = if domain.is_none() && !path.contains('/') { "library/".len() } else { 0 };
+        // 64 hex digits are an identifier, which `docker` takes and no registry has.
+        let fits = !is_hex(text, 64)
+            && path.len() + library <= PATH_LIMIT
+            && domain.is_none_or(is_host)
             && path.split('/').all(is_path_component)
             && tag.is_none_or(is_tag)
             && digest.is_none_or(is_digest);
@@ -140,17 +144,24 @@ fn is_tag(tag: &str) -> bool {
         && tag.bytes().all(|b| is_word(b) || b == b'.' || b == b'-')
 }
 
-/// `[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}`
+/// A digest that a runtime can look up: of one of the algorithms of `opencontainers/go-digest`, in
+/// lower case and of its full length.
 fn is_digest(digest: &str) -> bool {
-    let Some((algorithm, hex)) = digest.split_once(':') else { return false };
-    let part = |p: &str| {
-        p.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-            && p.bytes().all(|b| b.is_ascii_alphanumeric())
+    let length = match digest.split_once(':') {
+        Some(("sha256", _)) => 64,
+        Some(("sha384", _)) => 96,
+        Some(("sha512", _)) => 128,
+        _ => return false,
     };
-    algorithm.split(['-', '_', '+', '.']).all(part)
-        && hex.len() >= 32
-        && hex.bytes().all(|b| b.is_ascii_hexdigit())
+    digest.split_once(':').is_some_and(|(_, hex)| is_hex(hex, length))
 }
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The longest repository below its registry, in bytes (`RepositoryNameTotalLengthMax`).
+const PATH_LIMIT: usize = 255;
 
 #[cfg(test)]
 mod tests {
@@ -211,6 +222,34 @@ mod tests {
             "nginx:latest:latest",
         ] {
             assert_eq!(ImageReference::parse(text), Err(InvalidReference), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_runtime_can_pull_is_refused() {
+        let (_, hex) = SHA.split_once(':').expect("a digest");
+        for text in [
+            format!("a@sha256:{}", &hex[1..]),
+            format!("a@sha256:{hex}0"),
+            format!("a@sha256:{}", hex.to_ascii_uppercase()),
+            format!("a@SHA256:{hex}"),
+            format!("a@sha1:{}", &hex[..40]),
+            format!("a@md5:{}", &hex[..32]),
+            format!("a@sha512:{hex}"),
+            hex.to_owned(),
+            "a".repeat(256),
+            format!("registry.example/{}", "a".repeat(256)),
+            "a".repeat(248),
+        ] {
+            assert_eq!(ImageReference::parse(&text), Err(InvalidReference), "{text}");
+        }
+        for text in [
+            format!("a@sha512:{hex}{hex}"),
+            format!("registry.example/{}", "a".repeat(255)),
+            "a".repeat(247),
+            format!("a:{hex}"),
+        ] {
+            ImageReference::parse(&text).expect(&text);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is judged of an object, as it is written: compared without being read.
 
 use super::kind::WorkloadKind;
-use super::members::only;
+use super::members::{Ambiguous, only};
 
 /// Whether all that is judged of `new` is byte for byte what it is in `old`.
 ///
@@ -22,7 +22,7 @@ fn judged<'b>(
     kind: &WorkloadKind,
     object: &'b [u8],
     with_labels: bool,
-) -> Result<Vec<Value<'b>>, ()> {
+) -> Result<Vec<Value<'b>>, Ambiguous> {
     let mut values = vec![only(object, "apiVersion")?, only(object, "kind")?];
     let metadata = only(object, "metadata")?.filter(|value| *value != b"null");
     let of_metadata = |key| metadata.map_or(Ok(None), |metadata| only(metadata, key));

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
+use thiserror::Error;
 
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,10 @@ pub fn text(json: &[u8]) -> Option<Cow<'_, str>> {
     let borrowed: Result<&str, _> = serde_json::from_slice(json);
     match borrowed {
         Ok(text) => Some(Cow::Borrowed(text)),
-        Err(_) => serde_json::from_slice(json).ok().map(Cow::Owned),
+        Err(_) => match serde_json::from_slice(json) {
+            Ok(text) => Some(Cow::Owned(text)),
+            Err(_) => None,
+        },
     }
 }
 
@@ -119,20 +123,24 @@ impl<'b> Iterator for Members<'b> {
     }
 }
 
-/// The value of `key`: none where it is not there, an error where it is there twice or the object
-/// is not whole.
+/// An object that breaks off, or has a key twice: what it says depends on the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("an object that breaks off, or has a key twice")]
+pub struct Ambiguous;
+
+/// The value of `key`; none where it is not there.
 ///
 /// # Errors
-/// `()`: which of two values counts, or whether there is one, depends on the reader.
-pub fn only<'b>(object: &'b [u8], key: &str) -> Result<Option<&'b [u8]>, ()> {
+/// [`Ambiguous`].
+pub fn only<'b>(object: &'b [u8], key: &str) -> Result<Option<&'b [u8]>, Ambiguous> {
     let mut members = Members::of(object);
     let mut found = None;
     for member in members.by_ref().filter(|member| member.key.as_deref() == Some(key)) {
         if found.replace(member.value).is_some() {
-            return Err(());
+            return Err(Ambiguous);
         }
     }
-    if members.is_whole() { Ok(found) } else { Err(()) }
+    if members.is_whole() { Ok(found) } else { Err(Ambiguous) }
 }
 
 #[cfg(test)]
@@ -165,7 +173,7 @@ mod tests {
     fn text_that_breaks_off_gives_what_is_there() {
         let text = r#"{"a":1,"b":{"c":2,"d"#;
         assert_eq!(members(text), (pairs(&[("a", "1"), ("b", r#"{"c":2,"d"#)]), false));
-        for text in ["", "[", "[]", "7", "{", "{,}", r#"{"a"}"#, r#"{1:2}"#, r#"{"a":1 "b":2}"#] {
+        for text in ["", "[", "[]", "7", "{", "{,}", r#"{"a"}"#, "{1:2}", r#"{"a":1 "b":2}"#] {
             assert!(!members(text).1, "{text}");
         }
         assert!(!members(r#"{"a":1} x"#).1);
@@ -178,7 +186,7 @@ mod tests {
         let keys: Vec<_> = members.by_ref().map(|m| m.key.is_some()).collect();
         assert_eq!((keys, members.is_whole()), (vec![false, true], true));
         assert_eq!(only(text, "a"), Ok(Some(&b"1"[..])));
-        assert_eq!(only(br#"{"a":1,"a":1}"#, "a"), Err(()));
+        assert_eq!(only(br#"{"a":1,"a":1}"#, "a"), Err(Ambiguous));
     }
 
     #[test]

@@ -309,6 +309,8 @@ pub struct VolumeMount<'a> {
     pub recursive_read_only: Option<Str<'a>>,
     #[serde(borrow)]
     pub mount_propagation: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub bind_mount_options: List<Str<'a>>,
 }
 
 /// `ResourceRequirements`.
@@ -358,6 +360,8 @@ pub struct HttpGetAction<'a> {
     pub path: Option<Str<'a>>,
     #[serde(borrow)]
     pub scheme: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub protocol: Option<Str<'a>>,
     #[serde(borrow)]
     pub http_headers: List<Mapping<HttpHeader<'a>>>,
 }

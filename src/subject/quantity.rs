@@ -79,7 +79,10 @@ impl Scale {
                 let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
                 let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
                 // `strconv.ParseInt(suffix[1:], 10, 64)`: beyond 64 bits is an error there too.
-                Self::Decimal(is_number.then(|| exponent.parse().ok()).flatten()?)
+                match exponent.parse() {
+                    Ok(power) if is_number => Self::Decimal(power),
+                    _ => return None,
+                }
             }
         })
     }

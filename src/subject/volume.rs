@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::borrowed::{List, Raw, Str};
 use super::mapping::Mapping;
+use super::pod::LocalObjectReference;
 
 /// `Volume`: a name and one source.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Volume<'a> {
     pub config_map: Option<Mapping<ProjectedObject<'a>>>,
     /// What a `projected` source refers to.
     pub projected: Option<Mapping<Projected<'a>>>,
+    /// What a `csi` source refers to.
+    pub csi: Option<Mapping<CsiVolume<'a>>>,
     /// The path of a `hostPath` source.
     pub host_path: Option<Mapping<HostPathVolume<'a>>>,
     /// The image of an `image` source.
@@ -32,8 +35,19 @@ pub struct Volume<'a> {
 
 /// Sources that lead neither to the node nor to a bare storage server, and of which nothing is
 /// read: how they are written is the API server's business alone.
-const OWN_SOURCES: [&str; 5] =
-    ["csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim"];
+const OWN_SOURCES: [&str; 4] = ["downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim"];
+
+/// The fields that are read.
+const READ: [&str; 7] = ["name", "secret", "configMap", "projected", "csi", "hostPath", "image"];
+
+/// `CSIVolumeSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CsiVolume<'a> {
+    /// The Secret that the driver is given.
+    #[serde(borrow)]
+    pub node_publish_secret_ref: Option<Mapping<LocalObjectReference<'a>>>,
+}
 
 /// `HostPathVolumeSource`.
 #[derive(Debug, Default, Deserialize)]
@@ -127,10 +141,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Volume<'de>, A::Error> {
                 let mut volume = Volume::default();
-                let mut seen = [false; 6];
-                let read = ["name", "secret", "configMap", "projected", "hostPath", "image"];
+                let mut seen = [false; READ.len()];
                 while let Some(key) = map.next_key::<Str<'de>>()? {
-                    let field = read.iter().position(|field| *field == key.as_str());
+                    let field = READ.iter().position(|field| *field == key.as_str());
                     if let Some(seen) = field.and_then(|at| seen.get_mut(at))
                         && std::mem::replace(seen, true)
                     {
@@ -141,36 +154,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
                             volume.name = map.next_value()?;
                             continue;
                         }
-                        "secret" => {
-                            volume.secret = map.next_value()?;
-                            volume.secret.is_some()
-                        }
-                        "configMap" => {
-                            volume.config_map = map.next_value()?;
-                            volume.config_map.is_some()
-                        }
-                        "projected" => {
-                            volume.projected = map.next_value()?;
-                            volume.projected.is_some()
-                        }
-                        "hostPath" => {
-                            volume.host_path = map.next_value()?;
-                            volume.host_path.is_some()
-                        }
-                        "image" => {
-                            volume.image = map.next_value()?;
-                            volume.image.is_some()
-                        }
+                        "secret" => read_into(&mut map, &mut volume.secret)?,
+                        "configMap" => read_into(&mut map, &mut volume.config_map)?,
+                        "projected" => read_into(&mut map, &mut volume.projected)?,
+                        "csi" => read_into(&mut map, &mut volume.csi)?,
+                        "hostPath" => read_into(&mut map, &mut volume.host_path)?,
+                        "image" => read_into(&mut map, &mut volume.image)?,
                         own if OWN_SOURCES.contains(&own) => {
                             map.next_value::<Option<IgnoredAny>>()?.is_some()
                         }
                         _ => {
                             let raw: Raw<'de> = map.next_value()?;
-                            let is_there = raw.as_str() != "null";
-                            if is_there {
-                                volume.foreign = Some(raw);
-                            }
-                            is_there
+                            volume.foreign = Some(raw).filter(|raw| raw.as_str() != "null");
+                            volume.foreign.is_some()
                         }
                     };
                     if present {
@@ -185,4 +181,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
         }
         deserializer.deserialize_map(Fields)
     }
+}
+
+/// Reads a source; whether it is there.
+fn read_into<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    map: &mut A,
+    source: &mut Option<T>,
+) -> Result<bool, A::Error> {
+    *source = map.next_value()?;
+    Ok(source.is_some())
 }

@@ -29,6 +29,7 @@ mod kinds;
 #[path = "../support/page.rs"]
 mod page;
 mod ratchet;
+mod ratchet_oracle;
 mod ratchet_property;
 #[path = "../support/review.rs"]
 mod review;

@@ -98,7 +98,8 @@ fn refused_fields() -> BTreeMap<String, usize> {
             if is_quantity(&field(&at)) && by.is_number() {
                 continue;
             }
-            if field(&at).ends_with(".port") && (by.is_number() || by.is_string()) {
+            let is_port = field(&at).rsplit('.').next() == Some("port");
+            if is_port && (by.is_number() || by.is_string()) {
                 continue;
             }
             // The request's own name and namespace stay, whatever the object calls itself.

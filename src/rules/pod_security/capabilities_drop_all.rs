@@ -7,6 +7,7 @@ use super::{capabilities, is_exempt_windows_pod};
 use crate::rules::{
     Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
 };
+use crate::subject::Str;
 
 #[doc = include_str!("capabilities_drop_all.md")]
 pub struct CapabilitiesDropAll;
@@ -36,8 +37,8 @@ impl Rule for CapabilitiesDropAll {
                 let message = format!("{c} does not drop ALL capabilities");
                 let remedy = Remedy::set(at.clone(), json!(["ALL"]));
                 // What is not dropped any more is what makes it worse.
-                let kept = Fact::new(Reach::one(&c), ["drop"])
-                    .all_but(dropped.iter().map(|name| name.as_str()));
+                let kept =
+                    Fact::new(Reach::one(&c), ["drop"]).all_but(dropped.iter().map(Str::as_str));
                 found.add(Finding::of(&c, at, message, remedy, Evidence::new([kept])))?;
             }
             capabilities::added(&c, &["NET_BIND_SERVICE"], found)?;

@@ -64,13 +64,18 @@ fn hosts(
         // What the API server fills in is no change (`SetDefaults_HTTPGetAction`).
         let path = named(get.path.as_deref()).unwrap_or("/");
         let scheme = named(get.scheme.as_deref()).unwrap_or("HTTP");
+        let protocol = named(get.protocol.as_deref()).unwrap_or("HTTP/1.1");
         let headers = get.http_headers.iter().flat_map(|header| {
             [
                 header.name.as_deref().unwrap_or_default(),
                 header.value.as_deref().unwrap_or_default(),
             ]
         });
-        add("httpGet", host, [&*port, path, scheme].into_iter().chain(headers).collect())?;
+        add(
+            "httpGet",
+            host,
+            [&*port, path, scheme, protocol].into_iter().chain(headers).collect(),
+        )?;
     }
     if let Some((socket, host)) =
         handler.tcp_socket.as_deref().and_then(|s| Some((s, named(s.host.as_deref())?)))

@@ -209,6 +209,10 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, '
             );
             with_items(named, &m.items, references);
         }
+        if let Some(secret) = volume.csi.as_ref().and_then(|c| c.node_publish_secret_ref.as_ref()) {
+            let place = place(&["csi", "nodePublishSecretRef", "name"]);
+            references.push(Reference::new(Source::Secret, secret.name.as_ref(), None, place));
+        }
         let projections = volume.projected.iter().flat_map(|p| p.sources.iter()).enumerate();
         for (position, projection) in projections {
             let sources = [
