@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::review::{Tally, Verdict, Violation};
+use crate::review::{Ending, Tally, Verdict, Violation};
 use crate::rules::Mode;
 use crate::rules::catalog::CATALOG;
 use crate::subject::Subject;
@@ -40,6 +40,11 @@ pub fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
     }
     if left_out > 0 {
         let _ = writeln!(text, "  and {left_out} more that do not fit here\n");
+    }
+    if verdict.ending == Ending::Full {
+        let found = verdict.denials().count();
+        let _ =
+            writeln!(text, "  the review ended at {}; there are more\n", plural(found, "failure"));
     }
     let first = verdict.denials().next().map_or("", |v| v.rule.id);
     match verdict.warnings().count() {

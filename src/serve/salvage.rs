@@ -16,6 +16,9 @@ use super::request::{API_VERSION, Body, FIELDS, Gvk, Gvr, KIND, Request, UserInf
 use crate::subject::members::{Member, Members, text};
 use crate::subject::{Mapping, Str};
 
+/// The field that holds the object as it was.
+const OLD: &str = "oldObject";
+
 /// A review of which nothing is believed but its uid.
 pub(super) struct Salvaged<'b> {
     /// The uid.
@@ -88,7 +91,10 @@ impl<'b> Salvaged<'b> {
             user_info: self.typed::<Mapping<UserInfo<'b>>>("userInfo", &mut wrong).0,
             dry_run: self.typed("dryRun", &mut wrong),
             object: self.object("object").map_or(Body::Absent, Body::Text),
-            old_object: self.object("oldObject"),
+            old_object: self.object(OLD).map(|old| match bounds::check(old) {
+                Ok(()) => old,
+                Err(_) => &[],
+            }),
         };
         let problem = match (wrong, self.twice) {
             (_, Some(field)) => Some(format!("`request.{field}` is there twice")),
@@ -106,9 +112,12 @@ impl<'b> Salvaged<'b> {
         self.fields.get(field).copied().filter(|value| *value != b"null")
     }
 
-    /// Holds each object by itself, and the rest of the request, against the bounds.
+    /// Holds the object by itself, and the rest of the request, against the bounds.
+    ///
+    /// The old object stands in nobody's way: out of bounds it is one that cannot be read.
     pub(super) fn check_bounds(&self) -> Result<(), OutOfBounds> {
-        self.fields.values().try_for_each(|value| bounds::check(value))
+        let fields = self.fields.iter().filter(|(field, _)| **field != OLD);
+        fields.map(|(_, value)| bounds::check(value)).collect()
     }
 
     /// A field by itself; where it has another type, its name goes into `wrong`.

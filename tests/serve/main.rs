@@ -15,6 +15,7 @@
 )]
 
 mod answers;
+mod attacks;
 mod bounds;
 #[path = "../support/committed.rs"]
 mod committed;
