@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, and uses the part of the shared support that it needs"
 )]
 
+mod attacks;
 #[path = "../support/control_plane.rs"]
 mod control_plane;
 #[path = "../support/corpora.rs"]
@@ -25,3 +26,5 @@ mod second_judge;
 mod self_signed;
 #[path = "../support/workloads.rs"]
 mod workloads;
+#[path = "../support/worse.rs"]
+mod worse;

@@ -41,3 +41,5 @@ mod users;
 mod warnings;
 #[path = "../support/workloads.rs"]
 mod workloads;
+#[path = "../support/worse.rs"]
+mod worse;
