@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::policy::BoundPolicy;
 use crate::rules::{Finding, Meta, Mode, Undetermined};
-use crate::subject::{Pod, Subject};
+use crate::subject::{Pod, Subject, TemplatePath};
 
 /// A finding with what a policy makes of it.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Violation {
     pub policy: Arc<str>,
     /// The mode in force.
     pub mode: Mode,
+    /// Which of the subject's pods it is about, by the number of its template.
+    pub pod: usize,
     /// What was seen, and where.
     pub finding: Finding,
     /// Whether the object that is being updated had it already, unchanged.
@@ -31,9 +33,10 @@ impl Violation {
     }
 
     /// The same flaw has the same identity wherever its container stands in the list.
-    fn identity(&self) -> (&str, &str, Option<&str>, &str) {
+    fn identity(&self) -> (&str, &str, usize, Option<&str>, &str) {
         let finding = &self.finding;
-        (&self.policy, self.rule.id, finding.container.as_deref(), &finding.message)
+        let container = finding.container.as_deref();
+        (&self.policy, self.rule.id, self.pod, container, &finding.message)
     }
 }
 
@@ -64,8 +67,8 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// Every rule that could not say.
     pub unsettled: Vec<Unsettled>,
-    /// Whether a policy names the kind, but there is no pod template where it says.
-    pub lacks_template: bool,
+    /// Where a policy says that the kind has a pod template, and the object has none.
+    pub lacking: Vec<TemplatePath>,
     /// The policies that bind the subject.
     pub tallies: Vec<Tally>,
 }
@@ -76,12 +79,14 @@ impl Verdict {
         policy: &BoundPolicy,
         rule: &'static Meta,
         mode: Mode,
+        pod: usize,
         findings: Vec<Finding>,
     ) {
         self.violations.extend(findings.into_iter().map(|finding| Violation {
             rule,
             policy: policy.name.clone(),
             mode,
+            pod,
             finding,
             inherited: false,
         }));
@@ -93,7 +98,11 @@ impl Verdict {
         rule: &'static Meta,
         why: Undetermined,
     ) {
-        self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
+        let is_open =
+            |u: &Unsettled| u.rule.id == rule.id && u.policy == policy.name && u.why == why;
+        if !self.unsettled.iter().any(is_open) {
+            self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
+        }
     }
 
     /// Worst first; what one rule found stays in the order in which the containers run.
@@ -168,7 +177,7 @@ impl Verdict {
 #[derive(Debug, Default)]
 pub struct Evidence {
     object: Value,
-    containers: BTreeSet<String>,
+    containers: BTreeSet<(usize, String)>,
 }
 
 impl Evidence {
@@ -176,9 +185,12 @@ impl Evidence {
     ///
     /// Made only where an update is compared, since the tree costs several times the review.
     pub fn new(subject: &Subject<'_>, json: &str) -> Self {
-        let pod = subject.pod();
-        let names = pod.iter().flat_map(Pod::containers).map(|c| c.name().to_owned());
-        Self { object: serde_json::from_str(json).unwrap_or_default(), containers: names.collect() }
+        let pods: Vec<Pod<'_, '_>> = subject.pods().collect();
+        let names = |pod: &Pod<'_, '_>| -> Vec<(usize, String)> {
+            pod.containers().map(|c| (pod.number, c.name().to_owned())).collect()
+        };
+        let containers = pods.iter().flat_map(names).collect();
+        Self { object: serde_json::from_str(json).unwrap_or_default(), containers }
     }
 
     /// The value of the field that a violation is about, as text; empty where there is none.

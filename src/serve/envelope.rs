@@ -249,18 +249,15 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
                     let order_is_gos =
                         !request.kind.kind.is_empty() && !request.resource.resource.is_empty();
                     request.object = match order_is_gos.then(|| workload(&request, self.snapshot)) {
-                        Some(Ok(Some(kind))) => {
-                            let reader = OptionalObject(ObjectSeed { template: &kind.template });
-                            map.next_value_seed(reader)?
-                        }
+                        Some(Ok(Some(kind))) => match ObjectSeed::of(kind) {
+                            Some(reader) => map.next_value_seed(OptionalObject(reader))?,
+                            None => text(&mut map)?,
+                        },
                         Some(Ok(None)) => match map.next_value::<Option<IgnoredAny>>()? {
                             Some(_) => Body::Skipped,
                             None => Body::Absent,
                         },
-                        Some(Err(_)) | None => match map.next_value::<Option<&RawValue>>()? {
-                            Some(text) => Body::Text(text),
-                            None => Body::Absent,
-                        },
+                        Some(Err(_)) | None => text(&mut map)?,
                     };
                 }
                 _ => request.old_object = map.next_value()?,
@@ -268,6 +265,11 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
         }
         Ok(request)
     }
+}
+
+/// The object as text, to be read once it is known as what, or more than once.
+fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Body<'de>, A::Error> {
+    Ok(map.next_value::<Option<&RawValue>>()?.map_or(Body::Absent, Body::Text))
 }
 
 struct OptionalObject<'k>(ObjectSeed<'k>);

@@ -20,16 +20,17 @@ pub struct ReadError {
 impl ReadError {
     /// Reads `json` once more, with an eye on the path, to say what is wrong with it.
     pub(super) fn explain(kind: &WorkloadKind, json: &str) -> Self {
+        let problem = ObjectSeed::passes(kind).find_map(|seed| Self::of_pass(seed, json));
+        problem.unwrap_or(Self { path: FieldPath::root(), problem: "cannot be read".to_owned() })
+    }
+
+    fn of_pass(seed: ObjectSeed<'_>, json: &str) -> Option<Self> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
-        let result = ObjectSeed { template: &kind.template }.deserialize(tracked);
-        match result.map(drop).and_then(|()| deserializer.end()) {
-            Err(error) => {
-                Self { path: (&track.path()).into(), problem: problem_of(&error.to_string()) }
-            }
-            Ok(()) => Self { path: FieldPath::root(), problem: "cannot be read".to_owned() },
-        }
+        let result = seed.deserialize(tracked);
+        let error = result.map(drop).and_then(|()| deserializer.end()).err()?;
+        Some(Self { path: (&track.path()).into(), problem: problem_of(&error.to_string()) })
     }
 }
 

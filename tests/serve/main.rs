@@ -33,6 +33,7 @@ mod ratchet;
 mod review;
 mod semantics;
 mod shipped;
+mod templates;
 mod types;
 mod users;
 mod warnings;

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{Case, Finding, Meta, Outcome, Params, Remedy, Rule, Severity};
+use crate::rules::{BadValue, Case, Finding, Meta, Outcome, Params, Remedy, Rule, Severity};
 use crate::subject::{ImageReference, InvalidReference};
-use crate::text::Quoted;
+use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 #[doc = include_str!("image_tag.md")]
 pub struct ImageTag;
@@ -25,7 +25,22 @@ impl Default for ImageTagParams {
     }
 }
 
-impl Params for ImageTagParams {}
+impl Params for ImageTagParams {
+    fn problem(&self) -> Option<BadValue> {
+        BadValue::in_list("moving", &self.moving, None, |tag| {
+            let form = "letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the \
+                        last two";
+            let tag = Some(tag).filter(|tag| !is_tag(tag))?;
+            Some(format!("`{}` is no tag of an image; one has {form}", clipped(tag, QUOTE_LIMIT)))
+        })
+    }
+}
+
+/// Whether an image can have this tag.
+fn is_tag(tag: &str) -> bool {
+    let image = format!("image:{tag}");
+    ImageReference::parse(&image).is_ok_and(|image| image.path == "image" && image.tag == Some(tag))
+}
 
 impl Rule for ImageTag {
     type Params = ImageTagParams;
