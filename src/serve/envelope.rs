@@ -143,8 +143,9 @@ pub(super) fn workload_of<'s>(
     let by_kind = snapshot.workload_kind(&kind.group, &kind.kind);
     let by_resource = snapshot.workload_resource(&resource.group, &resource.resource);
     match (by_kind, by_resource) {
-        (Some(a), Some(b)) if a == b => Ok(Some(a)),
-        (Some(a), None) if !crate::subject::BUILT_IN.contains(a) => Ok(Some(a)),
+        // The resource of a kind that a policy names is a guess, which two of them may share.
+        (Some(a), Some(b)) if a.group == b.group && a.resource == b.resource => Ok(Some(a)),
+        (Some(a), None) if !a.is_built_in() => Ok(Some(a)),
         (None, None) => Ok(None),
         (None, Some(_)) if sub_resource.is_some_and(|s| !s.is_empty()) => Ok(None),
         _ => Err("`request.kind` and `request.resource` name different things"),

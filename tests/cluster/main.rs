@@ -16,6 +16,7 @@
 mod control_plane;
 #[path = "../support/corpora.rs"]
 mod corpora;
+mod custom_kinds;
 mod kubectl;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;

@@ -89,6 +89,21 @@ fn every_template_of_a_kind_is_judged_and_named_by_its_path() {
 }
 
 #[test]
+fn kinds_whose_resource_is_guessed_alike_are_each_judged_as_themselves() {
+    let kind = |kind: &str, path: &str| {
+        format!("{{group: argoproj.io, kind: {kind}, podTemplate: {path}}}")
+    };
+    for (first, second) in [("Rollout", "ROLLOUT"), ("ROLLOUT", "Rollout")] {
+        let path = |kind: &str| if kind == "Rollout" { "spec.template" } else { "spec.pod" };
+        let kinds = [kind(first, path(first)), kind(second, path(second))].join(", ");
+        let policy =
+            spec(&format!("{{match: {{kinds: [{kinds}]}}, rules: {{resource-limits: {{}}}}}}"));
+        assert!(allowed(&policy, &create(&rollout(&[("spec.template", true)]))));
+        assert!(!allowed(&policy, &create(&rollout(&[("spec.template", false)]))));
+    }
+}
+
+#[test]
 fn a_flaw_that_moves_from_one_template_to_another_is_new() {
     let policy = rollouts(&[("deny", "spec.driver"), ("deny", "spec.executor")]);
     let with = |driver, executor| rollout(&[("spec.driver", driver), ("spec.executor", executor)]);
