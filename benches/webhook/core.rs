@@ -11,7 +11,7 @@ use crate::sample;
 
 /// Answers the sample review `times` times; prints microseconds for each.
 pub fn run(times: u32) {
-    let snapshot = Snapshot { policies: built_in(PRODUCTION).unwrap(), inventory: None };
+    let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap());
     let body = sample::deployment_review();
     let now = Timestamp::now();
     for _ in 0..5 {

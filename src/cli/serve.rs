@@ -117,7 +117,7 @@ enum Origin {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
-    let snapshot = Arc::new(Snapshot { policies: args.policies.load()?, inventory: None });
+    let snapshot = Arc::new(Snapshot::new(args.policies.load()?));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
@@ -163,7 +163,7 @@ async fn serve(
     let phases = Phases::default();
     listen_for_signals(phases.clone())?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
-    let policies: Vec<&str> = snapshot.policies.iter().map(|p| p.name.as_ref()).collect();
+    let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
     tracing::info!(
         listen = %address,
         admin = %sockets.admin.local_addr().map_err(ServeError::Start)?,

@@ -7,16 +7,20 @@ use std::fmt::{self, Write as _};
 use thiserror::Error;
 
 use super::BoundPolicy;
-use super::spec::{API_VERSION, DeployPolicy, KIND, MatchSpec};
+use super::spec::{API_VERSION, DeployPolicy, KIND};
 use crate::path::{FieldPath, Segment};
 use crate::rules::Mode;
 use crate::rules::catalog::{BadParameter, CATALOG};
-use crate::subject::{WorkloadKind, problem_of};
+use crate::subject::{is_dns_subdomain, problem_of};
 use crate::text::printable;
 use crate::yaml::{self, Node, Place};
 
 /// The largest policy file that is read, in bytes.
 pub(super) const SIZE_LIMIT: usize = 4 << 20;
+
+/// The form of a policy's name, as of every Kubernetes object's.
+const NAME_FORM: &str = "must be lower-case letters, digits, `-` and `.`, begin and end with a \
+                         letter or digit on both sides of every `.`, and have at most 253";
 
 /// Why a policy was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,13 +113,16 @@ fn bind(policy: DeployPolicy, node: &Node) -> Result<BoundPolicy, Fault> {
         (node.locate(&path).clone(), PolicyProblem::Field(format!("`{path}` {text}")))
     };
     let at = FieldPath::root().key("spec");
-    if !is_name(&policy.metadata.name) {
+    if !is_dns_subdomain(&policy.metadata.name) {
         let path = FieldPath::root().keys(&["metadata", "name"]);
-        return Err(fault(path, "must be lower-case letters, digits, `-` and `.`".to_owned()));
+        return Err(fault(path, NAME_FORM.to_owned()));
     }
-    check_match(&spec.matches).map_err(|(path, text)| fault(path, text))?;
-    let rules = spec.rules.arm().map_err(|BadParameter { rule, parameter, reason }| {
-        fault(at.clone().key("rules").key(rule).key(parameter), reason)
+    spec.matches.problem().map_or(Ok(()), |(path, text)| Err(fault(path, text)))?;
+    let kinds = spec.matches.kinds().map_err(|(path, text)| fault(path, text))?;
+    let rules = spec.rules.arm().map_err(|BadParameter { rule, value }| {
+        let path = at.clone().key("rules").key(rule).key(value.parameter);
+        let path = value.element.into_iter().fold(path, FieldPath::index);
+        fault(path, value.reason)
     })?;
     if rules.is_empty() {
         return Err(fault(
@@ -131,48 +138,9 @@ fn bind(policy: DeployPolicy, node: &Node) -> Result<BoundPolicy, Fault> {
             return Err(fault(path, text.to_owned()));
         }
     }
-    let kinds = spec.matches.kinds.iter();
-    let kinds = kinds.map(|k| WorkloadKind::custom(&k.group, &k.kind, &k.pod_template)).collect();
     let name = policy.metadata.name.into();
     let version = spec.pod_security_version;
     Ok(BoundPolicy { name, mode: spec.mode, version, rules, kinds, matches: spec.matches })
-}
-
-/// A DNS subdomain, as the name of every Kubernetes object is.
-fn is_name(name: &str) -> bool {
-    let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    name.len() <= 253
-        && name.bytes().next().is_some_and(is_word)
-        && name.bytes().last().is_some_and(is_word)
-        && name.bytes().all(|b| is_word(b) || b == b'-' || b == b'.')
-}
-
-fn check_match(matches: &MatchSpec) -> Result<(), (FieldPath, String)> {
-    let at = FieldPath::root().keys(&["spec", "match"]);
-    let selectors = [
-        ("namespaceSelector", &matches.namespace_selector),
-        ("objectSelector", &matches.object_selector),
-    ];
-    for (key, selector) in selectors {
-        if let Some(problem) = selector.problem() {
-            return Err((at.key(key), format!("is no selector: {problem}")));
-        }
-    }
-    for (index, pattern) in matches.exclude_users.iter().enumerate() {
-        let stars = pattern.bytes().filter(|&b| b == b'*').count();
-        if pattern.is_empty() || pattern == "*" || stars > usize::from(pattern.ends_with('*')) {
-            let text = "must be a whole name, or a beginning followed by one `*`".to_owned();
-            return Err((at.key("excludeUsers").index(index), text));
-        }
-    }
-    for (index, kind) in matches.kinds.iter().enumerate() {
-        if kind.kind.is_empty() || kind.pod_template.split('.').any(str::is_empty) {
-            let text =
-                "needs a kind and the path of its pod template, such as `spec.template`".to_owned();
-            return Err((at.key("kinds").index(index), text));
-        }
-    }
-    Ok(())
 }
 
 /// What serde said about a field, at the key that it is about, with the nearest right key.
@@ -317,7 +285,7 @@ mod tests {
         assert_eq!(
             errors(&policy("  rules: {image-registry: {allowed: [team]}}\n")),
             [
-                "p.yaml:6:28: `spec.rules.image-registry.allowed` `team` is no registry; write it with its host, such as `docker.io/library`"
+                "p.yaml:6:38: `spec.rules.image-registry.allowed[0]` `team` is no registry; write it with its host, such as `docker.io/library`"
             ]
         );
         assert_eq!(

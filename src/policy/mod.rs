@@ -4,6 +4,7 @@
 
 mod built_in;
 mod load;
+mod matching;
 mod selector;
 mod snapshot;
 pub mod spec;

@@ -1,8 +1,17 @@
 //! Label selectors over labels that may not all be known.
 
-use super::spec::{Operator, Selector};
+use std::collections::BTreeMap;
+
+use super::spec::{Operator, Requirement, Selector};
+use crate::path::FieldPath;
+use crate::subject::{is_label_key, is_label_value};
+use crate::text::{QUOTE_LIMIT, clipped};
+
+/// A field of a policy and what is wrong with it.
+pub(super) type Problem = (FieldPath, String);
 
 /// What is known of a label: its value, that it is not there, or nothing.
+#[derive(Clone, Copy)]
 pub(super) enum Known<'a> {
     /// The label is there with this value.
     Value(&'a str),
@@ -20,42 +29,105 @@ impl Selector {
             Known::Absent => false,
             Known::Unknown => true,
         });
-        equal
-            && self.match_expressions.iter().all(|r| {
-                let among = |value: &str| r.values.iter().any(|v| v == value);
-                match (label(&r.key), r.operator) {
-                    (Known::Unknown, _)
-                    | (Known::Value(_), Operator::Exists)
-                    | (Known::Absent, Operator::NotIn | Operator::DoesNotExist) => true,
-                    (Known::Value(value), Operator::In) => among(value),
-                    (Known::Value(value), Operator::NotIn) => !among(value),
-                    (Known::Value(_), Operator::DoesNotExist)
-                    | (Known::Absent, Operator::In | Operator::Exists) => false,
-                }
+        equal && self.match_expressions.iter().all(|r| r.fits(label(&r.key)))
+    }
+
+    /// What is wrong with the selector at `at`: what the API server would say against it, and
+    /// requirements of which no label fulfils all.
+    pub(super) fn problem(&self, at: &FieldPath) -> Option<Problem> {
+        let labels = self.match_labels.iter().find_map(|(key, value)| {
+            let text = key_problem(key).or_else(|| value_problem(value))?;
+            Some((at.clone().key("matchLabels").key(key.clone()), text))
+        });
+        let mut expressions = self.match_expressions.iter().enumerate();
+        labels
+            .or_else(|| {
+                expressions.find_map(|(index, requirement)| {
+                    requirement.problem(&at.clone().key("matchExpressions").index(index))
+                })
+            })
+            .or_else(|| {
+                let key = clipped(self.impossible()?, QUOTE_LIMIT);
+                let text = format!("asks of the label `{key}` what no label fulfils at once");
+                Some((at.clone(), text))
             })
     }
 
-    /// What the API server would say against the selector.
-    pub(super) fn problem(&self) -> Option<String> {
-        self.match_expressions.iter().find_map(|r| {
-            let needs_values = matches!(r.operator, Operator::In | Operator::NotIn);
-            match (needs_values, r.values.is_empty()) {
-                (true, true) => {
-                    Some(format!("operator `{:?}` on `{}` needs values", r.operator, r.key))
+    /// A label that can neither be absent nor have any value so that all that is asked of it holds.
+    fn impossible(&self) -> Option<&str> {
+        let mut asked: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
+        for requirement in &self.match_expressions {
+            asked.entry(&requirement.key).or_default().push(requirement);
+        }
+        let is_possible = |key: &str, asked: &[&Requirement]| {
+            let fits = |label: Known<'_>| asked.iter().all(|r| r.fits(label));
+            match self.match_labels.get(key) {
+                Some(value) => fits(Known::Value(value)),
+                // One value that nobody names stands for all of those.
+                None => {
+                    fits(Known::Absent)
+                        || fits(Known::Value("another value"))
+                        || asked.iter().flat_map(|r| &r.values).any(|v| fits(Known::Value(v)))
                 }
-                (false, false) => {
-                    Some(format!("operator `{:?}` on `{}` takes no values", r.operator, r.key))
-                }
-                _ => None,
             }
+        };
+        asked.into_iter().find(|(key, asked)| !is_possible(key, asked)).map(|(key, _)| key)
+    }
+}
+
+impl Requirement {
+    /// Whether the label fulfils the requirement; one that is not known does.
+    fn fits(&self, label: Known<'_>) -> bool {
+        let among = |value: &str| self.values.iter().any(|v| v == value);
+        match (label, self.operator) {
+            (Known::Unknown, _)
+            | (Known::Value(_), Operator::Exists)
+            | (Known::Absent, Operator::NotIn | Operator::DoesNotExist) => true,
+            (Known::Value(value), Operator::In) => among(value),
+            (Known::Value(value), Operator::NotIn) => !among(value),
+            (Known::Value(_), Operator::DoesNotExist)
+            | (Known::Absent, Operator::In | Operator::Exists) => false,
+        }
+    }
+
+    fn problem(&self, at: &FieldPath) -> Option<Problem> {
+        if let Some(text) = key_problem(&self.key) {
+            return Some((at.clone().key("key"), text));
+        }
+        let needs_values = matches!(self.operator, Operator::In | Operator::NotIn);
+        let shown = format!("operator `{:?}` on `{}`", self.operator, self.key);
+        match (needs_values, self.values.is_empty()) {
+            (true, true) => {
+                return Some((at.clone(), format!("is incomplete: {shown} needs values")));
+            }
+            (false, false) => {
+                return Some((at.clone().key("values"), format!("must go: {shown} takes none")));
+            }
+            _ => {}
+        }
+        self.values.iter().enumerate().find_map(|(index, value)| {
+            Some((at.clone().key("values").index(index), value_problem(value)?))
         })
     }
+}
+
+fn key_problem(key: &str) -> Option<String> {
+    let form = "letters, digits, `-`, `_` and `.`, at most 63, with a letter or digit at both \
+                ends, and before that the domain of its owner and a `/` where it has one";
+    let shown = clipped(key, QUOTE_LIMIT);
+    (!is_label_key(key)).then(|| format!("`{shown}` is no key of a label; one has {form}"))
+}
+
+fn value_problem(value: &str) -> Option<String> {
+    let form = "letters, digits, `-`, `_` and `.`, at most 63, with a letter or digit at both \
+                ends; values are compared whole";
+    let shown = clipped(value, QUOTE_LIMIT);
+    (!is_label_value(value)).then(|| format!("`{shown}` is no value of a label; one has {form}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::spec::Requirement;
 
     fn selector(operator: Operator, values: &[&str]) -> Selector {
         let values = values.iter().map(|v| (*v).to_owned()).collect();
@@ -82,5 +154,20 @@ mod tests {
         for operator in [Operator::In, Operator::NotIn, Operator::Exists, Operator::DoesNotExist] {
             assert!(selector(operator, &["1"]).fits(|_| Known::Unknown));
         }
+    }
+
+    #[test]
+    fn requirements_of_which_no_label_fulfils_all_are_told_from_those_that_one_can() {
+        let both = |a: (Operator, &[&str]), b: (Operator, &[&str])| {
+            let mut both = selector(a.0, a.1);
+            both.match_expressions.extend(selector(b.0, b.1).match_expressions);
+            both.problem(&FieldPath::root()).is_none()
+        };
+        assert!(!both((Operator::In, &["1"]), (Operator::In, &["2"])));
+        assert!(!both((Operator::In, &["1"]), (Operator::NotIn, &["1", "2"])));
+        assert!(!both((Operator::Exists, &[]), (Operator::DoesNotExist, &[])));
+        assert!(both((Operator::In, &["1", "2"]), (Operator::NotIn, &["1"])));
+        assert!(both((Operator::NotIn, &["1"]), (Operator::DoesNotExist, &[])));
+        assert!(both((Operator::NotIn, &["1"]), (Operator::Exists, &[])));
     }
 }

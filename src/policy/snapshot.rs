@@ -8,16 +8,37 @@ use super::BoundPolicy;
 /// Policies and what is known of the surroundings; replaced whole, never changed.
 #[derive(Default)]
 pub struct Snapshot {
-    /// The policies.
-    pub policies: Vec<BoundPolicy>,
+    policies: Vec<BoundPolicy>,
+    /// The kinds that policies add, each once, with the templates that any of them names.
+    kinds: Vec<WorkloadKind>,
     /// The neighbours; none where nobody looked.
     pub inventory: Option<Inventory>,
 }
 
 impl Snapshot {
+    /// These policies, with no neighbours known.
+    ///
+    /// A kind has all the templates that any policy names, and every policy judges each of them:
+    /// whoever errs about a path takes nothing from the others.
+    pub fn new(policies: Vec<BoundPolicy>) -> Self {
+        let mut kinds: Vec<WorkloadKind> = Vec::new();
+        for kind in policies.iter().flat_map(|policy| &policy.kinds) {
+            match kinds.iter_mut().find(|known| known.is(&kind.group, &kind.kind)) {
+                Some(known) => known.learn(kind.templates()),
+                None => kinds.push(kind.clone()),
+            }
+        }
+        Self { policies, kinds, inventory: None }
+    }
+
+    /// The policies, in the order in which they were read.
+    pub fn policies(&self) -> &[BoundPolicy] {
+        &self.policies
+    }
+
     /// The workload kind of group `group` and kind `kind`: built in, or added by a policy.
     pub fn workload_kind(&self, group: &str, kind: &str) -> Option<&WorkloadKind> {
-        self.workload_kinds().find(|k| k.kind == kind && k.group == group)
+        self.workload_kinds().find(|k| k.is(group, kind))
     }
 
     /// The workload kind whose objects the resource `resource` of group `group` serves.
@@ -27,6 +48,6 @@ impl Snapshot {
 
     /// Every workload kind, the built-in ones first.
     pub fn workload_kinds(&self) -> impl Iterator<Item = &WorkloadKind> {
-        BUILT_IN.iter().chain(self.policies.iter().flat_map(|policy| &policy.kinds))
+        BUILT_IN.iter().chain(&self.kinds)
     }
 }

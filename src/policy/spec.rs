@@ -114,14 +114,15 @@ pub enum Operator {
     DoesNotExist,
 }
 
-/// A kind with a pod template that Kubernetes itself does not have.
+/// A kind with a pod template that Kubernetes itself does not have; named once for each template
+/// that it has.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomKind {
-    /// The API group.
+    /// The API group, without a version.
     pub group: String,
     /// The kind.
     pub kind: String,
-    /// The path of the pod template, such as `spec.template`.
+    /// The path of the pod template, such as `spec.template`: plain field names.
     pub pod_template: String,
 }

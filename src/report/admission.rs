@@ -102,8 +102,9 @@ pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
     let all: Vec<&Violation> = verdict.warnings().collect();
     let mut shown = Vec::new();
     let mut used = 0;
-    if verdict.lacks_template {
-        shown.push(without_template(subject));
+    let lacks = !verdict.lacking.is_empty();
+    if lacks {
+        shown.push(clipped(&without_template(subject, verdict), longest).into_owned());
     }
     for violation in &all {
         let finding = &violation.finding;
@@ -121,17 +122,20 @@ pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
         }
         shown.push(line);
     }
-    let more = all.len().saturating_sub(shown.len());
+    let more = (all.len() + usize::from(lacks)).saturating_sub(shown.len());
     if more > 0 {
         shown.push(format!("{}; `plimsoll check` shows them all", plural(more, "more warning")));
     }
     shown
 }
 
-/// Nothing was reviewed, and somebody may have meant it to be.
-fn without_template(subject: &Subject<'_>) -> String {
-    let (kind, template) = (&subject.kind.kind, subject.kind.template.join("."));
-    format!("{kind} has no pod template at {template}, so nothing of it is checked")
+/// Nothing was reviewed there, and somebody may have meant it to be.
+fn without_template(subject: &Subject<'_>, verdict: &Verdict) -> String {
+    let paths: Vec<String> = verdict.lacking.iter().map(ToString::to_string).collect();
+    let (kind, paths) = (&subject.kind.kind, paths.join(" or "));
+    let what =
+        if subject.pods().next().is_none() { "of it is checked" } else { "is checked there" };
+    format!("{kind} has no pod template at {paths}, so nothing {what}")
 }
 
 /// What the audit log keeps, under keys that it takes.

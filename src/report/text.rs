@@ -108,8 +108,9 @@ fn line(reviewed: &Reviewed) -> String {
             let _ = write!(line, ", {}", plural(count, what));
         }
     }
-    if verdict.lacks_template {
-        line.push_str(", no pod template where the policy says: nothing was checked");
+    if !verdict.lacking.is_empty() {
+        let paths: Vec<String> = verdict.lacking.iter().map(ToString::to_string).collect();
+        let _ = write!(line, ", no pod template at {}: nothing is checked there", paths.join(", "));
     }
     let undetermined: Vec<&str> = verdict.unsettled.iter().map(|u| u.rule.id).collect();
     if !undetermined.is_empty() {

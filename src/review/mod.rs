@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::policy::{BoundPolicy, LabelsBefore, Snapshot};
 use crate::rules::{Budget, Case, Halt, Mode};
-use crate::subject::{BUILT_IN, Pod, Subject};
+use crate::subject::{Pod, Subject, TemplatePath};
 
 /// Holds `subject` against every policy that binds it at `now`.
 ///
@@ -65,15 +65,14 @@ struct Review<'r, 'a> {
 impl Review<'_, '_> {
     fn run(&self, user: Option<&str>, budget: &mut Budget) -> Verdict {
         let Self { subject, before, snapshot, .. } = *self;
-        let mut verdict = Verdict::default();
-        let Some(pod) = subject.pod() else {
-            // A built-in kind without a template is refused by the API server itself.
-            verdict.lacks_template = !BUILT_IN.contains(subject.kind);
+        let pods: Vec<Pod<'_, '_>> = subject.pods().collect();
+        let mut verdict = Verdict { lacking: lacking(subject, &pods), ..Verdict::default() };
+        if pods.is_empty() {
             return verdict;
-        };
+        }
         let binding = |p: &&BoundPolicy| p.binds(subject, before, user, snapshot);
-        for policy in snapshot.policies.iter().filter(binding) {
-            verdict.ending = self.hold_against(policy, &pod, &mut verdict, budget);
+        for policy in snapshot.policies().iter().filter(binding) {
+            verdict.ending = self.hold_against(policy, &pods, &mut verdict, budget);
             if verdict.ending != Ending::Whole {
                 break;
             }
@@ -85,29 +84,36 @@ impl Review<'_, '_> {
     fn hold_against(
         &self,
         policy: &BoundPolicy,
-        pod: &Pod<'_, '_>,
+        pods: &[Pod<'_, '_>],
         verdict: &mut Verdict,
         budget: &mut Budget,
     ) -> Ending {
         let Self { subject, snapshot, now, .. } = *self;
         let inventory = snapshot.inventory.as_ref();
-        let case = Case { subject, pod, version: policy.version, inventory };
+        let case = |pod| Case { subject, pod, version: policy.version, inventory };
+        let cases: Vec<Case<'_, '_>> = pods.iter().map(case).collect();
         let mut tally = Tally { policy: policy.name.clone(), total: 0 };
         let mut ending = Ending::Whole;
-        for rule in policy.rules.iter().filter(|rule| rule.applies(&case)) {
-            tally.total += 1;
+        for rule in &policy.rules {
             let mode = rule.mode(policy.mode, now);
-            let mut found = budget.findings(mode == Mode::Deny);
-            let checked = found.spend(1).and_then(|()| rule.check(&case, &mut found));
-            verdict.add(policy, rule.meta(), mode, found.into_vec());
-            match checked {
-                Ok(()) => {}
-                Err(Halt::Undetermined(why)) => verdict.leave_open(policy, rule.meta(), why),
-                // What refuses nothing may go on; what refuses has said enough.
-                Err(Halt::Full) if mode == Mode::Deny => ending = Ending::Full,
-                Err(Halt::Full) => verdict.left_out = true,
-                Err(Halt::Spent) => ending = Ending::Spent,
+            let applying = cases.iter().filter(|case| rule.applies(case));
+            let before = verdict.violations.len();
+            let mut applied = false;
+            for case in applying {
+                applied = true;
+                let mut found = budget.findings(mode == Mode::Deny);
+                let checked = found.spend(1).and_then(|()| rule.check(case, &mut found));
+                verdict.add(policy, rule.meta(), mode, before, found.into_vec());
+                match checked {
+                    Ok(()) => {}
+                    Err(Halt::Undetermined(why)) => verdict.leave_open(policy, rule.meta(), why),
+                    // What refuses nothing may go on; what refuses has said enough.
+                    Err(Halt::Full) if mode == Mode::Deny => ending = Ending::Full,
+                    Err(Halt::Full) => verdict.left_out = true,
+                    Err(Halt::Spent) => ending = Ending::Spent,
+                }
             }
+            tally.total += usize::from(applied);
             if ending != Ending::Whole {
                 break;
             }
@@ -115,4 +121,16 @@ impl Review<'_, '_> {
         verdict.tallies.push(tally);
         ending
     }
+}
+
+/// The paths at which a policy says that templates stand, and where none does.
+///
+/// A built-in kind without its template is refused by the API server itself.
+fn lacking(subject: &Subject<'_>, pods: &[Pod<'_, '_>]) -> Vec<TemplatePath> {
+    let paths = subject.kind.templates();
+    if paths.len() == pods.len() || subject.kind.is_built_in() {
+        return Vec::new();
+    }
+    let is_there = |path: &&TemplatePath| pods.iter().any(|pod| pod.template == *path);
+    paths.iter().filter(|path| !is_there(path)).cloned().collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::policy::BoundPolicy;
 use crate::rules::{Finding, Meta, Mode, Undetermined};
+use crate::subject::TemplatePath;
 
 /// A finding with what a policy makes of it.
 #[derive(Debug, Clone)]
@@ -71,20 +72,28 @@ pub struct Verdict {
     pub ending: Ending,
     /// Whether there is more that would not refuse than is kept.
     pub left_out: bool,
-    /// Whether a policy names the kind, but there is no pod template where it says.
-    pub lacks_template: bool,
+    /// Where a policy says that the kind has a pod template, and the object has none.
+    pub lacking: Vec<TemplatePath>,
     /// The policies that bind the subject.
     pub tallies: Vec<Tally>,
 }
 
 impl Verdict {
+    /// `since` is where the violations of this rule begin: what is wrong with the object itself is
+    /// found beside each of its pods, and said once.
     pub(super) fn add(
         &mut self,
         policy: &BoundPolicy,
         rule: &'static Meta,
         mode: Mode,
-        findings: Vec<Finding>,
+        since: usize,
+        mut findings: Vec<Finding>,
     ) {
+        if let Some(said) = self.violations.get(since..).filter(|said| !said.is_empty()) {
+            let said: BTreeSet<_> =
+                said.iter().map(|v| (v.finding.at.clone(), v.finding.message.clone())).collect();
+            findings.retain(|f| !said.contains(&(f.at.clone(), f.message.clone())));
+        }
         self.violations.extend(findings.into_iter().map(|finding| Violation {
             rule,
             policy: policy.name.clone(),
@@ -100,7 +109,11 @@ impl Verdict {
         rule: &'static Meta,
         why: Undetermined,
     ) {
-        self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
+        let is_open =
+            |u: &Unsettled| u.rule.id == rule.id && u.policy == policy.name && u.why == why;
+        if !self.unsettled.iter().any(is_open) {
+            self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
+        }
     }
 
     /// Worst first; what one rule found stays in the order in which the containers run.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Armed, Case, Checked, Findings, Meta, Mode, Params, Rule, Setting};
+use super::{Armed, BadValue, Case, Checked, Findings, Meta, Mode, Params, Rule, Setting};
 use super::{hardening, health, images, pod_security, resources, secrets};
 
 /// A setting of one rule, armed.
@@ -61,13 +61,13 @@ macro_rules! catalog {
             /// The rules that are set, ready to run.
             ///
             /// # Errors
-            /// A parameter whose value the rule refuses: the rule's id, the parameter, the reason.
+            /// A parameter whose value the rule refuses.
             pub fn arm(self) -> Result<Vec<Box<dyn Armed>>, BadParameter> {
                 let mut armed: Vec<Box<dyn Armed>> = Vec::new();
                 $(if let Some(setting) = self.$module {
-                    if let Some((parameter, reason)) = setting.params.problem() {
+                    if let Some(value) = setting.params.problem() {
                         let rule = <$group::$module::$rule as Rule>::META.id;
-                        return Err(BadParameter { rule, parameter, reason });
+                        return Err(BadParameter { rule, value });
                     }
                     armed.push(Box::new(ArmedRule::<$group::$module::$rule>(setting)));
                 })*
@@ -82,10 +82,8 @@ macro_rules! catalog {
 pub struct BadParameter {
     /// The rule's id.
     pub rule: &'static str,
-    /// The parameter.
-    pub parameter: &'static str,
-    /// What is wrong with it.
-    pub reason: String,
+    /// The parameter, and what is wrong with it.
+    pub value: BadValue,
 }
 
 /// The rule called `id`.

@@ -119,9 +119,41 @@ pub trait Rule {
 pub trait Params:
     for<'de> Deserialize<'de> + Serialize + JsonSchema + Clone + Send + Sync + 'static
 {
-    /// What is wrong with the values, where a type cannot say it; the field and the reason.
-    fn problem(&self) -> Option<(&'static str, String)> {
+    /// What is wrong with the values, where a type cannot say it: also one that nothing a rule
+    /// looks at could ever have, as a rule that waits for it demands less than it says.
+    fn problem(&self) -> Option<BadValue> {
         None
+    }
+}
+
+/// A value that a parameter of a rule cannot have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadValue {
+    /// The parameter.
+    pub parameter: &'static str,
+    /// Which element of it, where it is a list.
+    pub element: Option<usize>,
+    /// What is wrong with it, to be read after the field.
+    pub reason: String,
+}
+
+impl BadValue {
+    /// The first element of a list with which something is wrong; an empty list where `empty`
+    /// says that there must be one.
+    fn in_list(
+        parameter: &'static str,
+        list: &[String],
+        empty: Option<&str>,
+        problem: impl Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
+        let none = empty.filter(|_| list.is_empty());
+        let none = none.map(|reason| Self { parameter, element: None, reason: reason.to_owned() });
+        none.or_else(|| {
+            list.iter().enumerate().find_map(|(index, value)| {
+                let reason = problem(value)?;
+                Some(Self { parameter, element: Some(index), reason })
+            })
+        })
     }
 }
 

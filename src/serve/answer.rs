@@ -202,7 +202,7 @@ impl Write<'_> {
         }
         let user = Some(user_info.username.as_str());
         let old = old_object.filter(|_| is_update);
-        let selects = old.is_some() && snapshot.policies.iter().any(BoundPolicy::selects_objects);
+        let selects = old.is_some() && snapshot.policies().iter().any(BoundPolicy::selects_objects);
         let mut verdict = Verdict::default();
         if !selects {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
@@ -231,7 +231,7 @@ impl Write<'_> {
     fn is_unchanged(&self) -> bool {
         let salvaged = if self.is_update { salvage(self.body) } else { None };
         let objects = salvaged.and_then(|s| s.object("object").zip(s.object("oldObject")));
-        let with_labels = self.snapshot.policies.iter().any(BoundPolicy::selects_objects);
+        let with_labels = self.snapshot.policies().iter().any(BoundPolicy::selects_objects);
         objects.is_some_and(|(new, old)| is_unchanged(self.kind, new, old, with_labels))
     }
 }

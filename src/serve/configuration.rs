@@ -20,6 +20,12 @@ const EXCLUDED_NAMESPACES: [&str; 3] = ["kube-system", "kube-node-lease", "plims
 /// Subresources of a Pod through which its containers change.
 const POD_SUBRESOURCES: [&str; 2] = ["pods/ephemeralcontainers", "pods/resize"];
 
+/// The scope of the kinds of Kubernetes itself that make pods.
+const NAMESPACED: &str = "Namespaced";
+
+/// The scope of any other kind: whether its objects are in a namespace is not for a policy to say.
+const ANY_SCOPE: &str = "*";
+
 /// Seconds the API server waits: below the 5 s after which its own controllers give up (F-85).
 const TIMEOUT_SECONDS: i32 = 4;
 
@@ -31,20 +37,22 @@ pub fn configuration(
     ca: Option<&str>,
     snapshot: &Snapshot,
 ) -> ValidatingWebhookConfiguration {
-    let mut resources: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut resources: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
     for kind in snapshot.workload_kinds() {
-        let of_group = resources.entry(kind.group.to_string()).or_default();
+        let key = (!kind.is_built_in(), kind.group.to_string());
+        let of_group = resources.entry(key).or_default();
         if !of_group.contains(&kind.resource.to_string()) {
             of_group.push(kind.resource.to_string());
         }
     }
-    resources.entry(String::new()).or_default().extend(POD_SUBRESOURCES.map(str::to_owned));
-    let rules = resources.into_iter().map(|(group, resources)| RuleWithOperations {
+    let core = resources.entry((false, String::new())).or_default();
+    core.extend(POD_SUBRESOURCES.map(str::to_owned));
+    let rules = resources.into_iter().map(|((is_custom, group), resources)| RuleWithOperations {
         api_groups: Some(vec![group]),
         api_versions: Some(vec!["*".to_owned()]),
         operations: Some(vec!["CREATE".to_owned(), "UPDATE".to_owned()]),
         resources: Some(resources),
-        scope: Some("Namespaced".to_owned()),
+        scope: Some(if is_custom { ANY_SCOPE } else { NAMESPACED }.to_owned()),
     });
     let webhook = ValidatingWebhook {
         name: NAME.to_owned(),

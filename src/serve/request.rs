@@ -111,8 +111,9 @@ pub(super) fn workload<'s>(
     let by_kind = snapshot.workload_kind(&kind.group, &kind.kind);
     let by_resource = snapshot.workload_resource(&resource.group, &resource.resource);
     match (by_kind, by_resource) {
-        (Some(a), Some(b)) if a == b => Ok(Some(a)),
-        (Some(a), None) if !crate::subject::BUILT_IN.contains(a) => Ok(Some(a)),
+        // The resource of a kind that a policy names is a guess, which two of them may share.
+        (Some(a), Some(b)) if a.group == b.group && a.resource == b.resource => Ok(Some(a)),
+        (Some(a), None) if !a.is_built_in() => Ok(Some(a)),
         (None, None) => Ok(None),
         (None, Some(_)) if sub_resource.as_deref().is_some_and(|s| !s.is_empty()) => Ok(None),
         _ => Err("`request.kind` and `request.resource` name different things"),
@@ -217,18 +218,15 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
                     let order_is_gos =
                         !request.kind.kind.is_empty() && !request.resource.resource.is_empty();
                     request.object = match order_is_gos.then(|| workload(&request, self.snapshot)) {
-                        Some(Ok(Some(kind))) => {
-                            let reader = OptionalObject(ObjectSeed { template: &kind.template });
-                            map.next_value_seed(reader)?
-                        }
+                        Some(Ok(Some(kind))) => match ObjectSeed::of(kind) {
+                            Some(reader) => map.next_value_seed(OptionalObject(reader))?,
+                            None => text(&mut map)?,
+                        },
                         Some(Ok(None)) => match map.next_value::<Option<IgnoredAny>>()? {
                             Some(_) => Body::Skipped,
                             None => Body::Absent,
                         },
-                        Some(Err(_)) | None => match map.next_value::<Option<&RawValue>>()? {
-                            Some(raw) => Body::Text(raw.get().as_bytes()),
-                            None => Body::Absent,
-                        },
+                        Some(Err(_)) | None => text(&mut map)?,
                     };
                 }
                 _ => {
@@ -239,6 +237,12 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
         }
         Ok(request)
     }
+}
+
+/// The object as text, to be read once it is known as what, or more than once.
+fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Body<'de>, A::Error> {
+    let raw = map.next_value::<Option<&RawValue>>()?;
+    Ok(raw.map_or(Body::Absent, |raw| Body::Text(raw.get().as_bytes())))
 }
 
 struct OptionalObject<'k>(ObjectSeed<'k>);

@@ -20,15 +20,21 @@ pub struct ReadError {
 impl ReadError {
     /// Reads `json` once more, with an eye on the path, to say what is wrong with it.
     pub(super) fn explain(kind: &WorkloadKind, json: &[u8]) -> Self {
+        let problem = ObjectSeed::passes(kind).find_map(|seed| Self::of_pass(seed, json));
+        problem.unwrap_or(Self { path: FieldPath::root(), problem: "cannot be read".to_owned() })
+    }
+
+    fn of_pass(seed: ObjectSeed<'_>, json: &[u8]) -> Option<Self> {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
-        let result = ObjectSeed { template: &kind.template }.deserialize(tracked);
+        let result = seed.deserialize(tracked);
         match result.map(drop).and_then(|()| deserializer.end()) {
+            Ok(()) => None,
             Err(error) => {
-                Self { path: (&track.path()).into(), problem: problem_of(&error.to_string()) }
+                let problem = problem_of(&error.to_string());
+                Some(Self { path: (&track.path()).into(), problem })
             }
-            Ok(()) => Self { path: FieldPath::root(), problem: "cannot be read".to_owned() },
         }
     }
 }

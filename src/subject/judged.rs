@@ -31,17 +31,16 @@ fn judged<'b>(
     if with_labels {
         values.push(of_metadata("labels")?);
     }
-    if kind.template.is_empty() {
-        values.push(only(object, "spec")?);
-        return Ok(values);
+    for path in kind.templates() {
+        let mut here = Some(object);
+        for key in path.keys() {
+            here = match here.filter(|value| *value != b"null") {
+                Some(value) => only(value, key)?,
+                None => None,
+            };
+        }
+        // A Pod is its own template, of which the rest was looked at.
+        values.push(if path.keys().is_empty() { only(object, "spec")? } else { here });
     }
-    let mut here = Some(object);
-    for key in kind.template.iter() {
-        here = match here.filter(|value| *value != b"null") {
-            Some(value) => only(value, key)?,
-            None => None,
-        };
-    }
-    values.push(here);
     Ok(values)
 }

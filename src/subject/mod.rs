@@ -14,6 +14,7 @@ mod judged;
 mod kind;
 mod mapping;
 pub mod members;
+mod name;
 mod object;
 mod pod;
 mod quantity;
@@ -24,9 +25,12 @@ pub use container::{ContainerRef, Role};
 pub use error::{ReadError, problem_of};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference};
 pub use judged::is_unchanged;
-pub use kind::{BUILT_IN, WorkloadKind};
+pub use kind::{BUILT_IN, InvalidTemplatePath, TemplatePath, WorkloadKind};
 pub use mapping::Mapping;
-pub use object::{Object, ObjectMeta, ObjectSeed};
+pub use name::{
+    is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
+};
+pub use object::{FoundTemplate, Object, ObjectMeta, ObjectSeed};
 pub use pod::*;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use volume::*;
@@ -35,7 +39,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeSeed;
 
-use crate::path::{FieldPath, Segment};
+use crate::path::FieldPath;
 
 /// An object under review.
 #[derive(Debug)]
@@ -61,13 +65,20 @@ impl<'a> Subject<'a> {
     /// Text that is not JSON, a field that is read and has another type than the API's, a key that
     /// is there twice: with the path of the field and never with its value.
     pub fn read(kind: &'a WorkloadKind, json: &'a [u8]) -> Result<Self, ReadError> {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let seed = ObjectSeed { template: &kind.template };
-        let object = seed.deserialize(&mut deserializer);
-        match object.and_then(|object| deserializer.end().map(|()| object)) {
-            Ok(object) => Ok(Self::new(kind, object)),
-            Err(_) => Err(ReadError::explain(kind, json)),
+        let read = |seed: ObjectSeed<'_>| {
+            let mut deserializer = serde_json::Deserializer::from_slice(json);
+            let object = seed.deserialize(&mut deserializer)?;
+            deserializer.end().map(|()| object)
+        };
+        let mut whole: Option<Object<'a>> = None;
+        for seed in ObjectSeed::passes(kind) {
+            match (read(seed), &mut whole) {
+                (Ok(part), Some(whole)) => whole.templates.extend(part.templates),
+                (Ok(part), None) => whole = Some(part),
+                (Err(_), _) => return Err(ReadError::explain(kind, json)),
+            }
         }
+        whole.map(|object| Self::new(kind, object)).ok_or_else(|| ReadError::explain(kind, json))
     }
 
     /// The subject of an object that was read already.
@@ -83,11 +94,17 @@ impl<'a> Subject<'a> {
         Self { kind, object, namespace, is_defaulted: true, name }
     }
 
-    /// The pod that the object is or would make; none where it holds no template.
-    pub fn pod(&self) -> Option<Pod<'_, 'a>> {
-        let template = self.object.template.as_ref()?;
-        let spec = template.spec.as_deref()?;
-        Some(Pod { template: &self.kind.template, metadata: template.metadata.as_deref(), spec })
+    /// The pods that the object is or would make, in the order of their templates' paths; none
+    /// where it holds no template.
+    pub fn pods(&self) -> impl Iterator<Item = Pod<'_, 'a>> {
+        self.object.templates.iter().filter_map(|FoundTemplate { path, template }| {
+            let spec = template.spec.as_deref()?;
+            Some(Pod {
+                template: self.kind.templates().get(*path).unwrap_or(&ITSELF),
+                metadata: template.metadata.as_deref(),
+                spec,
+            })
+        })
     }
 
     /// The subject as people name it: `Deployment shop/api`.
@@ -100,10 +117,14 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Where a Pod's own template stands.
+static ITSELF: TemplatePath = TemplatePath::ITSELF;
+
 /// A pod, or the template of one, and where it stands in its object.
 #[derive(Debug, Clone, Copy)]
 pub struct Pod<'s, 'a> {
-    template: &'s [Cow<'static, str>],
+    /// Where its template stands.
+    pub template: &'s TemplatePath,
     /// Labels and annotations of the pod.
     pub metadata: Option<&'s TemplateMeta<'a>>,
     /// What runs in it.
@@ -122,7 +143,7 @@ impl Pod<'_, '_> {
     }
 
     fn root(&self) -> FieldPath {
-        FieldPath::from_segments(self.template.iter().cloned().map(Segment::Key).collect())
+        self.template.into()
     }
 
     /// Whether the pod says that it runs on Windows, where Linux' security fields mean nothing.

@@ -40,6 +40,11 @@ impl Quantity {
         Ok(Self(if negative { -magnitude } else { magnitude }))
     }
 
+    /// Whether it is a whole number.
+    pub fn is_whole(self) -> bool {
+        self.0 % NANO == 0
+    }
+
     /// Whether it is more than nothing.
     pub fn is_positive(self) -> bool {
         self.0 > 0

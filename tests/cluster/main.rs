@@ -17,6 +17,7 @@ mod attacks;
 mod control_plane;
 #[path = "../support/corpora.rs"]
 mod corpora;
+mod custom_kinds;
 mod kubectl;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;

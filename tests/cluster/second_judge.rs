@@ -26,7 +26,7 @@ fn allowed_by_plimsoll(pod: &Value, level: &str, version: &str) -> bool {
     let (_, text) = BUILT_IN_POLICIES.iter().find(|(name, _)| *name == level).unwrap();
     let text =
         text.replace("podSecurityVersion: latest", &format!("podSecurityVersion: {version}"));
-    let snapshot = Snapshot { policies: load(level, &text).unwrap(), inventory: None };
+    let snapshot = Snapshot::new(load(level, &text).unwrap());
     let json = pod.to_string();
     let subject = Subject::read(&BUILT_IN[0], json.as_bytes()).unwrap();
     review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default()).allowed()

@@ -27,6 +27,8 @@ mod pages;
 mod parity;
 mod policies;
 mod probe;
+mod templates;
+mod unmatchable;
 mod view;
 #[path = "../support/workloads.rs"]
 mod workloads;

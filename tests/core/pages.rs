@@ -37,7 +37,9 @@ impl Example<'_> {
         for document in yaml::documents(self.manifests) {
             inventory.observe(&document.expect("an example is readable"));
         }
-        Snapshot { policies, inventory: self.with_inventory.then_some(inventory) }
+        let mut snapshot = Snapshot::new(policies);
+        snapshot.inventory = self.with_inventory.then_some(inventory);
+        snapshot
     }
 
     /// The first document, as JSON.

@@ -52,7 +52,7 @@ fn policy(level: &str, version: &str) -> Snapshot {
     let (_, text) = BUILT_IN_POLICIES.iter().find(|(name, _)| *name == level).expect(level);
     let text =
         text.replace("podSecurityVersion: latest", &format!("podSecurityVersion: {version}"));
-    Snapshot { policies: load(level, &text).expect("the shipped policy"), inventory: None }
+    Snapshot::new(load(level, &text).expect("the shipped policy"))
 }
 
 fn pod(case: &Case) -> Value {

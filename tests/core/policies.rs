@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
 
 fn production() -> Snapshot {
-    Snapshot { policies: built_in("production").expect("it loads"), inventory: None }
+    Snapshot::new(built_in("production").expect("it loads"))
 }
 
 /// The rules that refuse the object, each once.
@@ -75,7 +75,8 @@ fn each_single_flaw_of_a_pod_is_refused_by_its_rule_in_every_kind() {
 
 #[test]
 fn every_rule_that_denies_in_production_has_a_flaw_here() {
-    let policy = &production().policies[0];
+    let snapshot = production();
+    let policy = &snapshot.policies()[0];
     let flaws = CONTAINER_FLAWS.iter().chain(&LASTING_FLAWS).chain(&POD_FLAWS);
     let covered: Vec<&str> = flaws.map(|(rule, _)| *rule).collect();
     for rule in &policy.rules {
@@ -107,7 +108,7 @@ fn the_schema_of_a_policys_rules_describes_every_rule_by_its_checklist_line() {
 fn an_announced_rule_warns_before_its_day_and_denies_from_it_on() {
     let text = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\n\
                 spec:\n  rules:\n    image-tag: {mode: warn, denyFrom: \"2026-12-01T00:00:00Z\"}\n";
-    let snapshot = Snapshot { policies: load("p", text).expect("it loads"), inventory: None };
+    let snapshot = Snapshot::new(load("p", text).expect("it loads"));
     let kind = &BUILT_IN[1];
     let mut object = good(kind);
     pod_spec(&mut object, kind)["containers"][0]["image"] = "nginx".into();

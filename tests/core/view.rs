@@ -329,7 +329,7 @@ fn assert_kind<T: Resource + JsonSchema + DeserializeOwned>(template: &str) {
     let known = BUILT_IN.iter().find(|k| k.kind == T::KIND && k.group == T::GROUP);
     let known = known.unwrap_or_else(|| panic!("{} is no workload", T::KIND));
     assert_eq!(known.resource, T::URL_PATH_SEGMENT);
-    assert_eq!(known.template.join("."), template, "{}", T::KIND);
+    assert_eq!(known.templates()[0].to_string(), template, "{}", T::KIND);
     let root = schema::<T>();
     let spec = if template.is_empty() { "spec".to_owned() } else { format!("{template}.spec") };
     at(&format!("{spec}.containers"), &root);

@@ -57,7 +57,7 @@ fn runs_something(object: &Value) -> bool {
 /// The production policy, for the command line.
 static CHECKED: LazyLock<Mutex<Snapshot>> = LazyLock::new(|| {
     let policies = policy::built_in(PRODUCTION).expect("the shipped policy loads");
-    Mutex::new(Snapshot { policies, inventory: None })
+    Mutex::new(Snapshot::new(policies))
 });
 
 /// What the command line says about the object that a body carries: another way to the rules,

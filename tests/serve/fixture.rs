@@ -25,13 +25,13 @@ use crate::committed::repository;
 /// The built-in production policy.
 pub static PRODUCTION_POLICY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {
     let policies = policy::built_in(PRODUCTION).expect("the shipped policy loads");
-    Arc::new(Snapshot { policies, inventory: None })
+    Arc::new(Snapshot::new(policies))
 });
 
 /// Policies from their text.
 pub fn policies(text: &str) -> Arc<Snapshot> {
     let policies = policy::load("test", text).unwrap_or_else(|errors| panic!("{errors:?}"));
-    Arc::new(Snapshot { policies, inventory: None })
+    Arc::new(Snapshot::new(policies))
 }
 
 /// A policy called `test` with this `spec`.

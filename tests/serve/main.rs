@@ -36,6 +36,7 @@ mod ratchet_property;
 mod review;
 mod semantics;
 mod shipped;
+mod templates;
 mod types;
 mod users;
 mod warnings;

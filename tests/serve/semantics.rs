@@ -26,7 +26,7 @@ fn workloads(template: &Value) -> Vec<Value> {
         let version =
             if kind.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group) };
         let mut object = template.clone();
-        for key in kind.template.iter().rev() {
+        for key in kind.templates()[0].keys().iter().rev() {
             object = json!({key.as_ref(): object});
         }
         object["apiVersion"] = version.into();
@@ -183,9 +183,9 @@ fn f33_a_workload_without_a_template_is_allowed() {
     for kind in BUILT_IN.iter().filter(|kind| !kind.is_pod()) {
         let whole =
             workloads(&good_pod()).into_iter().find(|o| o["kind"] == kind.kind.as_ref()).unwrap();
-        for depth in 1..=kind.template.len() {
+        for depth in 1..=kind.templates()[0].keys().len() {
             let pointer: String =
-                kind.template[..depth].iter().map(|key| format!("/{key}")).collect();
+                kind.templates()[0].keys()[..depth].iter().map(|key| format!("/{key}")).collect();
             let mut object = whole.clone();
             *object.pointer_mut(&pointer).unwrap() = Value::Null;
             assert!(is_allowed(&create(&object)), "{pointer} of {} is null", kind.kind);

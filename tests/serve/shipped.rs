@@ -168,8 +168,7 @@ async fn the_webhook_and_check_say_the_same_of_every_fixture_under_every_policy(
     let fixtures = fixtures();
     for (name, text) in BUILT_IN_POLICIES {
         let webhook = Webhook::enforcing(policies(text));
-        let mut snapshot =
-            Snapshot { policies: load(name, text).expect("it loads"), inventory: None };
+        let mut snapshot = Snapshot::new(load(name, text).expect("it loads"));
         let mut refused = 0;
         for object in &fixtures {
             let source =

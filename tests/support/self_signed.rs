@@ -17,8 +17,17 @@ pub fn serve_by(
     program: &Path,
     spawn: impl FnOnce(&mut Command) -> io::Result<Child>,
 ) -> (Plimsoll, String) {
+    serve_with(program, &[], spawn)
+}
+
+/// The same, with further flags.
+pub fn serve_with(
+    program: &Path,
+    flags: &[&str],
+    spawn: impl FnOnce(&mut Command) -> io::Result<Child>,
+) -> (Plimsoll, String) {
     let mut command = Command::new(program);
-    command.args(["serve", "--self-signed", "--listen", "127.0.0.1:0"]);
+    command.args(["serve", "--self-signed", "--listen", "127.0.0.1:0"]).args(flags);
     command.args(["--admin-listen", "127.0.0.1:0", "--leave-seconds", "0"]);
     let server = Plimsoll::start_by(&mut command, spawn);
     let authority = authority(&server);

@@ -73,7 +73,7 @@ pub fn wrapped(metadata: &Value, spec: &Value, kind: &WorkloadKind) -> Value {
     let nest = |inner: Value, key: &std::borrow::Cow<'static, str>| {
         Value::Object(Map::from_iter([(key.to_string(), inner)]))
     };
-    let mut object = kind.template.iter().rev().fold(template, nest);
+    let mut object = kind.templates()[0].keys().iter().rev().fold(template, nest);
     object["apiVersion"] = json!(version);
     object["kind"] = json!(kind.kind);
     if !kind.is_pod() {
@@ -86,7 +86,8 @@ pub fn wrapped(metadata: &Value, spec: &Value, kind: &WorkloadKind) -> Value {
 
 /// The pod spec inside an object of this kind.
 pub fn pod_spec<'o>(object: &'o mut Value, kind: &WorkloadKind) -> &'o mut Value {
-    let template = kind.template.iter().fold(object, |here, key| &mut here[key.as_ref()]);
+    let template =
+        kind.templates()[0].keys().iter().fold(object, |here, key| &mut here[key.as_ref()]);
     &mut template["spec"]
 }
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::images;
 use crate::rules::mounts::Mounts;
-use crate::rules::{Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
-use crate::subject::ImageReference;
-use crate::text::Quoted;
+use crate::rules::{BadValue, Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
+use crate::subject::{DEFAULT_DOMAIN, ImageReference};
+use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 #[doc = include_str!("image_registry.md")]
 pub struct ImageRegistry;
@@ -25,21 +25,14 @@ pub struct ImageRegistryParams {
 }
 
 impl Params for ImageRegistryParams {
-    fn problem(&self) -> Option<(&'static str, String)> {
-        if self.allowed.is_empty() {
-            return Some(("allowed", "names no registry".to_owned()));
-        }
-        let wrong = self.allowed.iter().find(|prefix| {
-            let probe = format!("{}/x", prefix.trim_end_matches('/'));
-            ImageReference::parse(&probe).map_or(true, |image| image.domain.is_none())
-        });
-        wrong.map(|prefix| {
-            (
-                "allowed",
-                format!(
-                    "`{prefix}` is no registry; write it with its host, such as `docker.io/library`"
-                ),
-            )
+    fn problem(&self) -> Option<BadValue> {
+        BadValue::in_list("allowed", &self.allowed, Some("names no registry"), |prefix| {
+            let shown = clipped(prefix, QUOTE_LIMIT);
+            if is_old_name_of_docker_hub(prefix) {
+                return Some(format!("`{shown}` holds no image; Docker Hub is `{DEFAULT_DOMAIN}`"));
+            }
+            let help = "is no registry; write it with its host, such as `docker.io/library`";
+            (!can_hold_images(prefix)).then(|| format!("`{shown}` {help}"))
         })
     }
 }
@@ -76,4 +69,22 @@ impl Rule for ImageRegistry {
         }
         Ok(())
     }
+}
+
+/// Whether the host is a name under which no image is looked for: what is pulled from it counts as
+/// from `docker.io`.
+fn is_old_name_of_docker_hub(prefix: &str) -> bool {
+    let host = prefix.split('/').next().unwrap_or_default();
+    host.eq_ignore_ascii_case("index.docker.io")
+}
+
+/// Whether some image, the repository itself or one below it, comes from there.
+fn can_hold_images(prefix: &str) -> bool {
+    let repository = prefix.trim_end_matches('/');
+    [repository.to_owned(), format!("{repository}/x")].iter().any(|image| {
+        ImageReference::parse(image).is_ok_and(|image| {
+            let is_bare = image.tag.is_none() && image.digest.is_none();
+            is_bare && image.domain.is_some() && image.is_within(prefix)
+        })
+    })
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::images;
 use crate::rules::mounts::Mounts;
-use crate::rules::{Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
+use crate::rules::{BadValue, Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
 use crate::subject::{ImageReference, InvalidReference};
+use crate::text::{QUOTE_LIMIT, clipped};
 
 #[doc = include_str!("image_tag.md")]
 pub struct ImageTag;
@@ -28,7 +29,16 @@ impl Default for ImageTagParams {
     }
 }
 
-impl Params for ImageTagParams {}
+impl Params for ImageTagParams {
+    fn problem(&self) -> Option<BadValue> {
+        BadValue::in_list("moving", &self.moving, None, |tag| {
+            let form = "letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the \
+                        last two";
+            let tag = Some(tag).filter(|tag| !is_tag(tag))?;
+            Some(format!("`{}` is no tag of an image; one has {form}", clipped(tag, QUOTE_LIMIT)))
+        })
+    }
+}
 
 impl Rule for ImageTag {
     type Params = ImageTagParams;
@@ -68,4 +78,10 @@ impl Rule for ImageTag {
         }
         Ok(())
     }
+}
+
+/// Whether an image can have this tag.
+fn is_tag(tag: &str) -> bool {
+    let image = format!("image:{tag}");
+    ImageReference::parse(&image).is_ok_and(|image| image.path == "image" && image.tag == Some(tag))
 }

@@ -6,9 +6,11 @@ pub(super) mod resource_requests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Checked, Evidence, Finding, Findings, Params, Remedy};
-use crate::subject::{ContainerRef, Map, Quantity, RawQuantity, ResourceRequirements, Role};
-use crate::text::Quoted;
+use super::{BadValue, Case, Checked, Evidence, Finding, Findings, Params, Remedy};
+use crate::subject::{
+    ContainerRef, Map, Quantity, RawQuantity, ResourceRequirements, Role, is_container_resource,
+};
+use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 /// Which resources a container must say something about.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -26,9 +28,14 @@ impl Default for ResourceParams {
 }
 
 impl Params for ResourceParams {
-    fn problem(&self) -> Option<(&'static str, String)> {
-        let empty = self.resources.is_empty().then(|| "names no resource".to_owned());
-        empty.map(|reason| ("resources", reason))
+    fn problem(&self) -> Option<BadValue> {
+        BadValue::in_list("resources", &self.resources, Some("names no resource"), |name| {
+            let help = "is no resource of a container; there are `cpu`, `memory`, \
+                        `ephemeral-storage`, huge pages such as `hugepages-2Mi`, and those of a \
+                        vendor, such as `nvidia.com/gpu`";
+            let shown = clipped(name, QUOTE_LIMIT);
+            (!is_container_resource(name)).then(|| format!("`{shown}` {help}"))
+        })
     }
 }
 

@@ -1,0 +1,229 @@
+//! What a policy's `match` may say: nothing that fits no user, no namespace or no kind, since a
+//! policy that waits for such a thing demands less than it says.
+
+use super::NAME_LABEL;
+use super::selector::Problem;
+use super::spec::{CustomKind, MatchSpec, Operator, Selector};
+use crate::path::FieldPath;
+use crate::subject::{
+    BUILT_IN, TemplatePath, WorkloadKind, is_dns_label, is_dns_subdomain, is_kind,
+};
+use crate::text::{QUOTE_LIMIT, clipped};
+
+/// Domains below which Kubernetes' own groups are, those of other projects aside.
+const DOMAINS: [&str; 2] = [".k8s.io", ".kubernetes.io"];
+
+/// Kubernetes' own groups that are domain names (`k8s.io/api`); none of their kinds makes pods.
+const DOMAIN_GROUPS: [&str; 18] = [
+    "admissionregistration",
+    "apiextensions",
+    "apiregistration",
+    "authentication",
+    "authorization",
+    "certificates",
+    "coordination",
+    "discovery",
+    "events",
+    "flowcontrol.apiserver",
+    "internal.apiserver",
+    "networking",
+    "node",
+    "rbac.authorization",
+    "resource",
+    "scheduling",
+    "storage",
+    "storagemigration",
+];
+
+/// Kubernetes' own groups that are no domain names, and what people take for their names.
+const PLAIN_GROUPS: [&str; 6] = ["apps", "autoscaling", "batch", "core", "extensions", "policy"];
+
+const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
+const NODE: &str = "system:node:";
+
+/// Groups of users, which are taken for users now and then; the last one begins many.
+const USER_GROUPS: [&str; 6] = [
+    "system:masters",
+    "system:authenticated",
+    "system:unauthenticated",
+    "system:nodes",
+    "system:monitoring",
+    "system:serviceaccounts",
+];
+
+impl MatchSpec {
+    /// What is wrong with the selectors and the users.
+    pub(super) fn problem(&self) -> Option<Problem> {
+        let at = || FieldPath::root().keys(&["spec", "match"]);
+        let namespaces = at().key("namespaceSelector");
+        let mut users = self.exclude_users.iter().enumerate();
+        self.namespace_selector
+            .problem(&namespaces)
+            .or_else(|| name_problem(&self.namespace_selector, &namespaces))
+            .or_else(|| self.object_selector.problem(&at().key("objectSelector")))
+            .or_else(|| {
+                users.find_map(|(index, pattern)| {
+                    Some((at().key("excludeUsers").index(index), user_problem(pattern)?))
+                })
+            })
+    }
+
+    /// The kinds that the policy adds to those of Kubernetes itself.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub(super) fn kinds(&self) -> Result<Vec<WorkloadKind>, Problem> {
+        let mut kinds: Vec<WorkloadKind> = Vec::new();
+        for (index, custom) in self.kinds.iter().enumerate() {
+            let at = FieldPath::root().keys(&["spec", "match", "kinds"]).index(index);
+            let path = custom.problem().map_err(|(key, text)| (at.clone().key(key), text))?;
+            let kind = WorkloadKind::custom(&custom.group, &custom.kind, path);
+            if kinds.contains(&kind) {
+                let what = clipped(&custom.pod_template, QUOTE_LIMIT);
+                let text = format!("names `{}` with `{what}` a second time", custom.kind);
+                return Err((at, text));
+            }
+            kinds.push(kind);
+        }
+        kinds.retain(|kind| !kind.is_built_in());
+        Ok(kinds)
+    }
+}
+
+/// What is wrong with what a selector asks of the label that is a namespace's name.
+fn name_problem(selector: &Selector, at: &FieldPath) -> Option<Problem> {
+    let help = "which has lower-case letters, digits and `-`, at most 63";
+    let problem = |name: &str| {
+        let shown = clipped(name, QUOTE_LIMIT);
+        let text = || format!("`{shown}` is the name of no namespace, {help}");
+        (!is_dns_label(name)).then(text)
+    };
+    let wanted = selector.match_labels.get(NAME_LABEL);
+    if let Some(text) = wanted.and_then(|name| problem(name)) {
+        return Some((at.clone().key("matchLabels").key(NAME_LABEL), text));
+    }
+    let expressions = selector.match_expressions.iter().enumerate();
+    expressions.filter(|(_, r)| r.key == NAME_LABEL).find_map(|(index, requirement)| {
+        let at = at.clone().key("matchExpressions").index(index);
+        if requirement.operator == Operator::DoesNotExist {
+            let text = "fits no namespace: every one has the label `kubernetes.io/metadata.name`";
+            return Some((at.key("operator"), text.to_owned()));
+        }
+        requirement
+            .values
+            .iter()
+            .enumerate()
+            .find_map(|(index, name)| Some((at.clone().key("values").index(index), problem(name)?)))
+    })
+}
+
+/// Why no user is called so.
+fn user_problem(pattern: &str) -> Option<String> {
+    let (name, is_whole) = match pattern.strip_suffix('*') {
+        Some(start) => (start, false),
+        None => (pattern, true),
+    };
+    if name.is_empty() || name.contains('*') {
+        return Some("must be a whole name, or a beginning followed by one `*`".to_owned());
+    }
+    let shown = clipped(pattern, QUOTE_LIMIT);
+    let is_blank = |c: Option<char>| c.is_some_and(char::is_whitespace);
+    let ends_blank = is_whole && is_blank(name.chars().next_back());
+    if name.chars().any(char::is_control) || is_blank(name.chars().next()) || ends_blank {
+        return Some(format!(
+            "`{shown}` is no user: a name has no control characters, and no blanks at its ends"
+        ));
+    }
+    let is_group = |group: &&str| {
+        let rest = name.strip_prefix(*group);
+        rest.is_some_and(|rest| rest.is_empty() && is_whole || *group == "system:serviceaccounts")
+    };
+    if USER_GROUPS.iter().any(is_group) {
+        return Some(format!("`{shown}` is a group, and here are users"));
+    }
+    if let Some(rest) = name.strip_prefix(SERVICE_ACCOUNT) {
+        let fits = match rest.split_once(':') {
+            Some((space, account)) => {
+                is_dns_label(space) && fits(account, is_whole, is_dns_subdomain)
+            }
+            None => !is_whole && fits(rest, is_whole, is_dns_label),
+        };
+        let form = "`system:serviceaccount:NAMESPACE:NAME`";
+        return (!fits).then(|| format!("`{shown}` is no service account; one is called {form}"));
+    }
+    let node = name.strip_prefix(NODE)?;
+    let form = "`system:node:NAME`";
+    (!fits(node, is_whole, is_dns_subdomain))
+        .then(|| format!("`{shown}` is no node; one is called {form}"))
+}
+
+/// Whether the text is a name of this form, or may go on so that it is one.
+fn fits(text: &str, is_whole: bool, form: fn(&str) -> bool) -> bool {
+    form(text) || !is_whole && (text.is_empty() || form(&format!("{text}x")))
+}
+
+impl CustomKind {
+    /// The path of the template, or the key that is wrong and what is wrong with it.
+    fn problem(&self) -> Result<TemplatePath, (&'static str, String)> {
+        let Self { group, kind, pod_template } = self;
+        if !is_kind(kind) {
+            let shown = clipped(kind, QUOTE_LIMIT);
+            let form = "letters, digits and `-`, at most 63, and a capital first, as in `Rollout`";
+            return Err(("kind", format!("`{shown}` is no kind; one has {form}")));
+        }
+        if let Some(known) = BUILT_IN.iter().find(|known| known.is(group, kind)) {
+            return own_path(known, pod_template);
+        }
+        if let Some(text) = group_problem(group, kind) {
+            return Err(("group", text));
+        }
+        let shown = clipped(pod_template, QUOTE_LIMIT);
+        TemplatePath::parse(pod_template).map_err(|e| ("podTemplate", format!("`{shown}` {e}")))
+    }
+}
+
+/// A kind of Kubernetes itself has its template where it has it; to say so is needless, no more.
+fn own_path(known: &WorkloadKind, named: &str) -> Result<TemplatePath, (&'static str, String)> {
+    let kind = &known.kind;
+    let own = known.templates().first().filter(|own| !own.keys().is_empty());
+    match own {
+        Some(own) if own.to_string() == named => Ok(own.clone()),
+        Some(own) => {
+            let text = format!("is not where a `{kind}` has its template, which is `{own}`");
+            Err(("podTemplate", text))
+        }
+        None => {
+            Err(("podTemplate", format!("must go, with its kind: a `{kind}` is always judged")))
+        }
+    }
+}
+
+/// Why no kind that is not built in is of this group.
+fn group_problem(group: &str, kind: &str) -> Option<String> {
+    let shown = clipped(group, QUOTE_LIMIT);
+    if let Some((name, _)) = group.split_once('/')
+        && is_dns_subdomain(name)
+    {
+        return Some(format!("`{shown}` names a version as well; write `{name}`"));
+    }
+    if !group.is_empty() && !is_dns_subdomain(group) {
+        let form = "a domain name in lower case, such as `argoproj.io`";
+        return Some(format!("`{shown}` is no API group; one is {form}"));
+    }
+    let below = DOMAINS.iter().find_map(|domain| group.strip_suffix(domain));
+    let is_of_kubernetes = !group.contains('.')
+        || below.is_some_and(|name| PLAIN_GROUPS.contains(&name) || DOMAIN_GROUPS.contains(&name));
+    if !is_of_kubernetes {
+        return None;
+    }
+    let known = BUILT_IN.iter().find(|known| known.kind.eq_ignore_ascii_case(kind));
+    let why = match known {
+        Some(known) => format!("; `{}` is of group `{}`", known.kind, known.group),
+        None => {
+            " with a pod template; groups other than Kubernetes' own are domain names, such as \
+                 `argoproj.io`"
+                .to_owned()
+        }
+    };
+    Some(format!("`{shown}` has no kind `{kind}`{why}"))
+}
