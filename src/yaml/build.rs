@@ -157,6 +157,10 @@ impl<'t> Builder<'t> {
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.check_scalar(&text, style, written, depth).map_err(fail)?;
+                let is_empty = text.is_empty() && style == ScalarStyle::Plain;
+                if is_empty && tag.is_some() && depth.in_flow {
+                    return Err(fail(Problem::TagAlone));
+                }
                 let value = scalar_value(&text, style, tag.as_deref()).map_err(fail)?;
                 let is_bare_text = style == ScalarStyle::Plain && matches!(value, Value::String(_));
                 if self.dialect == Dialect::Json && is_bare_text {
@@ -210,8 +214,16 @@ impl<'t> Builder<'t> {
         if self.dialect == Dialect::Json {
             return Ok(());
         }
-        if depth.in_flow && style == ScalarStyle::Plain && text.contains('?') {
-            return Err(Problem::QuestionMark);
+        if depth.in_flow && style == ScalarStyle::Plain {
+            let mut after = self.text.get(written.end..).unwrap_or_default().chars();
+            if text.contains('?') {
+                return Err(Problem::QuestionMark);
+            }
+            let is_tight = after.next() == Some(':');
+            let is_tight = is_tight && after.next().is_some_and(|c| ",[]{}".contains(c));
+            if is_tight || text.starts_with(':') {
+                return Err(Problem::TightColon);
+            }
         }
         let written = self.text.get(written).unwrap_or_default();
         if style == ScalarStyle::DoubleQuoted && has_json_escape(written) {
@@ -246,8 +258,13 @@ impl<'t> Builder<'t> {
             let fail = |problem| Error { problem, place: key_place.clone() };
             let key = key_text(&key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
             let Some((event, span)) = self.next_event()? else { break };
+            let is_alias = matches!(event, Event::Alias(_));
             let value = self.node(event, span, depth, document)?;
             let mut brought = Vec::new();
+            if is_merge && is_alias && !matches!(value.value, Value::Mapping(_)) {
+                // A list of sources is one only where it is written out.
+                return Err(fail(Problem::BadMerge));
+            }
             if is_merge {
                 merge_sources(value, &mut brought).map_err(fail)?;
             } else if written.insert(key.clone()) {
@@ -458,6 +475,8 @@ mod tests {
             let used = node.get("use").map(Node::to_json);
             assert_eq!(used, Some(r#"{"q":2,"p":1}"#.to_owned()), "{key}");
         }
+        let text = "base: &b [{p: 1}]\nuse: {<<: *b}\n";
+        assert_eq!(documents(text).remove(0).unwrap_err().problem, Problem::BadMerge);
         for key in ["'<<'", "!!str <<", "!own <<", "!!merge k"] {
             let node = only(&format!("base: &b {{p: 1}}\nuse: {{{key}: *b}}\n"));
             assert_eq!(node.get("use").and_then(|node| node.get("p")), None, "{key}");
@@ -493,6 +512,9 @@ mod tests {
             "--- {a: 1}\n",
             "%YAML 1.1\n---\na: 1\n",
             "a: 1\n---x\n",
+            "--- # c\ra: 1\n",
+            "---\ra: 1\n",
+            "{\"a\": 1}\r---\r{b: 1}",
         ] {
             assert!(documents(text).iter().any(Result::is_err), "{text:?}");
         }
@@ -544,7 +566,17 @@ mod tests {
     fn what_json_has_and_yaml_has_not_is_read_in_json_only() {
         let json = r#"{"a": "\/\ud83d\ude00", "b": 1e3}"#;
         assert_eq!(only(json).to_json(), r#"{"a":"/😀","b":1000}"#);
-        for text in [r#"a: "\/""#, r#"a: "\ud83d\ude00""#, "a: [b?c]", r#"{"a": 1e400}"#] {
+        for text in [
+            r#"a: "\/""#,
+            r#"a: "\ud83d\ude00""#,
+            "a: [b?c]",
+            "a: {b:}",
+            "a: [b:, c]",
+            "a: {b: :c}",
+            "a: [!, b]",
+            "...\na: 1",
+            r#"{"a": 1e400}"#,
+        ] {
             assert!(documents(text).remove(0).is_err(), "{text}");
         }
     }

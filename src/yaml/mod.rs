@@ -78,6 +78,13 @@ pub enum Problem {
         "`\\/` and `\\ud800` to `\\udfff` are escapes of JSON only; write the character itself"
     )]
     Escape,
+    /// A tag without a value in a flow collection: to YAML 1.1 the comma behind it may be a part of it.
+    #[error("a tag with nothing behind it; write the value out")]
+    TagAlone,
+    /// A colon behind a plain key of a flow collection and nothing behind it: YAML 1.1 takes it for a
+    /// part of the text.
+    #[error("between brackets or braces a colon needs a space behind it")]
+    TightColon,
     /// A question mark in a plain scalar of a flow collection, where YAML 1.1 has a key begin.
     #[error("a question mark between brackets or braces begins a key; put the text in quotes")]
     QuestionMark,

@@ -87,15 +87,19 @@ impl Node {
         }
     }
 
-    /// Adds an entry to a mapping that has none of that key.
-    pub fn fill_in(&mut self, key: &str, value: &str) {
-        let (key_place, extent) = (self.place.clone(), self.extent.start..self.extent.start);
-        if let Value::Mapping(entries) = &mut self.value
-            && !entries.iter().any(|entry| entry.key == key)
-        {
-            let value =
-                Node { value: Value::String(value.to_owned()), place: key_place.clone(), extent };
-            entries.push(Entry { key: key.to_owned(), key_place, value });
+    /// Gives a mapping's key `key` this text, in the place of what it has.
+    pub fn put_text(&mut self, key: &str, text: &str) {
+        let place = self.place.clone();
+        let extent = self.extent.start..self.extent.start;
+        let Value::Mapping(entries) = &mut self.value else { return };
+        let value = Value::String(text.to_owned());
+        match entries.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.value.value = value,
+            None => entries.push(Entry {
+                key: key.to_owned(),
+                key_place: place.clone(),
+                value: Node { value, place, extent },
+            }),
         }
     }
 

@@ -80,9 +80,19 @@ pub(super) fn pieces(text: &str) -> Vec<Result<Piece<'_>, Error>> {
             found.push(Err(Error { problem: Problem::AfterJson, place }));
             return found;
         }
+        let blank = blank_start(rest);
+        origin = origin.after(blank);
+        rest = rest.strip_prefix(blank).unwrap_or(rest);
     }
     cut(rest, origin, &mut found);
     found
+}
+
+/// The white space at the beginning of a text, no further than its first line.
+fn blank_start(text: &str) -> &str {
+    let length = text.len() - text.trim_start().len();
+    let blank = text.get(..length).unwrap_or_default();
+    blank.split_inclusive('\n').next().unwrap_or_default()
 }
 
 /// Cuts YAML at its separators.
@@ -97,6 +107,10 @@ fn cut<'t>(text: &'t str, mut origin: Origin, found: &mut Vec<Result<Piece<'t>, 
             None => (0, text),
         };
         let origin = Origin { bytes: origin.bytes + mark, ..origin };
+        if ends_before_it_begins(text) {
+            found.push(Err(Error { problem: Problem::Unseparated, place: origin.place() }));
+            return;
+        }
         let is_whole = text.is_empty() || text.ends_with('\n');
         let text = if is_whole { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
         found.push(Ok(Piece { text, dialect: Dialect::Yaml, origin }));
@@ -107,7 +121,8 @@ fn cut<'t>(text: &'t str, mut origin: Origin, found: &mut Vec<Result<Piece<'t>, 
             piece(start, here, origin, found);
             let separator = origin.after(text.get(start..here).unwrap_or_default());
             let after = after.trim();
-            if !after.is_empty() && !after.starts_with('#') {
+            // A carriage return alone ends the line for the reader of YAML and not for kubectl.
+            if (!after.is_empty() && !after.starts_with('#')) || line.trim_end().contains('\r') {
                 let place =
                     Place { span: separator.bytes..separator.bytes + 3, ..separator.place() };
                 found.push(Err(Error { problem: Problem::Separator, place }));
@@ -118,6 +133,15 @@ fn cut<'t>(text: &'t str, mut origin: Origin, found: &mut Vec<Result<Piece<'t>, 
         here = end;
     }
     piece(start, here, origin, found);
+}
+
+/// Whether the end of a document, `...`, stands where one would begin.
+fn ends_before_it_begins(text: &str) -> bool {
+    let mut lines = text.split(['\n', '\r']);
+    let first = lines.find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    first
+        .and_then(|line| line.strip_prefix("..."))
+        .is_some_and(|after| after.chars().next().is_none_or(char::is_whitespace))
 }
 
 #[cfg(test)]
@@ -145,7 +169,7 @@ mod tests {
         let json = shown("{\"a\": 1}\n{\"b\": 2} {}");
         let texts: Vec<&str> = json.iter().map(|(text, ..)| text.as_str()).collect();
         assert_eq!(texts, ["{\"a\": 1}", "\n{\"b\": 2}", " {}"]);
-        assert_eq!(shown("{\"a\": 1}\nb: 2\n")[1], ("\nb: 2\n".into(), 0, 8));
+        assert_eq!(shown("{\"a\": 1}\nb: 2\n")[1], ("b: 2\n".into(), 1, 9));
     }
 
     #[test]
