@@ -124,23 +124,23 @@ mod tests {
 
     #[test]
     fn of_a_namespace_only_what_all_its_manifests_say_is_known() {
-        let label = |text: &str, key: &str| {
-            let found = inventory(text);
+        let label = |stream: &str, key: &str| {
+            let found = inventory(stream);
             let labels = found.namespace_labels("shop").expect("given");
             format!("{:?}", labels.get(key))
         };
         let manifest = |labels: &str| {
             format!("---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: shop{labels}}}}}\n")
         };
-        let (prod, test) = (", labels: {env: prod, a: b}", ", labels: {env: test}");
+        let (prod, stage) = (", labels: {env: prod, a: b}", ", labels: {env: stage}");
         for (manifests, env) in [
             (&[prod][..], "Value(\"prod\")"),
             (&[prod, prod], "Value(\"prod\")"),
             (&[prod, ""], "Unknown"),
             (&["", prod], "Unknown"),
             (&[prod, ", labels: ~"], "Unknown"),
-            (&[prod, test], "Unknown"),
-            (&[prod, test, prod], "Unknown"),
+            (&[prod, stage], "Unknown"),
+            (&[prod, stage, prod], "Unknown"),
             (&["", prod, prod], "Unknown"),
             (&["", ""], "Absent"),
             (&[", labels: {env: 5}"], "Unknown"),
@@ -148,11 +148,14 @@ mod tests {
             (&[", labels: [env]"], "Unknown"),
             (&[", labels: [env]", ""], "Unknown"),
         ] {
-            let text: String = manifests.iter().copied().map(manifest).collect();
-            assert_eq!(label(&text, "env"), env, "{text}");
+            let stream: String = manifests.iter().copied().map(manifest).collect();
+            assert_eq!(label(&stream, "env"), env, "{stream}");
         }
-        let text = manifest(prod) + &manifest(test);
-        assert_eq!((label(&text, "a").as_str(), label(&text, "c").as_str()), ("Unknown", "Absent"));
+        let stream = manifest(prod) + &manifest(stage);
+        assert_eq!(
+            (label(&stream, "a").as_str(), label(&stream, "c").as_str()),
+            ("Unknown", "Absent")
+        );
     }
 
     #[test]

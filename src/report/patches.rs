@@ -143,8 +143,8 @@ impl Patches {
             let is_collection = |value: Option<&Value>| {
                 value.is_some_and(|value| value.is_object() || value.is_array())
             };
-            let is_last = depth + 1 == path.len();
-            if is_last || !is_collection(original) || !is_collection(fixed) {
+            let is_field = depth + 1 == path.len();
+            if is_field || !is_collection(original) || !is_collection(fixed) {
                 // An element of a list that is not there cannot be made.
                 if matches!(here.last(), Some(Segment::Index(_))) && original.is_none() {
                     return None;
