@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::folder::{self, DEPTH_LIMIT, ENTRY_LIMIT};
+use crate::text::printable;
+
 /// The largest file that is read, in bytes.
 pub const SIZE_LIMIT: u64 = 64 << 20;
 
@@ -37,6 +40,15 @@ pub enum FileError {
     /// The file is larger than [`SIZE_LIMIT`].
     #[error("`{0}` is larger than {SIZE_LIMIT} bytes")]
     TooLarge(String),
+    /// A pipe, a socket or a device, found in a folder: reading it may never end.
+    #[error("`{0}` is no regular file; name it if you mean to read it")]
+    NotAFile(String),
+    /// A folder stands deeper than [`DEPTH_LIMIT`] below the one that was named.
+    #[error("`{0}` is nested deeper than {DEPTH_LIMIT} folders; name it if you mean to read it")]
+    TooDeep(String),
+    /// There are more than [`ENTRY_LIMIT`] files and folders.
+    #[error("`{0}` and what follows it is not read: more than {ENTRY_LIMIT} files and folders")]
+    TooMany(String),
     /// A symbolic link leads out of the folder that was named.
     #[error("`{0}` is a link that leads out of the folder; name its target if you mean it")]
     Escapes(String),
@@ -45,36 +57,83 @@ pub enum FileError {
     Nothing(String),
 }
 
-/// Reads every path; `-` is standard input, a folder is searched for `.yaml`, `.yml` and `.json`.
-///
-/// What can be read is returned beside what cannot.
-pub fn read_all(paths: &[PathBuf]) -> (Vec<Source>, Vec<FileError>) {
-    let mut sources = Vec::new();
-    let mut errors = Vec::new();
-    for path in paths {
-        let found = if path.as_os_str() == "-" {
-            read_stdin().map(|source| vec![Ok(source)])
-        } else if path.is_dir() {
-            read_folder(path)
-        } else {
-            Ok(vec![read_file(path)])
-        };
-        match found {
-            Ok(found) => {
-                for source in found {
-                    match source {
-                        Ok(source) => sources.push(source),
-                        Err(error) => errors.push(error),
-                    }
-                }
-            }
-            Err(error) => errors.push(error),
-        }
+impl FileError {
+    pub(super) fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read { path: shown(path), source }
     }
-    (sources, errors)
 }
 
-fn shown(path: &Path) -> String {
+/// What was read, and what was not.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The texts, in the order in which they were named.
+    pub sources: Vec<Source>,
+    /// What could not be read, or must not be.
+    pub errors: Vec<FileError>,
+    /// Hidden folders that were passed over.
+    pub hidden: Vec<String>,
+}
+
+impl Gathered {
+    /// One line that names the hidden folders that were passed over; none where there are none.
+    pub fn passed_over(&self) -> Option<String> {
+        /// How many are named.
+        const NAMED: usize = 8;
+        let named: Vec<String> =
+            self.hidden.iter().take(NAMED).map(|folder| format!("`{folder}`")).collect();
+        let more = match self.hidden.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = named.join(", ");
+        (!named.is_empty()).then(|| {
+            let text =
+                format!("passed over hidden folders, name them to have them read: {named}{more}");
+            printable(&text).into_owned()
+        })
+    }
+}
+
+/// Reads every path; `-` is standard input, a folder is searched for `.yaml`, `.yml` and `.json`.
+///
+/// What can be read is returned beside what cannot. A pipe or a device is read where it is named
+/// itself, such as `/dev/stdin` and the `<(...)` of a shell, and never where it is found in a folder.
+pub fn read_all(paths: &[PathBuf]) -> Gathered {
+    let mut gathered = Gathered::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            gathered.take(read_stdin());
+        } else if path.is_dir() {
+            gathered.take_folder(path);
+        } else {
+            gathered.take(read_file(path));
+        }
+    }
+    gathered
+}
+
+impl Gathered {
+    fn take(&mut self, source: Result<Source, FileError>) {
+        match source {
+            Ok(source) => self.sources.push(source),
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    fn take_folder(&mut self, folder: &Path) {
+        let found = folder::search(folder);
+        if found.files.is_empty() && found.errors.is_empty() {
+            self.errors.push(FileError::Nothing(shown(folder)));
+        }
+        self.errors.extend(found.errors);
+        self.hidden.extend(found.hidden.iter().map(|hidden| shown(hidden)));
+        for path in &found.files {
+            self.take(read_file(path).map(|source| Source { is_found: true, ..source }));
+        }
+    }
+}
+
+pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
@@ -88,7 +147,7 @@ fn read_stdin() -> Result<Source, FileError> {
 
 fn read_file(path: &Path) -> Result<Source, FileError> {
     let name = shown(path);
-    let fail = |source| FileError::Read { path: shown(path), source };
+    let fail = |source| FileError::read(path, source);
     let mut bytes = Vec::new();
     fs::File::open(path)
         .map_err(fail)?
@@ -106,48 +165,4 @@ fn text_of(name: String, bytes: Vec<u8>) -> Result<Source, FileError> {
         Ok(text) => Ok(Source { name, text, is_found: false }),
         Err(_) => Err(FileError::NotText(name)),
     }
-}
-
-/// The manifests below a folder, in the order of their paths.
-///
-/// Names that begin with a dot are passed over: Git's own files, and the folders behind the links
-/// of a mounted `ConfigMap`, whose links are followed.
-fn read_folder(folder: &Path) -> Result<Vec<Result<Source, FileError>>, FileError> {
-    let fail = |source| FileError::Read { path: shown(folder), source };
-    let root = folder.canonicalize().map_err(fail)?;
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).map_err(fail)? {
-            let path = entry.map_err(fail)?.path();
-            let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-            if hidden {
-                continue;
-            }
-            let is_link = path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
-            if path.is_dir() && !is_link {
-                open.push(path);
-            } else if is_manifest(&path) {
-                found.push(path);
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(FileError::Nothing(shown(folder)));
-    }
-    found.sort();
-    Ok(found.iter().map(|path| read_within(&root, path)).collect())
-}
-
-fn read_within(root: &Path, path: &Path) -> Result<Source, FileError> {
-    let fail = |source| FileError::Read { path: shown(path), source };
-    if !path.canonicalize().map_err(fail)?.starts_with(root) {
-        return Err(FileError::Escapes(shown(path)));
-    }
-    read_file(path).map(|source| Source { is_found: true, ..source })
-}
-
-fn is_manifest(path: &Path) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    matches!(extension, "yaml" | "yml" | "json")
 }

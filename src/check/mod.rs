@@ -1,6 +1,9 @@
 //! Manifests before they are pushed: the webhook's verdict, with file and line.
 
+mod defaults;
 pub mod files;
+mod folder;
+pub mod objects;
 mod redact;
 
 pub use redact::redacted;
@@ -18,6 +21,7 @@ use crate::rules::Budget;
 use crate::subject::{BUILT_IN, ReadError, Subject, WorkloadKind};
 use crate::yaml::{self, Node, Place};
 use files::Source;
+use objects::{Unread, filled};
 
 /// A workload of a manifest, and what came of its review.
 #[derive(Debug)]
@@ -67,6 +71,9 @@ pub enum Problem {
     /// No object at all.
     #[error("not a Kubernetes object: `apiVersion` and `kind` must be text")]
     NotAnObject,
+    /// What has `items` is a list to `kubectl`, and this one's are none.
+    #[error("`items` must be a list")]
+    ItemsNotAList,
 }
 
 /// All that a run came to.
@@ -83,6 +90,10 @@ pub struct Report {
 }
 
 impl Report {
+    fn leave_out(&mut self, source: &Source, (place, problem): Unread) {
+        self.unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
+    }
+
     /// Whether some workload would be refused.
     pub fn has_denials(&self) -> bool {
         self.reviewed.iter().any(|r| !r.verdict.allowed())
@@ -101,59 +112,32 @@ impl Report {
 /// `snapshot` brings the policies and gets the inventory.
 pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Report {
     let mut report = Report::default();
-    let mut objects: Vec<(&Source, Node)> = Vec::new();
+    let mut objects = Vec::new();
     for source in sources {
-        for document in yaml::documents(&source.text) {
-            match document {
-                Ok(node) => unfold(source, node, &mut objects),
-                Err(yaml::Error { problem, place }) => report.unreviewed.push(Unreviewed {
-                    file: source.name.clone(),
-                    place,
-                    problem: Problem::Yaml(problem),
-                }),
+        for found in objects::of_text(&source.text) {
+            match found {
+                Ok(object) => objects.push((source, object)),
+                Err(unread) => report.leave_out(source, unread),
             }
         }
     }
     let mut inventory = Inventory::default();
-    for (_, node) in &objects {
-        inventory.observe(node);
+    for (_, object) in &objects {
+        inventory.observe(&object.node);
     }
     snapshot.inventory = Some(inventory);
-    for (source, node) in objects {
-        match review_node(source, node, snapshot, now) {
+    for (source, object) in objects {
+        if source.is_found && object.may_be_foreign() {
+            report.foreign += 1;
+            continue;
+        }
+        match review_node(source, object.node, snapshot, now) {
             Ok(Some(reviewed)) => report.reviewed.push(reviewed),
             Ok(None) => report.others += 1,
-            // A folder holds other YAML too: values, kustomizations, pipelines.
-            Err((_, Problem::NotAnObject)) if source.is_found => report.foreign += 1,
-            Err((place, problem)) => {
-                report.unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
-            }
+            Err(unreviewed) => report.leave_out(source, unreviewed),
         }
     }
     report
-}
-
-/// The objects of a document: itself, or its items, as `kubectl` takes any object with a list of
-/// them for a list. Items of a typed list get the kind and version that `kubectl` fills in.
-fn unfold<'s>(source: &'s Source, node: Node, objects: &mut Vec<(&'s Source, Node)>) {
-    if node.get("items").is_none_or(|items| items.as_sequence().is_none()) {
-        objects.push((source, node));
-        return;
-    }
-    let text = |key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
-    let kind = text("kind").and_then(|kind| kind.strip_suffix("List").map(str::to_owned));
-    let filled = [("apiVersion", text("apiVersion")), ("kind", kind)];
-    let crate::yaml::Value::Mapping(entries) = node.value else { return };
-    let items = entries.into_iter().find(|entry| entry.key == "items").map(|e| e.value.value);
-    let Some(crate::yaml::Value::Sequence(items)) = items else { return };
-    for mut item in items {
-        for (key, value) in &filled {
-            if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
-                item.fill_in(key, value);
-            }
-        }
-        unfold(source, item, objects);
-    }
 }
 
 /// A built-in kind that was most likely meant: another spelling, or a group of old.
@@ -174,9 +158,8 @@ fn review_node(
     node: Node,
     snapshot: &Snapshot,
     now: Timestamp,
-) -> Result<Option<Reviewed>, (Place, Problem)> {
-    let text = |key: &str| node.get(key).and_then(Node::as_str);
-    let (Some(version), Some(kind)) = (text("apiVersion"), text("kind")) else {
+) -> Result<Option<Reviewed>, Unread> {
+    let (Some(version), Some(kind)) = (filled(&node, "apiVersion"), filled(&node, "kind")) else {
         return Err((node.place.clone(), Problem::NotAnObject));
     };
     let group = version.split_once('/').map_or("", |(group, _)| group);
@@ -188,6 +171,7 @@ fn review_node(
     let mut subject = Subject::read(kind, json.as_bytes())
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
     subject.is_defaulted = false;
+    defaults::fill_in(&mut subject);
     let verdict = review(&subject, None, snapshot, now, &mut Budget::default());
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());

@@ -51,18 +51,22 @@ pub(super) enum CheckError {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     let policies = args.policies.load()?;
-    let (sources, unread) = read_all(&args.paths);
-    for error in &unread {
+    let gathered = read_all(&args.paths);
+    let (sources, unread) = (&gathered.sources, &gathered.errors);
+    if let Some(passed_over) = gathered.passed_over() {
+        complain(&passed_over);
+    }
+    for error in unread {
         complain(&error_chain(error));
     }
     let mut snapshot = Snapshot::new(policies);
-    let report = check(&sources, &mut snapshot, Timestamp::now());
+    let report = check(sources, &mut snapshot, Timestamp::now());
     let is_empty = report.reviewed.is_empty() && report.unreviewed.is_empty() && report.others == 0;
     if is_empty && unread.is_empty() {
         return Err(CheckError::Nothing);
     }
     match args.format {
-        Format::Text => print(&report::text::render(&report, &showable(&sources)))?,
+        Format::Text => print(&report::text::render(&report, &showable(sources)))?,
         Format::Json => print(&format!("{}\n", report::json::render(&report)?))?,
     }
     Ok(if !unread.is_empty() || !report.unreviewed.is_empty() {

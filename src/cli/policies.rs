@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::complain;
 use crate::check::files::{FileError, read_all};
 use crate::policy::{BoundPolicy, PRODUCTION, PolicyError, built_in, load};
 use crate::text::error_chain;
@@ -43,11 +44,15 @@ impl PolicyArgs {
         if self.is_built_in() {
             return built_in(PRODUCTION).map_err(|errors| PoliciesError::Files(said(errors)));
         }
-        let (sources, unread) = read_all(&self.policies);
+        let gathered = read_all(&self.policies);
+        if let Some(passed_over) = gathered.passed_over() {
+            complain(&passed_over);
+        }
+        let unread = gathered.errors.iter();
         let mut problems: Vec<String> =
-            unread.iter().map(|error: &FileError| format!("  {}", error_chain(error))).collect();
+            unread.map(|error: &FileError| format!("  {}", error_chain(error))).collect();
         let mut policies: Vec<BoundPolicy> = Vec::new();
-        for source in &sources {
+        for source in &gathered.sources {
             match load(&source.name, &source.text) {
                 Ok(found) => policies.extend(found),
                 Err(errors) => problems.extend(said(errors)),

@@ -1,9 +1,9 @@
 //! The inventory of manifests: what each object will be, or will bring about, in the cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Inventory, Keys, Source};
-use crate::yaml::{Node, Value};
+use super::{Inventory, Keys, NamespaceLabels, Source};
+use crate::yaml::{Entry, Node, Value};
 
 impl Inventory {
     /// Takes note of one object.
@@ -56,7 +56,11 @@ impl Inventory {
             }
             ("", "Namespace") => {
                 let labels = dig(object, &["metadata", "labels"]).map(labels_of);
-                self.namespaces.insert(name.to_owned(), labels.unwrap_or_default());
+                let mut labels = labels.unwrap_or_default();
+                if let Some(known) = self.namespaces.remove(name) {
+                    labels = known.and(labels);
+                }
+                self.namespaces.insert(name.to_owned(), labels);
             }
             _ => {}
         }
@@ -77,10 +81,19 @@ fn keys_of(object: &Node, fields: &[&str]) -> BTreeSet<String> {
     keys
 }
 
-fn labels_of(labels: &Node) -> BTreeMap<String, String> {
-    let Value::Mapping(entries) = &labels.value else { return BTreeMap::new() };
-    let text = |node: &Node| node.as_str().unwrap_or_default().to_owned();
-    entries.iter().map(|entry| (entry.key.clone(), text(&entry.value))).collect()
+/// A label whose value is no text is not known: the API server would refuse it.
+fn labels_of(labels: &Node) -> NamespaceLabels {
+    let mut found = NamespaceLabels::default();
+    match &labels.value {
+        Value::Mapping(entries) => {
+            let label =
+                |entry: &Entry| (entry.key.clone(), entry.value.as_str().map(str::to_owned));
+            found.stated = entries.iter().map(label).collect();
+        }
+        Value::Null => {}
+        _ => found.is_unreadable = true,
+    }
+    found
 }
 
 #[cfg(test)]
@@ -107,6 +120,42 @@ mod tests {
         assert_eq!(found.keys(Source::Secret, Some("other"), "db"), None);
         assert_eq!(found.keys(Source::ConfigMap, Some("shop"), "db"), None);
         assert!(!format!("{found:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn of_a_namespace_only_what_all_its_manifests_say_is_known() {
+        let label = |stream: &str, key: &str| {
+            let found = inventory(stream);
+            let labels = found.namespace_labels("shop").expect("given");
+            format!("{:?}", labels.get(key))
+        };
+        let manifest = |labels: &str| {
+            format!("---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: shop{labels}}}}}\n")
+        };
+        let (prod, stage) = (", labels: {env: prod, a: b}", ", labels: {env: stage}");
+        for (manifests, env) in [
+            (&[prod][..], "Value(\"prod\")"),
+            (&[prod, prod], "Value(\"prod\")"),
+            (&[prod, ""], "Unknown"),
+            (&["", prod], "Unknown"),
+            (&[prod, ", labels: ~"], "Unknown"),
+            (&[prod, stage], "Unknown"),
+            (&[prod, stage, prod], "Unknown"),
+            (&["", prod, prod], "Unknown"),
+            (&["", ""], "Absent"),
+            (&[", labels: {env: 5}"], "Unknown"),
+            (&[", labels: {env: 5}", ", labels: {env: 5}"], "Unknown"),
+            (&[", labels: [env]"], "Unknown"),
+            (&[", labels: [env]", ""], "Unknown"),
+        ] {
+            let stream: String = manifests.iter().copied().map(manifest).collect();
+            assert_eq!(label(&stream, "env"), env, "{stream}");
+        }
+        let stream = manifest(prod) + &manifest(stage);
+        assert_eq!(
+            (label(&stream, "a").as_str(), label(&stream, "c").as_str()),
+            ("Unknown", "Absent")
+        );
     }
 
     #[test]

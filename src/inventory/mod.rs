@@ -55,13 +55,60 @@ const EVERYWHERE: [&str; 3] =
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
     sources: BTreeMap<(Source, String), Vec<Held>>,
-    namespaces: BTreeMap<String, BTreeMap<String, String>>,
+    namespaces: BTreeMap<String, NamespaceLabels>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
     namespace: Option<String>,
     keys: Keys,
+}
+
+/// What is known of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label<'l> {
+    /// It is there, with this value.
+    Value(&'l str),
+    /// It is not there.
+    Absent,
+    /// Manifests disagree about it, or one of them cannot be understood.
+    Unknown,
+}
+
+/// The labels of a namespace, as all manifests of it together tell them.
+///
+/// `kubectl apply` merges what the manifests say, in the order in which they are applied, and leaves
+/// alone what they do not say. So only what all of them say is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamespaceLabels {
+    /// The value of each label that some manifest has; none where it is not known.
+    stated: BTreeMap<String, Option<String>>,
+    /// Whether a manifest has labels that are no mapping: then nothing is known.
+    is_unreadable: bool,
+}
+
+impl NamespaceLabels {
+    /// What is known of the label `key`.
+    pub fn get(&self, key: &str) -> Label<'_> {
+        match self.stated.get(key) {
+            _ if self.is_unreadable => Label::Unknown,
+            Some(Some(value)) => Label::Value(value),
+            Some(None) => Label::Unknown,
+            None => Label::Absent,
+        }
+    }
+
+    /// The labels of two manifests together.
+    fn and(mut self, mut other: Self) -> Self {
+        for (key, value) in &mut self.stated {
+            if other.stated.remove(key).as_ref() != Some(value) {
+                *value = None;
+            }
+        }
+        self.stated.extend(other.stated.into_keys().map(|key| (key, None)));
+        self.is_unreadable |= other.is_unreadable;
+        self
+    }
 }
 
 impl Inventory {
@@ -81,8 +128,8 @@ impl Inventory {
         held.iter().find(fits).map(|held| &held.keys)
     }
 
-    /// The labels of a namespace, where its manifest is among those given.
-    pub fn namespace_labels(&self, namespace: &str) -> Option<&BTreeMap<String, String>> {
+    /// The labels of a namespace, where a manifest of it is among those given.
+    pub fn namespace_labels(&self, namespace: &str) -> Option<&NamespaceLabels> {
         self.namespaces.get(namespace)
     }
 

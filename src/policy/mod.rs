@@ -15,6 +15,7 @@ pub use snapshot::Snapshot;
 
 use std::sync::Arc;
 
+use crate::inventory::Label;
 use crate::rules::{Armed, Mode, PodSecurityVersion};
 use crate::subject::{Map, Str, Subject, WorkloadKind};
 use selector::Known;
@@ -92,7 +93,11 @@ impl BoundPolicy {
         let labels = namespace.and_then(|name| snapshot.inventory.as_ref()?.namespace_labels(name));
         self.matches.namespace_selector.fits(|key| match (namespace, labels) {
             (Some(name), _) if key == NAME_LABEL => Known::Value(name),
-            (_, Some(labels)) => labels.get(key).map_or(Known::Absent, |v| Known::Value(v)),
+            (_, Some(labels)) => match labels.get(key) {
+                Label::Value(value) => Known::Value(value),
+                Label::Absent => Known::Absent,
+                Label::Unknown => Known::Unknown,
+            },
             _ => Known::Unknown,
         })
     }

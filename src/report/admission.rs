@@ -39,12 +39,12 @@ pub fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
         }
     }
     if left_out > 0 {
-        let _ = writeln!(text, "  and {left_out} more that do not fit here\n");
-    }
-    if verdict.ending == Ending::Full {
-        let found = verdict.denials().count();
-        let _ =
-            writeln!(text, "  the review ended at {}; there are more\n", plural(found, "failure"));
+        let _ = write!(text, "  and {left_out} more that do not fit here");
+        if verdict.ending == Ending::Full {
+            let found = plural(verdict.denials().count(), "failure");
+            let _ = write!(text, "; the review ended at {found}");
+        }
+        text.push_str("\n\n");
     }
     let first = verdict.denials().next().map_or("", |v| v.rule.id);
     match verdict.warnings().count() {

@@ -1,8 +1,9 @@
 //! For programs: one record a violation, one a workload.
 
+use json_patch::Patch;
 use serde::Serialize;
-use serde_json::Value;
 
+use super::patches::Patches;
 use crate::check::{Report, Reviewed};
 use crate::review::Violation;
 use crate::text::printable;
@@ -31,7 +32,7 @@ struct ViolationRecord<'r> {
     path: String,
     message: &'r str,
     fix: String,
-    patch: Option<json_patch::Patch>,
+    patch: Option<Patch>,
     file: &'r str,
     line: usize,
     column: usize,
@@ -67,12 +68,12 @@ struct ErrorRecord {
 /// None in practice: every part of it has a form in JSON.
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let violations = report.reviewed.iter().flat_map(|reviewed| {
-        // The tree of the object is needed for patches only, and made once.
-        let object = serde_json::from_str(&reviewed.node.to_json()).unwrap_or(Value::Null);
+        let mut patches = Patches::of(reviewed.node.to_value());
         let records = reviewed.verdict.violations.iter();
-        records
-            .map(move |violation| violation_record(reviewed, violation, &object))
-            .collect::<Vec<_>>()
+        records.map(move |violation| {
+            let patch = patches.next(&violation.finding.remedy);
+            violation_record(reviewed, violation, patch)
+        })
     });
     let errors = report.unreviewed.iter().map(|u| ErrorRecord {
         file: printable(&u.file).into_owned(),
@@ -94,7 +95,7 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
 fn violation_record<'r>(
     reviewed: &'r Reviewed,
     violation: &'r Violation,
-    object: &Value,
+    patch: Option<Patch>,
 ) -> ViolationRecord<'r> {
     let finding = &violation.finding;
     let place = reviewed.locate(&finding.at);
@@ -110,7 +111,7 @@ fn violation_record<'r>(
         path: finding.at.to_string(),
         message: &finding.message,
         fix: finding.remedy.to_string(),
-        patch: finding.remedy.patch(object),
+        patch,
         file: &reviewed.file,
         line: place.line,
         column: place.column,

@@ -2,4 +2,5 @@
 
 pub mod admission;
 pub mod json;
+mod patches;
 pub mod text;

@@ -214,6 +214,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawQuantity<'a> {
                 Ok(RawQuantity(Str(Cow::Borrowed(text))))
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                if text.contains('\0') {
+                    return Err(E::custom("a NUL character"));
+                }
                 Ok(RawQuantity(Str(Cow::Owned(text.to_owned()))))
             }
             fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {

@@ -122,6 +122,19 @@ mod tests {
     }
 
     #[test]
+    fn no_text_that_is_read_holds_a_nul() {
+        for text in [
+            r#""containers":[{"image":"a\u0000b"}]"#,
+            r#""containers":[{"resources":{"limits":{"cpu":"1\u0000"}}}]"#,
+            r#""containers":[{"resources":{"limits":{"cpu\u0000":"1"}}}]"#,
+            r#""volumes":[{"host\u0000Path":{}}]"#,
+        ] {
+            let json = format!(r#"{{"spec":{{"template":{{"spec":{{{text}}}}}}}}}"#);
+            assert!(error(&json).ends_with("a NUL character"), "{json}");
+        }
+    }
+
+    #[test]
     fn null_is_absent_wherever_go_reads_it_so() {
         for json in [
             r#"{"metadata":null,"spec":null}"#,

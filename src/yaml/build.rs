@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
 
 use super::node::{Entry, Node, Place, Value};
+use super::stream::{Dialect, Origin, Piece, pieces};
 use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem, scalar};
 
 /// How much of a node is pointed at, in bytes.
@@ -19,21 +21,11 @@ pub fn documents(text: &str) -> Vec<Result<Node, Error>> {
     if let Some(at) = text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
         return vec![Err(Error { problem: Problem::LineSeparator, place: place_of(text, at) })];
     }
-    let mut builder = Builder { parser: Parser::new_from_str(text), text };
-    let mut found = Vec::new();
-    loop {
-        match builder.next_document() {
-            Ok(None) => return found,
-            Ok(Some(Node { value: Value::Null, .. })) => {}
-            Ok(Some(node)) => found.push(Ok(node)),
-            Err(error) => {
-                found.push(Err(error));
-                if !matches!(builder.parser.proceed_next_document(), Ok(true)) {
-                    return found;
-                }
-            }
-        }
-    }
+    let document = |piece: Result<_, _>| match piece {
+        Ok(piece) => Builder::new(&piece).only_document().transpose(),
+        Err(error) => Some(Err(error)),
+    };
+    pieces(text).into_iter().filter_map(document).collect()
 }
 
 /// Line and column of a byte.
@@ -47,6 +39,8 @@ fn place_of(text: &str, at: usize) -> Place {
 struct Builder<'t> {
     parser: Parser<'t, StrInput<'t>>,
     text: &'t str,
+    dialect: Dialect,
+    origin: Origin,
 }
 
 /// What the nodes of one document share.
@@ -56,16 +50,48 @@ struct Document {
     unfolded: usize,
 }
 
+/// Where a node stands: how deep, and whether between brackets or braces.
+#[derive(Debug, Clone, Copy)]
+struct Depth {
+    levels: usize,
+    in_flow: bool,
+}
+
+impl Depth {
+    fn below(self, style: StructureStyle) -> Self {
+        let in_flow = self.in_flow || style == StructureStyle::Flow;
+        Self { levels: self.levels + 1, in_flow }
+    }
+}
+
 impl<'t> Builder<'t> {
-    fn next_document(&mut self) -> Result<Option<Node>, Error> {
-        loop {
-            let Some((event, span)) = self.next_event()? else { return Ok(None) };
+    fn new(piece: &'t Piece<'_>) -> Self {
+        let text = piece.text.as_ref();
+        // Where kubectl cuts documents apart there is no place left for a directive.
+        let options = granit_parser::options! { disallow_directives: true };
+        let parser = Parser::new_from_str_with_options(text, options);
+        Self { parser, text, dialect: piece.dialect, origin: piece.origin }
+    }
+
+    /// The document of a piece, which holds one and no more; none where it is empty.
+    fn only_document(&mut self) -> Result<Option<Node>, Error> {
+        let mut document = None;
+        while let Some((event, span)) = self.next_event()? {
             match event {
-                Event::StreamEnd => return Ok(None),
-                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
-                event => return self.node(event, span, 0, &mut Document::default()).map(Some),
+                Event::StreamEnd => break,
+                Event::StreamStart | Event::DocumentEnd => {}
+                Event::DocumentStart(..) if document.is_none() => {}
+                event if document.is_none() => {
+                    let top = Depth { levels: 0, in_flow: false };
+                    document = Some(self.node(event, span, top, &mut Document::default())?);
+                }
+                _ => {
+                    let place = self.place(&span, false);
+                    return Err(Error { problem: Problem::Unseparated, place });
+                }
             }
         }
+        Ok(document.filter(|node| node.value != Value::Null))
     }
 
     fn next_event(&mut self) -> Result<Option<(Event<'t>, Span)>, Error> {
@@ -75,10 +101,16 @@ impl<'t> Builder<'t> {
     fn syntax(&self, error: &ScanError) -> Error {
         let marker = error.marker();
         let at = self.boundary(marker.byte_offset().unwrap_or(self.text.len()));
-        Error {
-            problem: Problem::Syntax(error.info()),
-            place: Place { line: marker.line(), column: marker.col() + 1, span: at..at },
-        }
+        let place = self.place_at(marker.line(), marker.col(), at..at);
+        Error { problem: Problem::Syntax(error.info()), place }
+    }
+
+    /// A place of the piece as one of the whole text: `line` from 1, `column` from 0.
+    fn place_at(&self, line: usize, column: usize, span: Range<usize>) -> Place {
+        let Origin { lines, columns, bytes } = self.origin;
+        let before = if line <= 1 { columns } else { 0 };
+        let span = span.start + bytes..span.end + bytes;
+        Place { line: line + lines, column: column + before + 1, span }
     }
 
     /// The nearest place at or before `at` that does not split a character.
@@ -98,11 +130,12 @@ impl<'t> Builder<'t> {
         let end = if whole { extent.end.min(furthest) } else { furthest };
         let shown = self.text.get(extent.start..end).unwrap_or_default();
         let length = shown.find(['\n', '\r']).unwrap_or(shown.len());
-        let span_shown = extent.start..extent.start + length;
-        Place { line: span.start.line(), column: span.start.col() + 1, span: span_shown }
+        let shown = extent.start..extent.start + length;
+        self.place_at(span.start.line(), span.start.col(), shown)
     }
 
-    fn extent(&self, span: &Span) -> std::ops::Range<usize> {
+    /// The bytes of the piece that a node is written with.
+    fn extent(&self, span: &Span) -> Range<usize> {
         let start = self.boundary(span.start.byte_offset().unwrap_or(0));
         start..self.boundary(span.end.byte_offset().unwrap_or(start)).max(start)
     }
@@ -111,24 +144,35 @@ impl<'t> Builder<'t> {
         &mut self,
         event: Event<'t>,
         span: Span,
-        depth: usize,
+        depth: Depth,
         document: &mut Document,
     ) -> Result<Node, Error> {
         let place = self.place(&span, matches!(event, Event::Scalar(..) | Event::Alias(_)));
-        let extent = self.extent(&span);
+        let written = self.extent(&span);
+        let extent = written.start + self.origin.bytes..written.end + self.origin.bytes;
         let fail = |problem| Error { problem, place: place.clone() };
-        if depth > DEPTH_LIMIT {
+        if depth.levels > DEPTH_LIMIT {
             return Err(fail(Problem::TooDeep));
         }
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                (scalar_value(&text, style, tag.as_deref()).map_err(fail)?, anchor)
+                self.check_scalar(&text, style, written, depth).map_err(fail)?;
+                let is_empty = text.is_empty() && style == ScalarStyle::Plain;
+                if is_empty && tag.is_some() && depth.in_flow {
+                    return Err(fail(Problem::TagAlone));
+                }
+                let value = scalar_value(&text, style, tag.as_deref()).map_err(fail)?;
+                let is_bare_text = style == ScalarStyle::Plain && matches!(value, Value::String(_));
+                if self.dialect == Dialect::Json && is_bare_text {
+                    return Err(fail(Problem::NotJson(text.into_owned())));
+                }
+                (value, anchor)
             }
-            Event::SequenceStart(_, anchor, _) => {
-                (Value::Sequence(self.sequence(depth, document)?), anchor)
+            Event::SequenceStart(style, anchor, _) => {
+                (Value::Sequence(self.sequence(depth.below(style), document)?), anchor)
             }
-            Event::MappingStart(_, anchor, _) => {
-                (Value::Mapping(self.mapping(depth, document)?), anchor)
+            Event::MappingStart(style, anchor, _) => {
+                (Value::Mapping(self.mapping(depth.below(style), document)?), anchor)
             }
             Event::Alias(anchor) => {
                 let Some(target) = document.anchors.get(&anchor) else {
@@ -137,6 +181,9 @@ impl<'t> Builder<'t> {
                 document.unfolded += target.weight();
                 if document.unfolded > ALIAS_LIMIT {
                     return Err(fail(Problem::TooManyAliases));
+                }
+                if depth.levels + target.height() > DEPTH_LIMIT {
+                    return Err(fail(Problem::TooDeep));
                 }
                 return Ok(Node { value: target.value.clone(), place, extent });
             }
@@ -153,19 +200,51 @@ impl<'t> Builder<'t> {
         Ok(node)
     }
 
-    fn sequence(&mut self, depth: usize, document: &mut Document) -> Result<Vec<Node>, Error> {
+    /// What no value of Kubernetes can hold, and what `kubectl` refuses though YAML 1.2 has it.
+    fn check_scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        written: Range<usize>,
+        depth: Depth,
+    ) -> Result<(), Problem> {
+        if text.contains('\0') {
+            return Err(Problem::Nul);
+        }
+        if self.dialect == Dialect::Json {
+            return Ok(());
+        }
+        if depth.in_flow && style == ScalarStyle::Plain {
+            let mut after = self.text.get(written.end..).unwrap_or_default().chars();
+            if text.contains('?') {
+                return Err(Problem::QuestionMark);
+            }
+            let is_tight = after.next() == Some(':');
+            let is_tight = is_tight && after.next().is_some_and(|c| ",[]{}".contains(c));
+            if is_tight || text.starts_with(':') {
+                return Err(Problem::TightColon);
+            }
+        }
+        let written = self.text.get(written).unwrap_or_default();
+        if style == ScalarStyle::DoubleQuoted && has_json_escape(written) {
+            return Err(Problem::Escape);
+        }
+        Ok(())
+    }
+
+    fn sequence(&mut self, depth: Depth, document: &mut Document) -> Result<Vec<Node>, Error> {
         let mut nodes = Vec::new();
         while let Some((event, span)) = self.next_event()? {
             if matches!(event, Event::SequenceEnd) {
                 break;
             }
-            nodes.push(self.node(event, span, depth + 1, document)?);
+            nodes.push(self.node(event, span, depth, document)?);
         }
         Ok(nodes)
     }
 
     /// Entries and merge keys in the order written: what comes later counts, as `goyaml.v2` has it.
-    fn mapping(&mut self, depth: usize, document: &mut Document) -> Result<Vec<Entry>, Error> {
+    fn mapping(&mut self, depth: Depth, document: &mut Document) -> Result<Vec<Entry>, Error> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut written = HashSet::new();
@@ -174,13 +253,18 @@ impl<'t> Builder<'t> {
                 break;
             }
             let is_merge = is_merge_key(&event);
-            let key_node = self.node(event, span, depth + 1, document)?;
+            let key_node = self.node(event, span, depth, document)?;
             let key_place = key_node.place;
             let fail = |problem| Error { problem, place: key_place.clone() };
             let key = key_text(&key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
             let Some((event, span)) = self.next_event()? else { break };
-            let value = self.node(event, span, depth + 1, document)?;
+            let is_alias = matches!(event, Event::Alias(_));
+            let value = self.node(event, span, depth, document)?;
             let mut brought = Vec::new();
+            if is_merge && is_alias && !matches!(value.value, Value::Mapping(_)) {
+                // A list of sources is one only where it is written out.
+                return Err(fail(Problem::BadMerge));
+            }
             if is_merge {
                 merge_sources(value, &mut brought).map_err(fail)?;
             } else if written.insert(key.clone()) {
@@ -202,12 +286,33 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// `<<`, plain or tagged as what it is.
+/// Whether text in double quotes, as written, holds `\/` or a surrogate: escapes that JSON has.
+fn has_json_escape(written: &str) -> bool {
+    let mut characters = written.chars();
+    while let Some(c) = characters.next() {
+        if c == '\\' {
+            match characters.next() {
+                Some('/') => return true,
+                Some('u') => {
+                    let mut digits = characters.as_str().chars();
+                    let is_high = matches!(digits.next(), Some('d' | 'D'));
+                    if is_high && matches!(digits.next(), Some('8' | '9' | 'a'..='f' | 'A'..='F')) {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+/// `<<`: plain, tagged as what it is, or behind the tag `!`, which says nothing.
 fn is_merge_key(event: &Event<'_>) -> bool {
     let Event::Scalar(text, style, _, tag) = event else { return false };
     text == "<<"
         && match tag.as_deref() {
-            Some(tag) => yaml_tag(tag).as_deref() == Some("merge"),
+            Some(tag) => says_nothing(tag) || yaml_tag(tag).as_deref() == Some("merge"),
             None => *style == ScalarStyle::Plain,
         }
 }
@@ -232,13 +337,43 @@ fn yaml_tag(tag: &Tag) -> Option<Cow<'_, str>> {
     tag.suffix_in_namespace("tag:yaml.org,2002:")
 }
 
+/// The tag `!`, in either spelling.
+fn says_nothing(tag: &Tag) -> bool {
+    matches!((tag.handle(), tag.suffix()), ("!", "") | ("", "!"))
+}
+
+/// The value of a scalar, as `goyaml.v2` resolves it: a tag of YAML's own must be true, any other
+/// makes it text.
 fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Problem> {
-    let is_plain = match tag.and_then(yaml_tag).as_deref() {
-        Some("binary") => return Err(Problem::Binary),
-        Some(kind) => matches!(kind, "int" | "float" | "bool" | "null"),
-        None => style == ScalarStyle::Plain && tag.is_none(),
+    let Some(tag) = tag else {
+        let is_plain = style == ScalarStyle::Plain;
+        return if is_plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
     };
-    if is_plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) }
+    let mistagged = |name| Err(Problem::Mistagged(name));
+    match yaml_tag(tag).as_deref() {
+        Some("binary") => Err(Problem::TagNotRead("binary")),
+        Some("timestamp") => Err(Problem::TagNotRead("timestamp")),
+        Some("null") => match scalar::resolve(text)? {
+            Value::Null => Ok(Value::Null),
+            _ => mistagged("null"),
+        },
+        Some("bool") => match scalar::resolve(text)? {
+            value @ Value::Bool(_) => Ok(value),
+            _ => mistagged("bool"),
+        },
+        Some("int") => match scalar::resolve(text)? {
+            Value::Number(number) if !number.is_f64() => Ok(Value::Number(number)),
+            _ => mistagged("int"),
+        },
+        Some("float") => match scalar::resolve(text)? {
+            Value::Number(number) if number.is_f64() || number.is_i64() => {
+                let float = number.as_f64().and_then(serde_json::Number::from_f64);
+                float.map(Value::Number).ok_or(Problem::Mistagged("float"))
+            }
+            _ => mistagged("float"),
+        },
+        _ => Ok(Value::String(text.to_owned())),
+    }
 }
 
 /// A key as JSON writes it; `sigs.k8s.io/yaml` turns numbers and booleans into text.
@@ -246,7 +381,7 @@ fn key_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(value) => Some(value.to_string()),
-        Value::Number(value) => Some(value.to_string()),
+        Value::Number(value) => scalar::key(value),
         Value::Null | Value::Sequence(_) | Value::Mapping(_) => None,
     }
 }
@@ -272,7 +407,7 @@ mod tests {
     fn json_is_read_as_the_yaml_it_is() {
         assert_eq!(
             only("{\"a\": \"\\u0041\\/\", \"b\": -1.5e2}").to_json(),
-            r#"{"a":"A/","b":-150.0}"#
+            r#"{"a":"A/","b":-150}"#
         );
     }
 
@@ -331,6 +466,130 @@ mod tests {
         {
             assert!(documents(text).remove(0).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_tag_that_says_nothing_leaves_a_merge_key_what_it_is() {
+        for key in ["! <<", "! '<<'", "!<!> <<", "&k <<", "!!merge <<"] {
+            let node = only(&format!("base: &b {{p: 1, q: 2}}\nuse: {{q: 3, {key}: *b}}\n"));
+            let used = node.get("use").map(Node::to_json);
+            assert_eq!(used, Some(r#"{"q":2,"p":1}"#.to_owned()), "{key}");
+        }
+        let text = "base: &b [{p: 1}]\nuse: {<<: *b}\n";
+        assert_eq!(documents(text).remove(0).unwrap_err().problem, Problem::BadMerge);
+        for key in ["'<<'", "!!str <<", "!own <<", "!!merge k"] {
+            let node = only(&format!("base: &b {{p: 1}}\nuse: {{{key}: *b}}\n"));
+            assert_eq!(node.get("use").and_then(|node| node.get("p")), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_is_not_true_is_refused_as_kubectl_refuses_it() {
+        for (text, json) in [
+            ("!!int '7'", "7"),
+            ("!!float 2", "2"),
+            ("!!bool yes", "true"),
+            ("!!null ''", "null"),
+            ("!!str 1", "\"1\""),
+            ("! 1", "\"1\""),
+            ("!own true", "\"true\""),
+        ] {
+            let node = only(&format!("a: {text}\n"));
+            assert_eq!(node.get("a").map(Node::to_json).as_deref(), Some(json), "{text}");
+        }
+        for text in ["!!int x", "!!int 1.5", "!!float x", "!!bool 1", "!!null x", "!!timestamp x"] {
+            assert!(documents(&format!("a: {text}\n")).remove(0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_begins_behind_a_separator_and_nowhere_else() {
+        for text in [
+            "a: 1\n...\nb: 2\n",
+            "{a: 1}\n{b: 2}\n",
+            "a: 1\r---\rb: 2\r",
+            "# c\n{\"a\": 1}{\"b\": 2}",
+            "--- {a: 1}\n",
+            "%YAML 1.1\n---\na: 1\n",
+            "a: 1\n---x\n",
+            "--- # c\ra: 1\n",
+            "---\ra: 1\n",
+            "{\"a\": 1}\r---\r{b: 1}",
+        ] {
+            assert!(documents(text).iter().any(Result::is_err), "{text:?}");
+        }
+        for text in [
+            "a: 1\n---\nb: 2",
+            "a: 1\r\n--- # c\r\nb: 2\r\n",
+            "{\"a\": 1}{\"b\": 2}",
+            "{\"a\": 1}\nb: 2",
+        ] {
+            let all = documents(text);
+            assert_eq!(all.len(), 2, "{text:?}");
+            assert!(all.iter().all(Result::is_ok), "{text:?}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_whole_text_in_whichever_document() {
+        for text in ["a: 1\n---\né: [x, {k: v}]\n", "{\"a\": 1}{\"é\": [\"x\",\n {\"k\": \"v\"}]}"]
+        {
+            let node = documents(text).remove(1).expect("readable");
+            let value = node.get("é").and_then(Node::as_sequence).and_then(|s| s[1].get("k"));
+            let Place { line, column, span } = &value.expect("there").place;
+            let at = text.find('v').expect("there");
+            let shown = if text.contains('"') { "\"v\"" } else { "v" };
+            assert_eq!(text.get(span.clone()), Some(shown));
+            let start = if text.contains('"') { at - 1 } else { at };
+            assert_eq!(
+                place_of(text, start),
+                Place { line: *line, column: *column, span: start..start }
+            );
+        }
+    }
+
+    #[test]
+    fn no_text_holds_a_nul() {
+        for text in [
+            "a: \"x\\0\"",
+            "a: \"x\\x00\"",
+            "\"x\\u0000\": 1",
+            "a: x\0y",
+            "a: 1 # x\0\nb: 2",
+            "{\"a\": \"\\u0000\"}",
+        ] {
+            let all = documents(text);
+            assert!(all.len() == 1 && all[0].is_err(), "{text:?}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn what_json_has_and_yaml_has_not_is_read_in_json_only() {
+        let json = r#"{"a": "\/\ud83d\ude00", "b": 1e3}"#;
+        assert_eq!(only(json).to_json(), r#"{"a":"/😀","b":1000}"#);
+        for text in [
+            r#"a: "\/""#,
+            r#"a: "\ud83d\ude00""#,
+            "a: [b?c]",
+            "a: {b:}",
+            "a: [b:, c]",
+            "a: {b: :c}",
+            "a: [!, b]",
+            "...\na: 1",
+            r#"{"a": 1e400}"#,
+        ] {
+            assert!(documents(text).remove(0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn aliases_do_not_get_around_the_limit_of_nesting() {
+        let level = |n: usize, inner: &str| {
+            format!("a{n}: &a{n} {}{inner}{}\n", "[".repeat(100), "]".repeat(100))
+        };
+        let text = format!("{}{}{}", level(0, "x"), level(1, "*a0"), level(2, "*a1"));
+        let error = documents(&text).remove(0).unwrap_err();
+        assert_eq!(error.problem, Problem::TooDeep);
     }
 
     #[test]

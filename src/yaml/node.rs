@@ -1,8 +1,9 @@
 //! The tree of one document: values as JSON knows them, each with its place in the text.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::Number;
 
 use crate::path::{FieldPath, Segment};
 
@@ -86,15 +87,19 @@ impl Node {
         }
     }
 
-    /// Adds an entry to a mapping that has none of that key.
-    pub fn fill_in(&mut self, key: &str, value: &str) {
-        let (key_place, extent) = (self.place.clone(), self.extent.start..self.extent.start);
-        if let Value::Mapping(entries) = &mut self.value
-            && !entries.iter().any(|entry| entry.key == key)
-        {
-            let value =
-                Node { value: Value::String(value.to_owned()), place: key_place.clone(), extent };
-            entries.push(Entry { key: key.to_owned(), key_place, value });
+    /// Gives a mapping's key `key` this text, in the place of what it has.
+    pub fn put_text(&mut self, key: &str, text: &str) {
+        let place = self.place.clone();
+        let extent = self.extent.start..self.extent.start;
+        let Value::Mapping(entries) = &mut self.value else { return };
+        let value = Value::String(text.to_owned());
+        match entries.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.value.value = value,
+            None => entries.push(Entry {
+                key: key.to_owned(),
+                key_place: place.clone(),
+                value: Node { value, place, extent },
+            }),
         }
     }
 
@@ -120,7 +125,70 @@ impl Node {
 
     /// The tree as JSON text: what `kubectl` would send for this document.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let mut text = String::new();
+        self.write_json(&mut text);
+        text
+    }
+
+    /// The tree as a value, which is the same object as [`to_json`](Self::to_json)'s.
+    pub fn to_value(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(value) => whole(value).map_or_else(|| value.clone().into(), Json::from),
+            Value::String(value) => Json::String(value.clone()),
+            Value::Sequence(nodes) => Json::Array(nodes.iter().map(Self::to_value).collect()),
+            Value::Mapping(entries) => {
+                Json::Object(entries.iter().map(|e| (e.key.clone(), e.value.to_value())).collect())
+            }
+        }
+    }
+
+    /// By hand, because there is nothing in it that can fail: what cannot be written must not turn
+    /// into an empty object on the way of a verdict.
+    fn write_json(&self, out: &mut String) {
+        match &self.value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Value::Number(value) => out.push_str(&match whole(value) {
+                Some(whole) => whole.to_string(),
+                None => value.to_string(),
+            }),
+            Value::String(value) => write_string(value, out),
+            Value::Sequence(nodes) => {
+                out.push('[');
+                for (index, node) in nodes.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    node.write_json(out);
+                }
+                out.push(']');
+            }
+            Value::Mapping(entries) => {
+                out.push('{');
+                for (index, entry) in entries.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    write_string(&entry.key, out);
+                    out.push(':');
+                    entry.value.write_json(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// How many levels of nesting the tree has; text and the like have none.
+    pub(super) fn height(&self) -> usize {
+        let below = match &self.value {
+            Value::Sequence(nodes) => nodes.iter().map(Self::height).max(),
+            Value::Mapping(entries) => entries.iter().map(|e| e.value.height()).max(),
+            _ => return 0,
+        };
+        1 + below.unwrap_or(0)
     }
 
     /// How much the tree holds: its nodes, and its text by 32 bytes.
@@ -136,27 +204,50 @@ impl Node {
     }
 }
 
-impl Serialize for Node {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.value {
-            Value::Null => serializer.serialize_unit(),
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Number(value) => value.serialize(serializer),
-            Value::String(value) => serializer.serialize_str(value),
-            Value::Sequence(nodes) => {
-                let mut sequence = serializer.serialize_seq(Some(nodes.len()))?;
-                for node in nodes {
-                    sequence.serialize_element(node)?;
-                }
-                sequence.end()
+/// A float without a fraction, as Go writes it: `1e3` is sent as `1000`.
+fn whole(number: &Number) -> Option<i64> {
+    /// 2 to the power of 63, the first number that is too large.
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    let value = number.as_f64().filter(|_| number.is_f64())?;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and within the bounds")]
+    (value.fract() == 0.0 && (-END..END).contains(&value)).then_some(value as i64)
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
-            Value::Mapping(entries) => {
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                for entry in entries {
-                    map.serialize_entry(&entry.key, &entry.value)?;
-                }
-                map.end()
-            }
+            c => out.push(c),
         }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::documents;
+
+    #[test]
+    fn text_and_tree_are_the_same_object_however_deep() {
+        let deep = format!("{}1e3{}", "[".repeat(200), "]".repeat(200));
+        let text =
+            format!("{{a: \"x\\n\\x01\\\"\\\\é\", b: [1.5, -0.0, 1e20, 9e18, ~], c: {deep}}}\n");
+        let node = documents(&text).remove(0).expect("readable");
+        assert_eq!(node.to_value().to_string(), node.to_json());
+        assert!(
+            node.to_json().contains(r#""b":[1.5,0,1e+20,9000000000000000000,null]"#),
+            "{}",
+            node.to_json()
+        );
+        assert!(node.to_json().contains("[1000]"));
     }
 }

@@ -30,6 +30,9 @@ fn number(text: &str) -> Option<Number> {
     if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.')) {
         return None;
     }
+    if first == b'.' && !underscores_stand_between_digits(text) {
+        return None;
+    }
     let plain: String = text.chars().filter(|&c| c != '_').collect();
     if first != b'.'
         && let Some(integer) = integer(&plain)
@@ -37,6 +40,38 @@ fn number(text: &str) -> Option<Number> {
         return Some(integer);
     }
     is_float(&plain).then(|| plain.parse::<f64>().ok()).flatten().and_then(Number::from_f64)
+}
+
+/// Where a float begins with its point, Go itself reads it, and is strict about underscores.
+fn underscores_stand_between_digits(text: &str) -> bool {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    text.match_indices('_').all(|(at, _)| {
+        is_digit(text.get(..at).and_then(|before| before.chars().next_back()))
+            && is_digit(text.get(at + 1..).and_then(|after| after.chars().next()))
+    })
+}
+
+/// The text of a number that is a key, as `sigs.k8s.io/yaml` writes it; none where it refuses.
+///
+/// That is Go's `FormatFloat(f, 'g', -1, 32)`: the shortest digits that tell the number from every
+/// other of 32 bits, with an exponent from a million on.
+pub(super) fn key(number: &Number) -> Option<String> {
+    if let Some(integer) = number.as_i64() {
+        return Some(integer.to_string());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "as upstream does it")]
+    let short = number.as_f64().filter(|_| number.is_f64())? as f32;
+    if !short.is_finite() {
+        return None;
+    }
+    let scientific = format!("{short:e}");
+    let (mantissa, exponent) = scientific.split_once('e')?;
+    let power: i32 = exponent.parse().ok()?;
+    if (-4..6).contains(&power) {
+        return Some(format!("{short}"));
+    }
+    let sign = if power < 0 { '-' } else { '+' };
+    Some(format!("{mantissa}e{sign}{:02}", power.abs()))
 }
 
 fn integer(plain: &str) -> Option<Number> {
@@ -89,7 +124,8 @@ fn is_float(plain: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The right column is what `kubectl patch --local -o json` prints for the left one.
+    /// The right column is what `kubectl patch --local -o json` prints for the left one, but for the
+    /// `.0` that tells a float until it is written as JSON.
     #[test]
     fn plain_scalars_mean_what_kubectl_takes_them_for() {
         let table = [
@@ -107,6 +143,9 @@ mod tests {
             ("-0", "0"),
             ("1.", "1.0"),
             (".5", "0.5"),
+            (".5_5", "0.55"),
+            ("._5", "\"._5\""),
+            (".5_", "\".5_\""),
             ("1e3", "1000.0"),
             ("18446744073709551615", "18446744073709551615"),
             ("-9223372036854775808", "-9223372036854775808"),
@@ -133,6 +172,30 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             assert_eq!(value, json, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_a_key_is_written_as_go_writes_it() {
+        let table = [
+            ("1", "1"),
+            ("-010", "-8"),
+            ("1.0", "1"),
+            ("1.5", "1.5"),
+            ("0.1", "0.1"),
+            ("1e3", "1000"),
+            ("1e6", "1e+06"),
+            ("-1e-7", "-1e-07"),
+            ("16777217.0", "1.6777216e+07"),
+            ("1234567.5", "1.2345675e+06"),
+        ];
+        for (text, written) in table {
+            let Ok(Value::Number(number)) = resolve(text) else { panic!("{text}") };
+            assert_eq!(key(&number).as_deref(), Some(written), "{text}");
+        }
+        for refused in ["18446744073709551615", "1e300"] {
+            let Ok(Value::Number(number)) = resolve(refused) else { panic!("{refused}") };
+            assert_eq!(key(&number), None, "{refused}");
         }
     }
 

@@ -293,7 +293,7 @@ fn no_policy_loosens_another(world: &World) {
         json!({"containers": [{"name": "a", "securityContext": {"privileged": true}}]});
     let output = world.create(User::Developer, &rollout("bad", privileged.clone()));
     world.assert_refused(&output, "privileged", "the template that another policy does not name");
-    let harmless = json!({"containers": [{"name": "a"}]});
+    let harmless = pod()["spec"].clone();
     let mut both = rollout("both", harmless.clone());
     world.assert_admitted(&world.create(User::Developer, &both), "a harmless template");
     both["spec"]["canary"] = json!({"spec": privileged});

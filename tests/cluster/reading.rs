@@ -1,6 +1,6 @@
-//! `check` reads a manifest as kubectl does, or refuses it: kubectl itself is asked.
+//! `check` reads a manifest as kubectl does, or refuses it: kubectl itself is asked (F-124).
 
-use plimsoll::yaml::documents;
+use plimsoll::check::objects::{Object, of_text};
 use serde_json::Value;
 
 use crate::control_plane::ControlPlane;
@@ -44,36 +44,113 @@ const ODD: [&str; 35] = [
     "{a: 0.1, b: 100000000000000000000, c: 1.0}",
 ];
 
-#[test]
-fn what_kubectl_reads_is_read_the_same_or_refused() {
+/// Whole streams: separators, lists, ends of lines, JSON, and what stands between documents.
+const STREAMS: [&str; 42] = [
+    "kind: A\n---\nkind: B\n--- # c\nkind: C",
+    "---\n---\nkind: A\n---\n",
+    "kind: A\r\n---\r\nkind: B\r\n",
+    "kind: A\rx: 1\r",
+    "kind: A\r---\rkind: B\r",
+    "--- # c\rkind: A\r",
+    "---\rkind: A\r",
+    "kind: A\n--- {kind: B}\n",
+    "--- !!map\nkind: A\n",
+    "kind: A\n---x: 1\n",
+    "kind: A\n----\nkind: B\n",
+    "kind: A\n...\n",
+    "kind: A\n...\nkind: B\n",
+    "kind: A\n...\n---\nkind: B\n",
+    "...\nkind: A\n",
+    "%YAML 1.1\n---\nkind: A\n",
+    "{kind: A}\n{kind: B}\n",
+    "{kind: A} x",
+    "{\"kind\": \"A\"}{\"kind\": \"B\"}\n{\"kind\": \"C\"}",
+    "{\"kind\": \"A\"}\n---\nkind: B\n---\n{\"kind\": \"C\"}",
+    "{\"kind\": \"A\"}{\"kind\": \"B\"}\n---\nkind: C\n",
+    "{\"kind\": \"A\"}\nkind: B\n",
+    "# c\n{\"kind\": \"A\"}{\"kind\": \"B\"}",
+    "{\"kind\": \"A\",\n\t\"x\": \"\\/\\ud83d\\ude00\", \"y\": [1.0, 1e3, -0]}",
+    "{\"kind\": \"A\", \"x\": 1e400}",
+    "\u{feff}kind: A\n---\n\u{feff}kind: B\n",
+    "kind:\n",
+    "kind: ''\n",
+    "kind: 5\n",
+    "[{kind: A}]\n",
+    "~\n---\nkind: A\n",
+    "apiVersion: v1\nkind: PodList\nitems: [{x: 1}, {kind: , apiVersion: '', x: 2}, {kind: A, apiVersion: b}]\n",
+    "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- x: 1\n- {kind: [], x: 2}\n",
+    "apiVersion: apps/v1\nkind: Deployment\nitems: [{x: 1}]\n",
+    "apiVersion: v1\nkind: ListList\nitems: [{x: 1}]\n",
+    "apiVersion: v1\nkind: List\nitems: [{x: 1}]\n",
+    "apiVersion: v1\nkind: PodList\nitems: [{apiVersion: v1}]\n",
+    "apiVersion: v1\nkind: PodList\nitems: [{kind: Pod}]\n",
+    "apiVersion: v1\nkind: PodList\nitems: {}\n",
+    "apiVersion: v1\nkind: PodList\nitems: [1]\n",
+    "apiVersion: v1\nitems: [{kind: A, apiVersion: b}]\n",
+    "kind: List\nitems: [{kind: A, apiVersion: b}]\n",
+];
+
+/// What kubectl makes of a text.
+fn of_kubectl(cluster: &ControlPlane, text: &str) -> Option<Vec<Value>> {
+    let arguments = ["patch", "--local", "-f", "-", "--type", "merge", "-p", "{}", "-o", "json"];
+    let output = cluster.kubectl_stdin(&arguments, text);
+    let objects = serde_json::Deserializer::from_str(&output.stdout).into_iter::<Value>();
+    output.success().then(|| objects.map(Result::unwrap).collect())
+}
+
+/// What `check` makes of it; none where it refuses any part.
+fn of_ours(text: &str) -> Option<Vec<Value>> {
+    let objects: Option<Vec<Object>> = of_text(text).into_iter().map(Result::ok).collect();
+    let objects: Vec<Value> = objects?.iter().map(|object| object.node.to_value()).collect();
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let is_object = |object: &Value| is_text(&object["kind"]) && is_text(&object["apiVersion"]);
+    objects.iter().all(is_object).then_some(objects)
+}
+
+/// Holds both readers against each other over texts: the same, or refused by `check`; how many of
+/// them were the same, and which were refused by `check` alone.
+fn compare(texts: &[String]) -> (usize, Vec<&String>) {
     let cluster = ControlPlane::start().unwrap();
     let (mut same, mut refused) = (0, Vec::new());
-    for odd in ODD {
-        let text = format!(
-            "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: odd\nspec: {odd}\n"
-        );
-        let arguments =
-            ["patch", "--local", "-f", "-", "--type", "merge", "-p", "{}", "-o", "json"];
-        let kubectl = cluster.kubectl_stdin(&arguments, &text);
-        let ours = documents(&text).remove(0);
-        match (kubectl.success(), ours) {
-            (true, Ok(node)) => {
-                let theirs = kubectl.json();
-                let ours: Value = serde_json::from_str(&node.to_json()).unwrap();
-                assert!(
-                    is_same(&theirs["spec"], &ours["spec"]),
-                    "{odd}\nkubectl: {}\nours:    {}",
-                    theirs["spec"],
-                    ours["spec"]
-                );
+    for text in texts {
+        match (of_kubectl(&cluster, text), of_ours(text)) {
+            (Some(theirs), Some(ours)) => {
+                let (theirs, ours) = (Value::Array(theirs), Value::Array(ours));
+                assert!(is_same(&theirs, &ours), "{text}\nkubectl: {theirs}\nours:    {ours}");
                 same += 1;
             }
-            (_, Err(_)) => refused.push(odd),
-            // Nothing that kubectl refuses ever reaches a cluster.
-            (false, Ok(_)) => {}
+            (Some(_), None) => refused.push(text),
+            (None, None) => {}
+            (None, Some(ours)) => panic!("kubectl refuses it: {text:?}\nours: {ours:?}"),
         }
     }
+    (same, refused)
+}
+
+#[test]
+fn what_kubectl_reads_is_read_the_same_or_refused() {
+    let document = |odd: &&str| {
+        format!("apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: odd\nspec: {odd}\n")
+    };
+    let texts: Vec<String> = ODD.iter().map(document).collect();
+    let (same, refused) = compare(&texts);
     assert!(same >= 20 && refused.len() <= 12, "{same} the same, refused: {refused:#?}");
+}
+
+#[test]
+fn streams_and_lists_are_taken_apart_as_kubectl_does_it_or_refused() {
+    // Without a version kubectl takes a document that is read locally; no API server would.
+    let with_version = |text: &&str| {
+        if text.contains("apiVersion") {
+            return (*text).to_owned();
+        }
+        let text = text.replace("{kind:", "{apiVersion: v1, KIND:");
+        let text = text.replace("{\"kind\"", "{\"apiVersion\": \"v1\", \"kind\"");
+        text.replace("kind:", "apiVersion: v1\nkind:").replace("KIND", "kind")
+    };
+    let texts: Vec<String> = STREAMS.iter().map(with_version).collect();
+    let (same, refused) = compare(&texts);
+    assert!(same >= 14 && refused.len() <= 7, "{same} the same, refused: {refused:#?}");
 }
 
 /// The same values, whichever way a number is written.
@@ -88,4 +165,151 @@ fn is_same(a: &Value, b: &Value) -> bool {
         }
         _ => a == b,
     }
+}
+
+/// A generator of small documents, each part of which some reader reads in its own way.
+struct Generator(u64);
+
+impl Generator {
+    /// The next of `xorshift64`.
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(end).unwrap()).unwrap()
+    }
+
+    fn one(&mut self, of: &[&'static str]) -> &'static str {
+        of[self.below(of.len())]
+    }
+
+    fn scalar(&mut self) -> String {
+        let text = self.one(&[
+            "1",
+            "0777",
+            "08",
+            "0x1f",
+            "0b11",
+            "1_0",
+            "1.5",
+            "1.",
+            ".5",
+            "._5",
+            "1e3",
+            "~",
+            "yes",
+            "n",
+            "tRue",
+            "",
+            "a",
+            "a b",
+            "a:b",
+            "a#b",
+            "a #b",
+            "<<",
+            "'<<'",
+            "'x'",
+            "\"a\\nb\"",
+            "\"\\/\"",
+            "é",
+            "a?b",
+            "12:30",
+            "2001-01-01",
+            "0.1",
+            "1e21",
+            "\"\\0\"",
+            "-0.0",
+            "x:",
+        ]);
+        let tag = match self.below(6) {
+            0 => self.one(&["! ", "!!str ", "!own ", "!!int ", "!!null ", "!!float ", "!!merge "]),
+            1 => "&a ",
+            _ => "",
+        };
+        format!("{tag}{text}")
+    }
+
+    fn key(&mut self) -> String {
+        let key = self.one(&["a", "b", "c", "<<", "<<", "'<<'", "1", "1.0", "1e6", "yes", "\"q\""]);
+        let tag = match self.below(8) {
+            0 => self.one(&["! ", "!!str ", "!!merge ", "!<!> ", "&k "]),
+            _ => "",
+        };
+        format!("{tag}{key}")
+    }
+
+    fn flow(&mut self, depth: usize) -> String {
+        let count = self.below(4);
+        match self.below(if depth == 0 { 2 } else { 6 }) {
+            0 => self.scalar(),
+            1 => self.one(&["*base", "*list", "~", "1"]).to_owned(),
+            2 => {
+                let parts: Vec<String> = (0..count).map(|_| self.flow(depth - 1)).collect();
+                format!("[{}]", parts.join(self.one(&[", ", ",", " , "])))
+            }
+            _ => {
+                let colon = self.one(&[": ", ": ", " : ", ":"]);
+                let part =
+                    |this: &mut Self| format!("{}{colon}{}", this.key(), this.flow(depth - 1));
+                let parts: Vec<String> = (0..count).map(|_| part(self)).collect();
+                format!("{{{}}}", parts.join(self.one(&[", ", ",", ",\n    "])))
+            }
+        }
+    }
+
+    fn document(&mut self) -> String {
+        let anchors = "base: &base {p: 1, q: 2}\nlist: &list [{p: 3}, {r: ~}]\n";
+        let fields: Vec<String> = (0..=self.below(2))
+            .map(|at| {
+                let value = match self.below(3) {
+                    0 => format!(
+                        "\n  {}: {}\n  {}: {}",
+                        self.key(),
+                        self.flow(1),
+                        self.key(),
+                        self.scalar()
+                    ),
+                    1 => format!("\n- {}\n- {}", self.flow(1), self.scalar()),
+                    _ => format!(" {}", self.flow(2)),
+                };
+                format!("f{at}:{value}\n")
+            })
+            .collect();
+        format!("apiVersion: v1\nkind: Thing\n{anchors}{}", fields.concat())
+    }
+
+    fn stream(&mut self) -> String {
+        let mut text = self.document();
+        for _ in 0..self.below(3) {
+            text += self.one(&[
+                "---\n",
+                "---\n",
+                "---\n",
+                "---\n",
+                "--- # c\n",
+                "---\n---\n",
+                "...\n---\n",
+                "...\n",
+                "--- x\n",
+            ]);
+            text += &self.document();
+        }
+        match self.below(12) {
+            0 => text.replace('\n', "\r\n"),
+            1 => text.replace('\n', "\r"),
+            2 => text.trim_end().to_owned(),
+            3 => format!("\u{feff}{text}"),
+            _ => text,
+        }
+    }
+}
+
+#[test]
+fn generated_documents_are_read_as_kubectl_reads_them_or_refused() {
+    let mut generator = Generator(0x9e37_79b9_7f4a_7c15);
+    let texts: Vec<String> = (0..400).map(|_| generator.stream()).collect();
+    let (same, refused) = compare(&texts);
+    // What kubectl reads and `check` refuses is an error with a line, so that nobody is misled.
+    let refused = refused.len();
+    assert!(same >= 80 && refused <= same, "{same} the same, {refused} refused");
 }

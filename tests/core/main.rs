@@ -20,6 +20,7 @@ mod architecture;
 mod committed;
 #[path = "../support/corpora.rs"]
 mod corpora;
+mod defaults;
 mod generated;
 #[path = "../support/page.rs"]
 mod page;

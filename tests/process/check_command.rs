@@ -268,3 +268,346 @@ fn a_wrong_path_in_one_policy_takes_nothing_from_another_and_is_said() {
     let line = "FAIL  Rollout shop/api  1/2 passed, 1 audit finding, no pod template at spec.pod: nothing is checked there";
     assert!(output.stdout.contains(line), "{output:?}");
 }
+
+/// Runs `check` for at most twenty seconds; what hangs ends with 124.
+fn check_in_time(arguments: &[&str]) -> Output {
+    let mut command = Command::new("timeout");
+    command.arg("20").arg(program()).arg("check").args(arguments).current_dir(repository());
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    Output {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn path(folder: &Scratch) -> &str {
+    folder.path().to_str().unwrap()
+}
+
+fn link(target: &str, folder: &Scratch, name: &str) {
+    std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
+}
+
+/// F-142.
+#[test]
+fn what_is_no_file_is_named_and_never_waited_for_where_it_is_found_in_a_folder() {
+    let folder = Scratch::new();
+    folder.write("a/bad.yaml", BAD);
+    let pipe = folder.path().join("a/pipe.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("s.json")).unwrap();
+    link("a/pipe.yaml", &folder, "link.yml");
+    let output = check_in_time(&[path(&folder)]);
+    assert_eq!(output.code, 2, "{output:?}");
+    for name in ["a/pipe.yaml", "s.json", "link.yml"] {
+        let line = format!("{name}` is no regular file; name it if you mean to read it");
+        assert!(output.stderr.contains(&line), "{output:?}");
+    }
+    assert!(output.stdout.contains("FAIL  Deployment shop/api"), "the rest is read: {output:?}");
+
+    let policies = Scratch::new();
+    policies.write("p.yaml", include_str!("../../policies/baseline.yaml"));
+    assert!(Command::new("mkfifo").arg(policies.path().join("q.yaml")).status().unwrap().success());
+    let output = check_in_time(&["--policy", path(&policies), "tests/workloads/good.yaml"]);
+    assert!(output.code == 2 && output.stderr.contains("q.yaml` is no regular file"), "{output:?}");
+}
+
+#[test]
+fn a_pipe_that_is_named_itself_is_read() {
+    let program = program().to_str().unwrap();
+    for script in [
+        format!("{program} check <(cat tests/workloads/bad.yaml) > /dev/null"),
+        format!("cat tests/workloads/bad.yaml | {program} check /dev/stdin > /dev/null"),
+    ] {
+        let mut command = Command::new("timeout");
+        command.args(["20", "bash", "-c", &script]).current_dir(repository());
+        assert_eq!(command.status().unwrap().code(), Some(1), "{script}");
+    }
+}
+
+/// F-142. Root may read everything, so the program runs as somebody else where root runs the test.
+#[test]
+fn a_folder_that_cannot_be_read_is_named_and_the_rest_is_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let folder = Scratch::new();
+    folder.write("bad.yaml", BAD);
+    folder.write("closed/deep/good.yaml", GOOD);
+    folder.write("closed.yaml", GOOD);
+    let close = |name: &str, mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.path().join(name), permissions).unwrap();
+    };
+    close("closed", 0);
+    close("closed.yaml", 0);
+    // A copy, since the one under test may lie where only root may look.
+    let own = folder.path().join("program");
+    std::fs::copy(program(), &own).unwrap();
+    let mut command = Command::new(&own);
+    let id = Command::new("id").arg("-u").output().unwrap().stdout;
+    if id == b"0\n" {
+        command.uid(65534).gid(65534);
+    }
+    command.current_dir("/").args(["check", path(&folder)]);
+    let output = command.output().unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    close("closed", 0o700);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    for name in ["closed`", "closed.yaml`"] {
+        assert!(stderr.contains(&format!("cannot read `{}/{name}", path(&folder))), "{stderr}");
+    }
+    assert!(stdout.contains("FAIL  Deployment shop/api"), "{stdout}");
+}
+
+/// F-142, and F-137 for policies: what a `ConfigMap` volume with folders looks like.
+#[test]
+fn linked_folders_inside_the_folder_are_followed_and_each_file_is_read_once() {
+    let volume = Scratch::new();
+    volume.write("..2026_11_24/team/bad.yaml", BAD);
+    volume.write("..2026_11_24/good.yaml", GOOD);
+    link("..2026_11_24", &volume, "..data");
+    link("..data/team", &volume, "team");
+    link("..data/good.yaml", &volume, "good.yaml");
+    // Again, by another way, and in circles.
+    link("team", &volume, "again");
+    link(".", &volume, "circle");
+    link("good.yaml", &volume, "also-good.yaml");
+    let output = check_in_time(&[path(&volume)]);
+    assert_eq!((output.code, output.stderr.as_str()), (1, ""), "{output:?}");
+    assert!(output.stdout.contains("passed in 2 workloads"), "{output:?}");
+}
+
+#[test]
+fn a_file_is_called_by_its_own_place_before_that_of_a_link() {
+    let folder = Scratch::new();
+    folder.write("z/bad.yaml", BAD);
+    link("z", &folder, "a");
+    link("z/bad.yaml", &folder, "b.yaml");
+    let output = check_in_time(&[path(&folder)]);
+    assert!(output.stdout.contains(&format!("{}/z/bad.yaml:", path(&folder))), "{output:?}");
+    assert!(output.stdout.contains("passed in 1 workload"), "{output:?}");
+}
+
+/// F-142.
+#[test]
+fn a_link_to_a_folder_outside_is_an_error_that_names_it() {
+    let outside = Scratch::new();
+    outside.write("in/bad.yaml", BAD);
+    for target in ["in", ""] {
+        let folder = Scratch::new();
+        folder.write("good.yaml", GOOD);
+        link(outside.path().join(target).to_str().unwrap(), &folder, "out");
+        let output = check_in_time(&[path(&folder)]);
+        let said = format!("`{}/out` is a link that leads out of the folder", path(&folder));
+        assert!(output.code == 2 && output.stderr.contains(&said), "{output:?}");
+        assert!(output.stdout.contains("passed in 1 workload"), "{output:?}");
+    }
+    let folder = Scratch::new();
+    folder.write("good.yaml", GOOD);
+    link("..", &folder, "up");
+    assert_eq!(check_in_time(&[path(&folder)]).code, 2);
+}
+
+#[test]
+fn folders_nested_without_end_are_not_followed_to_it() {
+    let folder = Scratch::new();
+    folder.write(&format!("{}bad.yaml", "d/".repeat(64)), BAD);
+    assert_eq!(check_in_time(&[path(&folder)]).code, 1);
+    folder.write(&format!("{}good.yaml", "d/".repeat(65)), GOOD);
+    let output = check_in_time(&[path(&folder)]);
+    assert!(output.code == 2 && output.stderr.contains("nested deeper than 64"), "{output:?}");
+}
+
+/// F-124.
+#[test]
+fn dotfiles_are_read_as_kubectl_reads_them_and_hidden_folders_are_named_in_one_line() {
+    let folder = Scratch::new();
+    folder.write(".bad.yaml", BAD);
+    folder.write("a/.yml", GOOD);
+    folder.write(".git/bad.yaml", BAD);
+    folder.write("a/.github/ci.yaml", BAD);
+    let output = check_in_time(&[path(&folder)]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stdout.contains("passed in 2 workloads"), "{output:?}");
+    let at = path(&folder);
+    assert_eq!(
+        output.stderr,
+        format!(
+            "plimsoll: passed over hidden folders, name them to have them read: \
+             `{at}/.git`, `{at}/a/.github`\n"
+        )
+    );
+}
+
+/// F-124.
+#[test]
+fn an_empty_kind_or_version_is_an_error_in_a_folder_too() {
+    for document in [
+        "apiVersion: apps/v1\nkind:\n",
+        "apiVersion:\nkind: Deployment\n",
+        "apiVersion: ''\nkind: Deployment\n",
+        "apiVersion: apps/v1\nkind: ''\n",
+        "apiVersion: apps/v1\nkind: [Deployment]\n",
+        "kind: Deployment\n",
+        "apiVersion: apps/v1\n",
+        "apiVersion: v1\nkind: List\nitems: [{metadata: {name: a}}]\n",
+        "apiVersion: v1\nkind: List\nitems: [~]\n",
+        "apiVersion: v1\nkind: PodList\nitems: [{apiVersion: v1}]\n",
+        "apiVersion: v1\nkind: PodList\nitems: {}\n",
+        "apiVersion: v1\nkind: \nitems: []\n",
+    ] {
+        let folder = Scratch::new();
+        folder.write("a.yaml", document);
+        folder.write("good.yaml", GOOD);
+        let output = check_in_time(&[path(&folder)]);
+        assert!(output.code == 2 && output.stdout.contains("a.yaml:"), "{document}{output:?}");
+    }
+    for foreign in [
+        "replicas: 1\n",
+        "apiVersion: v2\nname: chart\n",
+        "kind: pipeline\n",
+        "[1]\n",
+        "items: [1]\n",
+    ] {
+        let folder = Scratch::new();
+        folder.write("a.yaml", foreign);
+        folder.write("good.yaml", GOOD);
+        let output = check_in_time(&[path(&folder)]);
+        let said = "no object of Kubernetes: 1 document";
+        assert!(output.code == 0 && output.stdout.contains(said), "{foreign}{output:?}");
+    }
+}
+
+/// F-124: kind and version as `UnstructuredList` fills them in.
+#[test]
+fn items_without_kind_and_version_are_of_the_type_of_their_list() {
+    let spec = BAD.split_once("\nspec:").unwrap().1.replace('\n', "\n    ");
+    let item = |head: &str| format!("  - {head}metadata: {{name: a}}\n    spec:{spec}");
+    for kind in ["DeploymentList", "Deployment"] {
+        for head in ["", "kind:\n    ", "kind: ''\n    apiVersion: ~\n    ", "apiVersion: ''\n    "]
+        {
+            let list = format!("apiVersion: apps/v1\nkind: {kind}\nitems:\n{}", item(head));
+            let (output, report) = json(&["-"], &list);
+            assert_eq!(output.code, 1, "{head:?} {output:?}");
+            assert_eq!(report["subjects"][0]["kind"], "Deployment", "{head:?}");
+        }
+    }
+}
+
+/// F-139.
+#[test]
+fn what_manifests_disagree_about_lets_no_workload_off() {
+    let folder = Scratch::new();
+    let policy = folder.write(
+        "policy.yaml",
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\nspec:\n  \
+         match: {namespaceSelector: {matchLabels: {env: prod}}}\n  rules: {resource-limits: {}}\n",
+    );
+    let namespace = |labels: &str| {
+        format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop{labels}}}\n")
+    };
+    let prod = namespace(", labels: {env: prod}");
+    let test = namespace(", labels: {env: test}");
+    let bare = namespace("");
+    for (manifests, code) in [
+        (vec![&prod], 1),
+        (vec![&prod, &bare], 1),
+        (vec![&bare, &prod], 1),
+        (vec![&prod, &test], 1),
+        (vec![&test, &test], 0),
+        (vec![&bare], 0),
+    ] {
+        let stream =
+            BAD.to_owned() + &manifests.into_iter().map(String::as_str).collect::<String>();
+        let output = check(&["--policy", policy.to_str().unwrap(), "-"], &stream);
+        assert_eq!(output.code, code, "{stream}");
+    }
+}
+
+/// F-139: `SetDefaults_Job`.
+#[test]
+fn a_job_without_labels_has_those_of_its_pods_as_in_the_api_server() {
+    let folder = Scratch::new();
+    let policy = folder.write(
+        "policy.yaml",
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\nspec:\n  \
+         match: {objectSelector: {matchLabels: {a: b}}}\n  rules: {resource-limits: {}}\n",
+    );
+    let spec = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: d}]}}";
+    for (head, metadata, code) in [
+        ("batch/v1, kind: Job", "name: x", 1),
+        ("batch/v1, kind: Job", "name: x, labels: {}", 1),
+        ("batch/v1, kind: Job", "name: x, labels: {c: d}", 0),
+        ("v1, kind: ReplicationController", "name: x", 1),
+        ("apps/v1, kind: Deployment", "name: x", 0),
+    ] {
+        let text = format!("{{apiVersion: {head}, metadata: {{{metadata}}}, spec: {{{spec}}}}}\n");
+        let output = check(&["--policy", policy.to_str().unwrap(), "-"], &text);
+        assert_eq!(output.code, code, "{text}{output:?}");
+    }
+}
+
+const FLAWED: &str = r#"{"apiVersion": "v1", "kind": "Pod",
+  "metadata": {"name": "p", "annotations": {"deep": "x"}},
+  "spec": {
+    "hostPID": true, "hostNetwork": true, "unread": DEEP,
+    "securityContext": {"sysctls": [
+      {"name": "kernel.msgmax", "value": "1"}, {"name": "net.ipv4.ip_local_port_range", "value": "1 2"},
+      {"name": "kernel.shmmax", "value": "1"}, {"name": "kernel.sem", "value": "1"}]},
+    "initContainers": [{"name": "i", "image": "i:1", "securityContext": null}],
+    "containers": [
+      {"name": "a", "image": "a:1"},
+      {"name": "b", "image": "b:1", "ports": [{"hostPort": 1, "containerPort": 1}, {"hostPort": 2, "containerPort": 2}],
+       "securityContext": {"privileged": true, "capabilities": {"add": ["SYS_ADMIN", "CHOWN", "NET_RAW", "BPF"]},
+         "seLinuxOptions": {"user": "u", "role": "r", "type": "t"}, "procMount": "Unmasked"}}]}}"#;
+
+/// F-121 and F-139: nothing of a patch depends on what nobody reads.
+#[test]
+fn patches_of_one_object_can_be_applied_in_order_or_alone() {
+    let deep = format!("{}1{}", "[".repeat(130), "]".repeat(130));
+    let text = FLAWED.replace("DEEP", &deep);
+    let policies = ["--policy", "policies"];
+    let verdict = |object: &Value| {
+        let (_, report) = json(&[&policies[..], &["-"]].concat(), &object.to_string());
+        report["violations"].as_array().unwrap_or_else(|| panic!("{report}")).clone()
+    };
+    let object: Value = {
+        let node = plimsoll::yaml::documents(&text).remove(0).unwrap();
+        node.to_value()
+    };
+    let violations = verdict(&object);
+    let with_patch: Vec<&Value> = violations.iter().filter(|v| !v["patch"].is_null()).collect();
+    assert!(with_patch.len() > 25, "{}", with_patch.len());
+    let patched = |object: &Value, violation: &Value| {
+        let patch: json_patch::Patch = serde_json::from_value(violation["patch"].clone()).unwrap();
+        let mut patched = object.clone();
+        json_patch::patch(&mut patched, &patch).unwrap_or_else(|e| panic!("{e}: {violation}"));
+        patched
+    };
+    let is_same = |a: &Value, b: &Value| {
+        ["rule", "policy", "container", "message"].iter().all(|key| a[key] == b[key])
+    };
+    let mut in_order = object.clone();
+    for violation in &with_patch {
+        in_order = patched(&in_order, violation);
+        let alone = patched(&object, violation);
+        let left = verdict(&alone);
+        let before = violations.iter().filter(|v| is_same(v, violation)).count();
+        let after = left.iter().filter(|v| is_same(v, violation)).count();
+        assert!(after < before, "does not mend its own: {violation}");
+        assert_eq!(alone["spec"]["unread"], object["spec"]["unread"], "{violation}");
+    }
+    let left = verdict(&in_order);
+    let fixable: Vec<&Value> = left.iter().filter(|v| !v["patch"].is_null()).collect();
+    assert!(fixable.is_empty(), "{fixable:#?}\n{in_order}");
+    for pointer in [
+        "/metadata",
+        "/spec/unread",
+        "/spec/containers/0/image",
+        "/spec/containers/1/ports/1/containerPort",
+    ] {
+        assert_eq!(in_order.pointer(pointer), object.pointer(pointer), "{pointer}");
+    }
+}

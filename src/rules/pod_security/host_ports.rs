@@ -3,7 +3,7 @@
 use crate::rules::{
     Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
 };
-use crate::subject::{ContainerPort, ContainerRef};
+use crate::subject::{ContainerPort, ContainerRef, Role};
 
 #[doc = include_str!("host_ports.md")]
 pub struct HostPorts;
@@ -22,15 +22,18 @@ impl Rule for HostPorts {
         for c in case.pod.containers() {
             for (index, port) in c.spec.ports.iter().enumerate() {
                 found.spend(1)?;
-                let Some(host_port) = taken(case, port) else { continue };
+                let fills_in = is_filled_in(case, &c);
+                let by_default =
+                    port.container_port.filter(|_| fills_in && !case.subject.is_defaulted);
+                let own = port.host_port.filter(|&p| p != 0);
+                let Some(host_port) = own.or(by_default.filter(|&p| p != 0)) else { continue };
                 let at = c.at(&["ports"]).index(index).key("hostPort");
                 let message = format!("{c} takes port {host_port} of its node");
-                let remedy = match port.host_port {
-                    Some(1..) => Remedy::remove(at.clone()),
-                    _ => Remedy::Advice(format!(
-                        "remove {}, under which the API server sets {at}",
-                        case.pod.at(&["hostNetwork"])
-                    )),
+                let remedy = if fills_in {
+                    let host_network = case.pod.at(&["hostNetwork"]);
+                    Remedy::Advice(format!("remove {host_network}, under which {at} is always set"))
+                } else {
+                    Remedy::remove(at.clone())
                 };
                 let evidence = Evidence::new([entry(&c, port, host_port)]);
                 found.add(Finding::of(&c, at, message, remedy, evidence))?;
@@ -40,16 +43,11 @@ impl Rule for HostPorts {
     }
 }
 
-/// The port of the node that `port` takes.
-///
-/// On the network of the node the API server fills it in (`defaultHostNetworkPorts`): in Pods,
-/// and since 1.28 not in templates of them. Manifests are not filled in yet.
-fn taken(case: &Case<'_, '_>, port: &ContainerPort<'_>) -> Option<i32> {
-    let is_filled_in = !case.subject.is_defaulted
-        && case.subject.kind.is_pod()
-        && case.pod.spec.host_network == Some(true);
-    let own = port.host_port.filter(|&p| p != 0);
-    own.or_else(|| port.container_port.filter(|&p| is_filled_in && p != 0))
+/// Whether the API server makes every `containerPort` a `hostPort` (`defaultHostNetworkPorts`): on
+/// the network of the node, in Pods, and since 1.28 not in templates of them.
+fn is_filled_in(case: &Case<'_, '_>, c: &ContainerRef<'_, '_>) -> bool {
+    let is_on_node = case.pod.spec.host_network == Some(true);
+    is_on_node && case.subject.kind.is_pod() && c.role != Role::Ephemeral
 }
 
 /// The whole entry; a port on every address of the node is worse than one on a single address.
