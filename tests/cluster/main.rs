@@ -16,6 +16,7 @@
 mod control_plane;
 #[path = "../support/corpora.rs"]
 mod corpora;
+mod defaulting;
 mod kubectl;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;
