@@ -18,6 +18,7 @@ mod control_plane;
 #[path = "../support/corpora.rs"]
 mod corpora;
 mod custom_kinds;
+mod defaulting;
 mod kubectl;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;

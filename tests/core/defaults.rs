@@ -37,7 +37,15 @@ struct Default {
 
 const POD: &str = "apiVersion: v1, kind: Pod, metadata: {name: a}";
 
-const DEFAULTS: [Default; 13] = [
+const DEFAULTS: [Default; 14] = [
+    Default {
+        field: "spec.containers[].ports[].hostPort",
+        by: "defaultHostNetworkPorts",
+        treated: Treated::AsIfWritten,
+        why: "on the network of the node every port of a Pod's container is one of the node",
+        written: "POD, spec: {hostNetwork: true, containers: [{name: c, image: 'c:1', ports: [{containerPort: 80}]}]}",
+        filled: "POD, spec: {hostNetwork: true, containers: [{name: c, image: 'c:1', ports: [{containerPort: 80, hostPort: 80}]}]}",
+    },
     Default {
         field: "spec.restartPolicy",
         by: "SetDefaults_PodSpec",
