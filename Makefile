@@ -29,8 +29,8 @@ check: ## Format, lints, dependencies
 bless: ## Make again what is generated; read the diff
 	BLESS=1 cargo test --test core --test serve --test process
 
-bench: ## Throughput and latency against a no-op server, in one run
-	cargo bench --bench webhook
+bench: ## Throughput and latency against a no-op server, and BESIDE=PROGRAM, in one run
+	BESIDE=$(BESIDE) cargo bench --bench webhook
 
 image: ## The image, from a static binary built here
 	cargo build --release --target $(MUSL)

@@ -2,7 +2,8 @@
 //! stack, turn by turn in one run, under the same load: one 6 KB Deployment review over HTTP/1.1
 //! with TLS 1.3, eight connections, server and client on different cores.
 //!
-//! Absolute figures drift with the machine; the ratios are what counts.
+//! Absolute figures drift with the machine; the ratios are what counts. `make bench BESIDE=PROGRAM`
+//! gives another `plimsoll`, such as that of the commit before, its turns in the same run.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +30,7 @@ mod scratch;
 #[path = "../../tests/support/workloads.rs"]
 mod workloads;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use load::Round;
@@ -48,11 +49,13 @@ fn main() {
         Some("--no-op-server") => noop::serve(Path::new(&arguments[2]), Path::new(&arguments[3])),
         Some("--core") => core::run(arguments.get(2).map_or(20_000, |n| n.parse().unwrap())),
         Some("--load") => load::child(&arguments[2..]),
-        _ => compare(),
+        _ => compare(
+            std::env::var_os("BESIDE").map(PathBuf::from).filter(|p| !p.as_os_str().is_empty()),
+        ),
     }
 }
 
-fn compare() {
+fn compare(beside: Option<PathBuf>) {
     let folder = Scratch::new();
     let authority = Authority::new();
     let pair = authority.sign(1, Duration::from_hours(24));
@@ -66,11 +69,14 @@ fn compare() {
     let noop = Server::start("no-op", &this, &["--no-op-server"], [&certificate, &key], &folder);
     let program = Path::new(env!("CARGO_BIN_EXE_plimsoll"));
     let serve = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-    let plimsoll = Server::start("plimsoll", program, &serve, [&certificate, &key], &folder);
-    let servers = [noop, plimsoll];
-    let idle = servers.each_ref().map(Server::resident_kib);
+    let start = |name: &'static str, program: &Path| {
+        Server::start(name, program, &serve, [&certificate, &key], &folder)
+    };
+    let mut servers = vec![noop, start("plimsoll", program)];
+    servers.extend(beside.map(|other| start("beside", &other)));
+    let idle: Vec<u64> = servers.iter().map(Server::resident_kib).collect();
 
-    let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
+    let mut rounds: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
     for round in 0..=ROUNDS {
         for (server, rounds) in servers.iter().zip(&mut rounds) {
             let before = server.cpu();
@@ -82,7 +88,7 @@ fn compare() {
             }
         }
     }
-    report(&servers, &rounds, idle, body.len());
+    report(&servers, &rounds, &idle, body.len());
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -90,7 +96,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn report(servers: &[Server; 2], rounds: &[Vec<Round>; 2], idle: [u64; 2], size: usize) {
+fn report(servers: &[Server], rounds: &[Vec<Round>], idle: &[u64], size: usize) {
     println!(
         "\n{size} bytes a review, {CONNECTIONS} connections, HTTP/1.1, TLS 1.3, medians of {ROUNDS} rounds of {} s, {}",
         TURN.as_secs(),
@@ -128,10 +134,12 @@ fn report(servers: &[Server; 2], rounds: &[Vec<Round>; 2], idle: [u64; 2], size:
             server.resident_kib()
         );
     }
-    let ratios = rounds[0].iter().zip(&rounds[1]);
-    let rate = median(ratios.clone().map(|(noop, ours)| ours.rate() / noop.rate()).collect());
-    let cpu = median(ratios.map(|(noop, ours)| noop.cpu_each() / ours.cpu_each()).collect());
-    println!(
-        "\nratio of throughput, plimsoll ÷ no-op: {rate:.2}   (of CPU, no-op ÷ plimsoll: {cpu:.2})\n"
-    );
+    for (over, under) in [(1, 0), (2, 0), (1, 2)] {
+        let (Some(ours), Some(theirs)) = (rounds.get(over), rounds.get(under)) else { continue };
+        let pairs = ours.iter().zip(theirs);
+        let rate = median(pairs.clone().map(|(a, b)| a.rate() / b.rate()).collect());
+        let cpu = median(pairs.map(|(a, b)| b.cpu_each() / a.cpu_each()).collect());
+        let (over, under) = (servers[over].name, servers[under].name);
+        println!("\n{over} ÷ {under}: throughput {rate:.3}, CPU {cpu:.3}");
+    }
 }

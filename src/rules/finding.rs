@@ -117,11 +117,9 @@ impl Edit {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "what has no patch keeps its advice")]
 fn pointer(path: &FieldPath) -> Option<jsonptr::PointerBuf> {
-    match jsonptr::PointerBuf::parse(path.pointer()) {
-        Ok(pointer) => Some(pointer),
-        Err(_) => None,
-    }
+    jsonptr::PointerBuf::parse(path.pointer()).ok()
 }
 
 /// Adds or replaces the first field on the way to `at` that is not a mapping yet, with the rest

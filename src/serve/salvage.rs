@@ -116,8 +116,8 @@ impl<'b> Salvaged<'b> {
     ///
     /// The old object stands in nobody's way: out of bounds it is one that cannot be read.
     pub(super) fn check_bounds(&self) -> Result<(), OutOfBounds> {
-        let fields = self.fields.iter().filter(|(field, _)| **field != OLD);
-        fields.map(|(_, value)| bounds::check(value)).collect()
+        let mut fields = self.fields.iter().filter(|(field, _)| **field != OLD);
+        fields.try_for_each(|(_, value)| bounds::check(value))
     }
 
     /// A field by itself; where it has another type, its name goes into `wrong`.

@@ -229,12 +229,12 @@ mod tests {
     fn what_no_runtime_can_pull_is_refused() {
         let (_, hex) = SHA.split_once(':').expect("a digest");
         for text in [
-            format!("a@sha256:{}", &hex[1..]),
+            format!("a@sha256:{}", hex.get(1..).expect("a digit")),
             format!("a@sha256:{hex}0"),
             format!("a@sha256:{}", hex.to_ascii_uppercase()),
             format!("a@SHA256:{hex}"),
-            format!("a@sha1:{}", &hex[..40]),
-            format!("a@md5:{}", &hex[..32]),
+            format!("a@sha1:{}", hex.get(..40).expect("digits")),
+            format!("a@md5:{}", hex.get(..32).expect("digits")),
             format!("a@sha512:{hex}"),
             hex.to_owned(),
             "a".repeat(256),

@@ -1,6 +1,8 @@
 //! What a plain scalar means: the YAML 1.1 rules of `sigs.k8s.io/yaml` (its `goyaml.v2`
 //! `resolve.go`), which `kubectl` reads manifests with.
 
+#![expect(clippy::disallowed_methods, reason = "what is no number is text")]
+
 use serde_json::Number;
 
 use super::{Problem, Value};

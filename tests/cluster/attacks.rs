@@ -92,7 +92,7 @@ impl World {
         world.create_raw(User::Admin, &raw_byte("stored"));
         world.create_raw(User::Admin, &large().to_string().into_bytes());
         wait_until("the kind is served", || {
-            world.create(User::Admin, &rollout("unreadable", json!({"containers": 7}))).success()
+            world.create(User::Admin, &rollout("unreadable", &json!({"containers": 7}))).success()
         });
         world.register("Fail");
         world
@@ -186,7 +186,7 @@ fn deployment(number: usize, pod: &Value) -> Value {
     })
 }
 
-fn rollout(name: &str, spec: Value) -> Value {
+fn rollout(name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "y.example/v1", "kind": "Rollout",
         "metadata": {"name": name, "namespace": "shop"}, "spec": {"template": {"spec": spec}}
@@ -291,10 +291,10 @@ fn what_was_let_in_can_be_updated(world: &World) {
 fn no_policy_loosens_another(world: &World) {
     let privileged =
         json!({"containers": [{"name": "a", "securityContext": {"privileged": true}}]});
-    let output = world.create(User::Developer, &rollout("bad", privileged.clone()));
+    let output = world.create(User::Developer, &rollout("bad", &privileged));
     world.assert_refused(&output, "privileged", "the template that another policy does not name");
     let harmless = pod()["spec"].clone();
-    let mut both = rollout("both", harmless.clone());
+    let mut both = rollout("both", &harmless);
     world.assert_admitted(&world.create(User::Developer, &both), "a harmless template");
     both["spec"]["canary"] = json!({"spec": privileged});
     both["metadata"]["name"] = json!("canary");

@@ -256,7 +256,7 @@ fn unread(wanted: &[(String, &str)], root: &Value) -> BTreeSet<String> {
             let rest = found.strip_prefix(path);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
         };
-        read.iter().any(|found| below(&found))
+        read.iter().any(below)
     };
     let mut structs = BTreeSet::from([String::new()]);
     for path in &read {

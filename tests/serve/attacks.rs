@@ -30,22 +30,22 @@ fn f120_what_is_no_harder_than_before_is_let_in() {
             "one capability more is dropped",
             |p| {
                 p["spec"]["containers"][0]["securityContext"]["capabilities"] =
-                    json!({"drop": ["NET_RAW"]})
+                    json!({"drop": ["NET_RAW"]});
             },
             |p| {
                 p["spec"]["containers"][0]["securityContext"]["capabilities"] =
-                    json!({"drop": ["NET_RAW", "SYS_ADMIN"]})
+                    json!({"drop": ["NET_RAW", "SYS_ADMIN"]});
             },
         ),
         (
             "a default is written out",
             |p| {
                 p["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] =
-                    Value::Null
+                    Value::Null;
             },
             |p| {
                 p["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] =
-                    json!(true)
+                    json!(true);
             },
         ),
         (
@@ -62,7 +62,7 @@ fn f120_what_is_no_harder_than_before_is_let_in() {
                     json!({"runAsNonRoot": null}),
                     json!({"runAsNonRoot": false}),
                     json!({}),
-                )
+                );
             },
         ),
     ];
@@ -82,7 +82,7 @@ fn f121_nesting_that_nobody_reads_makes_nothing_equal() {
         changed(&good_pod(), |p| p["metadata"]["managedFields"] = json!([{"fieldsV1": "DEEP"}]));
     for (what, stands, worse) in ATTACKS {
         let old = changed(&pod(stands), |p| {
-            p["metadata"]["managedFields"] = marked["metadata"]["managedFields"].clone()
+            p["metadata"]["managedFields"] = marked["metadata"]["managedFields"].clone();
         });
         let new = changed(&old, worse);
         let answer = ask(deep(&update(&old, &new))).unwrap();
@@ -206,7 +206,7 @@ fn f129_what_is_only_warned_about_never_denies_however_much_there_is() {
     let answer = ask_under(&policy, create(&pod)).unwrap();
     assert!(answer.response.allowed && answer.verdict.left_out);
     let worse = changed(&pod, |p| {
-        p["spec"]["containers"][0]["securityContext"]["privileged"] = json!(true)
+        p["spec"]["containers"][0]["securityContext"]["privileged"] = json!(true);
     });
     assert!(!ask_under(&policy, create(&worse)).unwrap().response.allowed, "the rest is judged");
 }

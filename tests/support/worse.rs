@@ -44,7 +44,7 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
                 json!({"runAsNonRoot": false}),
                 json!({"runAsNonRoot": true}),
                 json!({"runAsNonRoot": true}),
-            )
+            );
         },
         |p| security(p, json!({}), json!({"runAsNonRoot": null}), json!({})),
     ),
@@ -85,7 +85,7 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
                 json!({"runAsNonRoot": null, "runAsUser": null}),
                 json!({"runAsUser": 10001}),
                 json!({"runAsUser": 10001}),
-            )
+            );
         },
         |p| security(p, json!({}), json!({"runAsUser": null}), json!({})),
     ),
@@ -97,11 +97,11 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
     (
         "a path of the node that nobody mounted is mounted",
         |p| {
-            p["spec"]["volumes"] = json!([{"name": "node", "hostPath": {"path": "/"}}, {"name": "tmp", "emptyDir": {}}])
+            p["spec"]["volumes"] = json!([{"name": "node", "hostPath": {"path": "/"}}, {"name": "tmp", "emptyDir": {}}]);
         },
         |p| {
             p["spec"]["containers"][0]["volumeMounts"] =
-                json!([{"name": "node", "mountPath": "/n"}])
+                json!([{"name": "node", "mountPath": "/n"}]);
         },
     ),
     (
@@ -131,14 +131,14 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
         },
         |p| {
             p["spec"]["containers"][1]["volumeMounts"] =
-                json!([{"name": "node", "mountPath": "/n"}])
+                json!([{"name": "node", "mountPath": "/n"}]);
         },
     ),
     (
         "a port of one address is opened on all",
         |p| {
             p["spec"]["containers"][0]["ports"] =
-                json!([{"containerPort": 80, "hostPort": 80, "hostIP": "127.0.0.1"}])
+                json!([{"containerPort": 80, "hostPort": 80, "hostIP": "127.0.0.1"}]);
         },
         |p| p["spec"]["containers"][0]["ports"] = json!([{"containerPort": 80, "hostPort": 80}]),
     ),
@@ -146,7 +146,7 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
         "a probe of a host goes to another path",
         |p| {
             p["spec"]["containers"][0]["livenessProbe"] =
-                json!({"httpGet": {"host": "10.0.0.1", "port": 80}})
+                json!({"httpGet": {"host": "10.0.0.1", "port": 80}});
         },
         |p| p["spec"]["containers"][0]["livenessProbe"]["httpGet"]["path"] = json!("/admin"),
     ),
@@ -154,7 +154,7 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
         "a probe of a host goes to another port",
         |p| {
             p["spec"]["containers"][0]["livenessProbe"] =
-                json!({"tcpSocket": {"host": "10.0.0.1", "port": 80}})
+                json!({"tcpSocket": {"host": "10.0.0.1", "port": 80}});
         },
         |p| p["spec"]["containers"][0]["livenessProbe"]["tcpSocket"]["port"] = json!(6443),
     ),
@@ -194,11 +194,11 @@ pub const ATTACKS: [(&str, Change, Change); 17] = [
         "one capability less is dropped",
         |p| {
             p["spec"]["containers"][0]["securityContext"]["capabilities"] =
-                json!({"drop": ["NET_RAW", "MKNOD"]})
+                json!({"drop": ["NET_RAW", "MKNOD"]});
         },
         |p| {
             p["spec"]["containers"][0]["securityContext"]["capabilities"] =
-                json!({"drop": ["NET_RAW"]})
+                json!({"drop": ["NET_RAW"]});
         },
     ),
 ];
