@@ -52,7 +52,7 @@ impl Server {
     ) -> Self {
         let mut command = pinned(0, program);
         command.args(arguments);
-        if name == "plimsoll" {
+        if name != "no-op" {
             command.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key);
         } else {
             command.arg(certificate).arg(key);
