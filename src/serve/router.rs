@@ -5,20 +5,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
-use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
 use super::answer::{Answer, Asked, answer};
+use super::body::{ReadError, read};
 use super::decision_log::DecisionLog;
 use super::doubt::uid_of_beginning;
+use super::memory::Memory;
 use super::metrics::{Metrics, Outcome};
 use super::response::Fault;
 use crate::policy::Snapshot;
@@ -36,7 +36,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { body: 16 << 20, memory: 64 << 20, deadline: Duration::from_secs(10) }
+        Self { body: 32 << 20, memory: 96 << 20, deadline: Duration::from_secs(10) }
     }
 }
 
@@ -53,14 +53,13 @@ pub struct Shared {
     pub bounds: Bounds,
     log: Option<DecisionLog>,
     answerer: Answerer,
-    /// One permit for each started KiB of `bounds.memory`.
-    memory: Semaphore,
+    memory: Memory,
 }
 
 impl Shared {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
-        let memory = Semaphore::new(bounds.memory.div_ceil(1024));
+        let memory = Memory::new(bounds.memory, bounds.body);
         Self { snapshot, metrics, bounds, log: None, answerer: answer, memory }
     }
 
@@ -146,8 +145,8 @@ async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<A
     let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
     // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
     let deadline = started + allowed * 4 / 5;
-    let mut memory = Memory::of(&shared.memory);
-    let reading = read(body, shared.bounds.body, &mut memory);
+    let mut share = shared.memory.share(body.size_hint().exact());
+    let reading = read(body, shared.bounds.body, &mut share);
     let body = match timeout_at(deadline.into(), reading).await {
         Ok(Ok(body)) => body,
         Ok(Err(ReadError::Broken)) => {
@@ -160,7 +159,7 @@ async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<A
         Ok(Err(ReadError::TooLarge(beginning))) => {
             return too_large(&beginning, shared.bounds.body);
         }
-        Err(_) => {
+        Ok(Err(ReadError::TooSlow)) | Err(_) => {
             return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"));
         }
     };
@@ -220,88 +219,6 @@ fn deadline(query: Option<&str>, cap: Duration) -> Duration {
     match seconds {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(cap),
         _ => cap,
-    }
-}
-
-/// What a request holds of the memory budget: as much as has come in of its body.
-///
-/// What it announces counts for nothing, or a few that announce much and send nothing would keep
-/// all others out.
-struct Memory<'s> {
-    budget: &'s Semaphore,
-    held: Option<SemaphorePermit<'s>>,
-}
-
-impl<'s> Memory<'s> {
-    fn of(budget: &'s Semaphore) -> Self {
-        Self { budget, held: None }
-    }
-
-    /// Takes what is missing for `bytes`; false where there is not so much.
-    fn grow_to(&mut self, bytes: usize) -> bool {
-        let needed = bytes.div_ceil(1024).max(1);
-        let missing =
-            needed.saturating_sub(self.held.as_ref().map_or(0, SemaphorePermit::num_permits));
-        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        let Ok(more) = self.budget.try_acquire_many(missing) else { return false };
-        match &mut self.held {
-            Some(held) => held.merge(more),
-            None => self.held = Some(more),
-        }
-        true
-    }
-}
-
-enum ReadError {
-    Broken,
-    NoMemory,
-    /// With what was read of it.
-    TooLarge(Vec<u8>),
-}
-
-/// How much of a body that is too large is kept to find its uid.
-const BEGINNING: usize = 64 << 10;
-
-/// How much of it is received and dropped, so that the sender gets to read the answer.
-const DRAIN: usize = 64 << 20;
-
-async fn read(body: Body, limit: usize, memory: &mut Memory<'_>) -> Result<Bytes, ReadError> {
-    let mut body = body;
-    let mut first: Option<Bytes> = None;
-    let mut joined: Vec<u8> = Vec::new();
-    let mut seen = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
-        seen += data.len();
-        if seen > limit {
-            let mut beginning = first.map_or(joined, |bytes| bytes.to_vec());
-            beginning.extend_from_slice(&data);
-            beginning.truncate(BEGINNING);
-            drain(body, seen).await;
-            return Err(ReadError::TooLarge(beginning));
-        }
-        if !memory.grow_to(seen) {
-            return Err(ReadError::NoMemory);
-        }
-        // One frame is handed on as it is; only more than one are copied together.
-        match (first.take(), joined.is_empty()) {
-            (None, true) => first = Some(data),
-            (Some(before), _) => {
-                joined.reserve(before.len() + data.len());
-                joined.extend_from_slice(&before);
-                joined.extend_from_slice(&data);
-            }
-            (None, false) => joined.extend_from_slice(&data),
-        }
-    }
-    Ok(first.unwrap_or_else(|| joined.into()))
-}
-
-async fn drain(mut body: Body, mut seen: usize) {
-    while seen < DRAIN
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        seen += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 
