@@ -72,8 +72,9 @@ impl Listener {
         let mut was_refused = false;
         loop {
             let next = async {
-                let (stream, _) = socket.accept().await?;
-                Ok::<_, std::io::Error>((stream, seats.take(made_room).await))
+                let (stream, source) = socket.accept().await?;
+                let source = source.ip().to_canonical();
+                Ok::<_, std::io::Error>((stream, seats.take(source, made_room).await))
             };
             let next = tokio::select! {
                 () = phases.closing.cancelled() => break,

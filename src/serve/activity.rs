@@ -127,7 +127,7 @@ impl Activity {
 
     /// Why it may be closed where all seats are taken, and for how long that has been so.
     pub(super) fn reason_to_go(&self) -> Option<(Reason, Duration)> {
-        let was_answered = self.was_answered.load(Ordering::Relaxed);
+        let was_answered = self.was_answered();
         let phase = self.phase.load(Ordering::Relaxed);
         let age = self.age();
         let is_within_request = matches!(phase, HEAD | BUSY);
@@ -142,11 +142,15 @@ impl Activity {
         Some((reason, age))
     }
 
+    /// Whether it has ever been answered a review.
+    pub(super) fn was_answered(&self) -> bool {
+        self.was_answered.load(Ordering::Relaxed)
+    }
+
     /// Whether a connection that is to be closed gets to finish the request it is at.
     pub(super) fn may_finish(&self) -> bool {
         let phase = self.phase.load(Ordering::Relaxed);
-        let is_within_request =
-            phase == BUSY || phase == HEAD && self.was_answered.load(Ordering::Relaxed);
+        let is_within_request = phase == BUSY || phase == HEAD && self.was_answered();
         is_within_request && self.age() < STALL
     }
 

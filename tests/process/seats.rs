@@ -1,11 +1,16 @@
 //! Nobody keeps the API server out by holding connections (F-72).
 
-use std::net::TcpStream;
+use std::collections::VecDeque;
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use plimsoll::serve::open_files::raise_limit;
 use rustls::ClientConfig;
+use tokio::net::TcpSocket;
 
 use crate::https::{Connection, get, trusting};
 use crate::plimsoll_process::Plimsoll;
@@ -154,4 +159,36 @@ fn f64_as_many_connections_as_there_may_be_cost_bounded_memory_whatever_they_sen
     }
     let peak = server.status("VmHWM:");
     assert!(peak < 160 << 10, "{peak} KiB");
+}
+
+#[test]
+fn f65_who_comes_again_and_again_takes_its_own_seats_only() {
+    let (server, client, body) = serve(&["--max-connections", "16"]);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let flood = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let mut last = VecDeque::new();
+            runtime.unwrap().block_on(async {
+                while !is_over.load(Ordering::Relaxed) {
+                    let socket = TcpSocket::new_v4().unwrap();
+                    socket.bind(SocketAddr::from(([127, 0, 0, 2], 0))).unwrap();
+                    // Taken or not, the next one comes.
+                    last.extend(socket.connect(server.webhook).await.ok());
+                    if last.len() > 64 {
+                        last.pop_front();
+                    }
+                }
+            });
+        };
+        scope.spawn(flood);
+        scope.spawn(flood);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            for _ in 0..5 {
+                assert_gets_in(&server, &client, &body);
+            }
+        }));
+        is_over.store(true, Ordering::Relaxed);
+        outcome.expect("the flood keeps nobody out");
+    });
 }
