@@ -321,3 +321,90 @@ impl Books {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+
+    /// Whether a body gets room for so much more without waiting.
+    async fn holds(share: &mut Share<'_>, bytes: usize) -> bool {
+        share.came(bytes);
+        timeout(Duration::ZERO, share.hold()).await.is_ok_and(|held| held.is_ok())
+    }
+
+    #[tokio::test]
+    async fn f64_what_is_kept_for_small_bodies_no_large_one_takes() {
+        let memory = Memory::new(12 * MIB, 8 * MIB);
+        let mut large = memory.share(Some(8 * MIB as u64));
+        assert!(holds(&mut large, 8 * MIB).await);
+        let mut another = memory.share(Some(4 * MIB as u64));
+        assert!(!holds(&mut another, 2 * MIB).await, "only what is kept is left");
+        for _ in 0..3 {
+            let mut small = memory.share(Some(MIB as u64));
+            assert!(holds(&mut small, MIB).await);
+            std::mem::forget(small);
+        }
+        let mut small = memory.share(None);
+        assert!(!holds(&mut small, 1).await, "nothing is left, or large ones come first");
+    }
+
+    #[tokio::test]
+    async fn f64_a_body_that_turns_out_to_be_large_gives_back_what_is_kept_for_small_ones() {
+        let memory = Memory::new(12 * MIB, 8 * MIB);
+        let mut grows = memory.share(None);
+        assert!(holds(&mut grows, MIB).await);
+        assert_eq!(memory.books().kept, 2 * MIB);
+        assert!(holds(&mut grows, 1).await);
+        let free = || {
+            let books = memory.books();
+            (books.kept, books.common)
+        };
+        assert_eq!(free(), (3 * MIB, 8 * MIB - 1024));
+        drop(grows);
+        assert_eq!(free(), (3 * MIB, 9 * MIB));
+    }
+
+    #[tokio::test]
+    async fn f64_the_largest_body_fits_in_however_small_the_budget_is() {
+        for budget in [8 * MIB, 9 * MIB, 96 * MIB] {
+            let memory = Memory::new(budget, 8 * MIB);
+            assert!(holds(&mut memory.share(Some(8 * MIB as u64)), 8 * MIB).await, "{budget}");
+        }
+    }
+
+    #[tokio::test]
+    async fn f64_who_waits_first_is_served_first() {
+        let memory = Memory::new(4 * MIB, 4 * MIB);
+        let mut holder = memory.share(None);
+        assert!(holds(&mut holder, 4 * MIB).await);
+        let (mut first, mut second) = (memory.share(None), memory.share(None));
+        first.came(3 * MIB);
+        second.came(3 * MIB);
+        let (mut first_holds, mut second_holds) =
+            (std::pin::pin!(first.hold()), std::pin::pin!(second.hold()));
+        assert!(timeout(Duration::ZERO, first_holds.as_mut()).await.is_err());
+        assert!(timeout(Duration::ZERO, second_holds.as_mut()).await.is_err());
+        drop(holder);
+        assert!(timeout(Duration::ZERO, second_holds.as_mut()).await.is_err());
+        assert_eq!(timeout(Duration::ZERO, first_holds).await, Ok(Ok(())));
+    }
+
+    #[tokio::test]
+    async fn f65_who_has_sent_much_may_not_go_on_at_a_trickle() {
+        let memory = Memory::new(96 * MIB, 32 * MIB);
+        let (mut much, mut little) = (memory.share(None), memory.share(None));
+        much.came(16 * MIB);
+        little.came(RATE);
+        // A second that was lost is won back by a second's worth of bytes, which is more for
+        // who holds more.
+        for share in [&mut much, &mut little] {
+            share.due -= Duration::from_secs(1);
+            share.came(RATE);
+        }
+        let left = |share: &Share<'_>| share.due().saturating_duration_since(Instant::now());
+        assert!(left(&much) < Duration::from_millis(1_100), "{:?}", left(&much));
+        assert!(left(&little) > Duration::from_millis(1_500), "{:?}", left(&little));
+    }
+}

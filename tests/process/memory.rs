@@ -132,7 +132,7 @@ fn f64_who_finds_no_room_is_sent_away_to_be_tried_again() {
                 for piece in body.as_bytes().chunks(50_000) {
                     // An answer may come before the end.
                     let _ = connection.send(piece);
-                    thread::sleep(Duration::from_millis(20));
+                    thread::sleep(Duration::from_millis(40));
                 }
                 let _ = connection.send(b" ");
                 connection.reply().unwrap()
