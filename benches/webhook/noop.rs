@@ -20,7 +20,7 @@ use crate::review::UID;
 /// Serves until it is killed.
 pub fn serve(certificate: &Path, key: &Path) {
     let files = PairFiles { certificate: certificate.to_owned(), key: key.to_owned() };
-    let (certificate, _) = Certificate::from_files(&files, Timestamp::now().as_second()).unwrap();
+    let (certificate, _) = Certificate::from_files(&files, Timestamp::now()).unwrap();
     let answer = format!(
         r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{{"uid":"{UID}","allowed":true}}}}"#
     );
@@ -38,7 +38,7 @@ pub fn serve(certificate: &Path, key: &Path) {
         println!("{{\"listen\":\"{}\"}}", socket.local_addr().unwrap());
         let listener = Listener {
             router: Router::new().route("/validate", post(handler)),
-            certificate: Arc::new(certificate),
+            certificate: Some(Arc::new(certificate)),
             metrics: Arc::new(Metrics::default()),
             patience: Patience::default(),
             connections: 512,

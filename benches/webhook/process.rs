@@ -52,10 +52,10 @@ impl Server {
     ) -> Self {
         let mut command = pinned(0, program);
         command.args(arguments);
-        if name != "no-op" {
-            command.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key);
-        } else {
+        if name == "no-op" {
             command.arg(certificate).arg(key);
+        } else {
+            command.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key);
         }
         let log = folder.path().join(format!("{name}.log"));
         command.stdin(Stdio::null()).stdout(fs::File::create(&log).unwrap());

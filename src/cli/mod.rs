@@ -3,7 +3,9 @@
 mod check;
 mod completions;
 mod explain;
+mod log;
 mod policies;
+mod registration;
 mod rules;
 mod serve;
 

@@ -6,20 +6,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use jiff::Timestamp;
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use super::policies::{PoliciesError, PolicyArgs};
-use super::{Outcome, print};
+use super::registration::{NoYaml, configuration_text, host_of, reachable, webhook_url};
+use super::{Outcome, log, print};
 use crate::policy::Snapshot;
-use crate::serve::configuration::configuration;
-use crate::serve::log_stream::{Finish, LogStream};
+use crate::serve::authority::{AuthorityError, authority};
+use crate::serve::log_stream::LogStream;
+use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::self_signed::{self, SelfSigned};
 use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
-use crate::serve::{Behaviour, Bounds, DecisionLog, Metrics, Patience, Phases, Shared, Sockets};
+use crate::serve::{
+    ADMIN_CONNECTIONS, Behaviour, Bounds, DecisionLog, Metrics, Patience, Phases, Shared, Sockets,
+};
 
 /// Serve the admission webhook.
 #[derive(Debug, clap::Args)]
@@ -57,19 +62,24 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", requires = "tls_cert", env = "PLIMSOLL_TLS_CA")]
     tls_ca: Option<PathBuf>,
     /// Which log lines are written, such as `info` or `plimsoll=debug`.
-    #[arg(long, value_name = "FILTER", default_value = "info", env = "PLIMSOLL_LOG")]
-    log: String,
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "PLIMSOLL_LOG",
+          value_parser = log::filter)]
+    log: log::Filter,
     /// The largest review that is read, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, env = "PLIMSOLL_BODY_LIMIT")]
+    #[arg(long, value_name = "BYTES", default_value_t = 32 << 20, env = "PLIMSOLL_BODY_LIMIT",
+          value_parser = number(1 << 10, 1 << 30))]
     body_limit: usize,
     /// How many bytes of reviews may be held at once; more are sent away to be tried again.
-    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, env = "PLIMSOLL_MEMORY_BUDGET")]
+    #[arg(long, value_name = "BYTES", default_value_t = 96 << 20, env = "PLIMSOLL_MEMORY_BUDGET",
+          value_parser = number(1, 64 << 30))]
     memory_budget: usize,
-    /// The most connections at once.
-    #[arg(long, value_name = "NUMBER", default_value_t = 512, env = "PLIMSOLL_MAX_CONNECTIONS")]
+    /// The most connections at once; for one more, the one that needs it least is closed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 512, env = "PLIMSOLL_MAX_CONNECTIONS",
+          value_parser = number(1, 100_000))]
     max_connections: usize,
     /// Seconds for which requests are still answered after SIGTERM, while the cluster takes note.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "PLIMSOLL_LEAVE_SECONDS")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "PLIMSOLL_LEAVE_SECONDS",
+          value_parser = clap::value_parser!(u64).range(0..=3600))]
     leave_seconds: u64,
     /// Seconds between looks at the certificate files.
     #[arg(long, value_name = "SECONDS", default_value_t = 2, env = "PLIMSOLL_TLS_POLL_SECONDS",
@@ -78,7 +88,16 @@ pub(super) struct Args {
 }
 
 /// How long open connections get to finish after the last one was taken.
-const GRACE: Duration = Duration::from_secs(15);
+const GRACE: Duration = Duration::from_secs(12);
+
+/// How long what else is under way then may take, twice, and the last lines of the log once: it
+/// all ends within 15 seconds.
+const LAST: Duration = Duration::from_millis(500);
+
+/// A number within a range.
+fn number(least: u64, most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(least..=most)
+}
 
 #[derive(Debug, Error)]
 pub(super) enum ServeError {
@@ -94,16 +113,14 @@ pub(super) enum ServeError {
     SelfSigned(#[from] rcgen::Error),
     #[error("cannot listen on `{address}`")]
     Listen { address: SocketAddr, source: io::Error },
-    #[error("`{0}` is no log filter; write `info` or `plimsoll=debug`")]
-    LogFilter(String),
     #[error("cannot start")]
     Start(#[source] io::Error),
     #[error("cannot print the configuration")]
     Print(#[source] io::Error),
-    #[error("cannot write the configuration as YAML: {0}")]
-    Yaml(String),
-    #[error("cannot read `{path}`")]
-    Authority { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Yaml(#[from] NoYaml),
+    #[error("no authority for the printed configuration")]
+    Authority(#[from] AuthorityError),
     #[error(
         "`--memory-budget` is smaller than `--body-limit`; no review of that size would ever be read"
     )]
@@ -126,16 +143,20 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
         && !matches!(origin, Some(Origin::SelfSigned(_)))
     {
         let authority = args.authority()?;
-        print_configuration(url, authority.as_deref(), &snapshot)?;
+        let text = configuration_text(url, authority.as_deref(), &snapshot)?;
+        print(&text).map_err(ServeError::Print)?;
         return Ok(Outcome::Clean);
     }
     let origin = origin.ok_or(ServeError::NoCertificate)?;
-    let (log, _finish) = start_log(args, &origin)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(ServeError::Start)?;
-    runtime.block_on(serve(args, origin, snapshot, log))?;
+    let (log, _finish) = args.log.start(origin.log_target()).map_err(ServeError::Start)?;
+    // The platform's questions, the signals and the end are up to this thread; reviews cannot keep
+    // it from any of them.
+    let control = Builder::new_current_thread().enable_all().build().map_err(ServeError::Start)?;
+    let workers = Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
+    let served = control.block_on(serve(args, origin, snapshot, log, workers.handle()));
+    workers.shutdown_timeout(LAST);
+    control.shutdown_timeout(LAST);
+    served?;
     Ok(Outcome::Clean)
 }
 
@@ -144,49 +165,48 @@ async fn serve(
     origin: Origin,
     snapshot: Arc<Snapshot>,
     log: LogStream,
+    workers: &Handle,
 ) -> Result<(), ServeError> {
+    let files = raise_limit();
+    let connections = connections_within(files, args.max_connections, ADMIN_CONNECTIONS);
+    if connections < args.max_connections {
+        tracing::warn!(connections, "so few files may be open that fewer connections are taken");
+    }
     let metrics = Arc::new(Metrics::default());
+    metrics.watch_log(log.clone());
     let sockets =
         Sockets { webhook: bind(args.listen).await?, admin: bind(args.admin_listen).await? };
-    let address = sockets.webhook.local_addr().map_err(ServeError::Start)?;
+    let phases = Phases::default();
+    listen_for_signals(phases.clone())?;
     let certificate = match origin {
         Origin::Files(files) => from_files(args, files, &metrics)?,
         Origin::SelfSigned(made) => {
-            let url = args.print_webhook_configuration.clone();
-            let url = url.unwrap_or_else(|| format!("https://{}/validate", reachable(address)));
-            print_configuration(&url, Some(&made.authority), &snapshot)?;
-            Arc::new(Certificate::new(Served::new(&made.pair, "the throw-away certificate")?))
+            let address = sockets.webhook.local_addr().map_err(ServeError::Start)?;
+            let text = args.own_configuration(address, &made, &snapshot)?;
+            // Where nobody reads it, printing lasts for ever.
+            let printing = tokio::task::spawn_blocking(move || print(&text));
+            tokio::select! {
+                printed = printing => printed.unwrap_or_else(|e| Err(io::Error::other(e))),
+                () = phases.leaving.cancelled() => return Ok(()),
+            }
+            .map_err(ServeError::Print)?;
+            let name = "the throw-away certificate";
+            Arc::new(Certificate::new(Served::new(&made.pair, name, Timestamp::now())?))
         }
     };
-    metrics.certificate_expires(certificate.current().not_after);
-    metrics.watch_log(log.clone());
-    let phases = Phases::default();
-    listen_for_signals(phases.clone())?;
+    metrics.certificate_expires(certificate.current().not_after());
+    args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
-    let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
-    tracing::info!(
-        listen = %address,
-        admin = %sockets.admin.local_addr().map_err(ServeError::Start)?,
-        policies = policies.join(","),
-        built_in = args.policies.is_built_in(),
-        version = env!("CARGO_PKG_VERSION"),
-        "{}",
-        if args.policies.is_built_in() {
-            "serving; no --policy was given, so the built-in policy `production` is in force"
-        } else {
-            "serving"
-        }
-    );
-    let shared = Arc::new(
-        Shared::new(Arc::clone(&snapshot), metrics, bounds).with_log(DecisionLog::new(log)),
-    );
+    let shared = Shared::new(snapshot, metrics, bounds).with_log(DecisionLog::new(log));
     let behaviour = Behaviour {
         patience: Patience::default(),
-        connections: args.max_connections.max(1),
+        connections,
         leave: Duration::from_secs(args.leave_seconds),
         grace: GRACE,
     };
-    crate::serve::run(sockets, shared, certificate, behaviour, phases).await;
+    let serving =
+        crate::serve::run(sockets, Arc::new(shared), certificate, behaviour, phases, workers);
+    serving.await.map_err(ServeError::Start)?;
     tracing::info!("ended");
     Ok(())
 }
@@ -197,34 +217,29 @@ fn from_files(
     files: PairFiles,
     metrics: &Arc<Metrics>,
 ) -> Result<Arc<Certificate>, ServeError> {
-    let (certificate, pair) = Certificate::from_files(&files, Timestamp::now().as_second())?;
+    let (certificate, pair) = Certificate::from_files(&files, Timestamp::now())?;
     let certificate = Arc::new(certificate);
     let interval = Duration::from_secs(args.tls_poll_seconds);
     tokio::spawn(follow(Arc::clone(&certificate), files, pair, interval, Arc::clone(metrics)));
     Ok(certificate)
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })
+async fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).await.and_then(TcpListener::into_std);
+    bound.map_err(|source| ServeError::Listen { address, source })
 }
 
-/// The address to put into a URL for a socket that listens everywhere.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::from(([127, 0, 0, 1], address.port()))
-    } else {
-        address
-    }
-}
-
-/// SIGTERM: leave in good order. A second one, or Ctrl-C: take no new connection any more.
+/// SIGTERM or SIGHUP: leave in good order. A second one, or Ctrl-C: take no new connection any
+/// more.
 fn listen_for_signals(phases: Phases) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
     tokio::spawn(async move {
         loop {
             let at_once = tokio::select! {
                 _ = terminate.recv() => phases.leaving.is_cancelled(),
+                _ = hang_up.recv() => phases.leaving.is_cancelled(),
                 _ = interrupt.recv() => true,
             };
             tracing::info!(at_once, "leaving");
@@ -237,45 +252,49 @@ fn listen_for_signals(phases: Phases) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// JSON lines on standard output; on standard error where standard output holds the printed
-/// configuration, so that either can be read by a program.
-///
-/// What is returned writes out the last lines when it is dropped.
-fn start_log(args: &Args, origin: &Origin) -> Result<(LogStream, Finish), ServeError> {
-    let filter =
-        EnvFilter::try_new(&args.log).map_err(|_| ServeError::LogFilter(args.log.clone()))?;
-    let target: Box<dyn io::Write + Send> = match origin {
-        Origin::SelfSigned(_) => Box::new(io::stderr()),
-        Origin::Files(_) => Box::new(io::stdout()),
-    };
-    let (stream, finish) = LogStream::start(target).map_err(ServeError::Start)?;
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
-    let writer = stream.clone();
-    log.with_writer(move || writer.clone()).init();
-    std::panic::set_hook(Box::new(|panic| {
-        // Where it happened and nothing else: the payload may quote an object.
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panic");
-    }));
-    Ok((stream, finish))
-}
-
-fn print_configuration(
-    url: &str,
-    authority: Option<&str>,
-    snapshot: &Snapshot,
-) -> Result<(), ServeError> {
-    let object = configuration(url, authority, snapshot);
-    let yaml =
-        serde_saphyr::to_string(&object).map_err(|error| ServeError::Yaml(error.to_string()))?;
-    let comment = authority.map_or_else(String::new, |pem| {
-        let lines = pem.trim_end().replace('\n', "\n# ");
-        format!("# The certificate authority, as in caBundle:\n# {lines}\n")
-    });
-    print(&format!("{comment}{yaml}")).map_err(ServeError::Print)
+impl Origin {
+    /// Where the log goes: standard output, or standard error where standard output holds the
+    /// printed configuration, so that either can be read by a program.
+    fn log_target(&self) -> Box<dyn io::Write + Send> {
+        match self {
+            Self::SelfSigned(_) => Box::new(io::stderr()),
+            Self::Files(_) => Box::new(io::stdout()),
+        }
+    }
 }
 
 impl Args {
+    /// The configuration that trusts the throw-away authority.
+    fn own_configuration(
+        &self,
+        address: SocketAddr,
+        made: &SelfSigned,
+        snapshot: &Snapshot,
+    ) -> Result<String, ServeError> {
+        let url = self.print_webhook_configuration.clone();
+        let url = url.unwrap_or_else(|| format!("https://{}/validate", reachable(address)));
+        Ok(configuration_text(&url, Some(&made.authority), snapshot)?)
+    }
+
+    /// Says what is served where.
+    fn announce(&self, sockets: &Sockets, snapshot: &Snapshot) -> Result<(), ServeError> {
+        let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
+        tracing::info!(
+            listen = %sockets.webhook.local_addr().map_err(ServeError::Start)?,
+            admin = %sockets.admin.local_addr().map_err(ServeError::Start)?,
+            policies = policies.join(","),
+            built_in = self.policies.is_built_in(),
+            version = env!("CARGO_PKG_VERSION"),
+            "{}",
+            if self.policies.is_built_in() {
+                "serving; no --policy was given, so the built-in policy `production` is in force"
+            } else {
+                "serving"
+            }
+        );
+        Ok(())
+    }
+
     fn origin(&self) -> Result<Option<Origin>, ServeError> {
         if self.self_signed {
             let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
@@ -296,29 +315,6 @@ impl Args {
 
     fn authority(&self) -> Result<Option<String>, ServeError> {
         let Some(path) = self.tls_ca.as_ref().or(self.tls_cert.as_ref()) else { return Ok(None) };
-        let fail = |source| ServeError::Authority { path: path.clone(), source };
-        std::fs::read_to_string(path).map(Some).map_err(fail)
-    }
-}
-
-/// A URL that the API server takes, with the path at which the webhook answers.
-fn webhook_url(text: &str) -> Result<String, String> {
-    let url: axum::http::Uri = text.parse().map_err(|_| "not a URL".to_owned())?;
-    if url.scheme_str() != Some("https") || url.host().is_none_or(str::is_empty) {
-        return Err("the API server calls only https; write https://HOST:PORT/validate".to_owned());
-    }
-    match (url.path(), url.query()) {
-        ("/validate", None) => Ok(text.to_owned()),
-        ("/" | "", None) => Ok(format!("{}/validate", text.trim_end_matches('/'))),
-        _ => Err("the webhook answers at /validate; write https://HOST:PORT/validate".to_owned()),
-    }
-}
-
-/// The host of a URL, without port, path or brackets.
-fn host_of(url: &str) -> Option<&str> {
-    let authority = url.split_once("://")?.1.split('/').next()?;
-    match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').map(|(host, _)| host),
-        None => authority.split(':').next(),
+        Ok(Some(authority(path)?))
     }
 }

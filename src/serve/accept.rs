@@ -1,7 +1,9 @@
 //! The accept loop: TCP, TLS, HTTP/1.1, each connection bounded and ended in good order.
 
 use std::convert::Infallible;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,15 +13,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::activity::{Activity, Patience, Watched};
+use super::activity::{Patience, Watched};
 use super::metrics::Metrics;
+use super::seats::{Seat, Seats};
 use super::tls::Certificate;
 
 /// How long the loop rests when the system has no file descriptor left (F-71).
@@ -27,6 +30,13 @@ const REST: Duration = Duration::from_millis(50);
 
 /// How often a connection is looked at for being overdue.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// The most headers of a request.
+const HEADERS: usize = 64;
+
+/// The largest head of a request, in bytes, and how much of a body is read at a time: what a
+/// connection costs before any of it counts.
+const BUFFER: usize = 32 << 10;
 
 /// The steps of a shutdown, each of which a connection sees.
 #[derive(Debug, Clone, Default)]
@@ -41,13 +51,13 @@ pub struct Phases {
 pub struct Listener {
     /// Who answers.
     pub router: Router,
-    /// The certificate for new handshakes.
-    pub certificate: Arc<Certificate>,
+    /// The certificate for new handshakes; without one, plain HTTP is spoken.
+    pub certificate: Option<Arc<Certificate>>,
     /// The counters.
     pub metrics: Arc<Metrics>,
     /// How long a connection may take over things.
     pub patience: Patience,
-    /// The most connections at once; further ones wait in the system's queue.
+    /// The most connections at once; for one more, another is closed.
     pub connections: usize,
 }
 
@@ -55,28 +65,36 @@ impl Listener {
     /// Takes connections until `phases.closing`, and returns when all have ended or `grace` is
     /// over.
     pub async fn run(self, socket: TcpListener, phases: Phases, grace: Duration) {
-        let room = Arc::new(Semaphore::new(self.connections));
+        let seats = Seats::new(self.connections);
         let tracker = TaskTracker::new();
         let shared = Arc::new(self);
+        let made_room = || shared.metrics.made_room();
+        let mut was_refused = false;
         loop {
             let next = async {
-                let permit = Arc::clone(&room).acquire_owned().await;
-                (socket.accept().await, permit)
+                let (stream, source) = socket.accept().await?;
+                let source = source.ip().to_canonical();
+                Ok::<_, std::io::Error>((stream, seats.take(source, made_room).await))
             };
-            let (accepted, permit) = tokio::select! {
+            let next = tokio::select! {
                 () = phases.closing.cancelled() => break,
                 next = next => next,
             };
-            match (accepted, permit) {
-                (Ok((stream, _)), Ok(permit)) => {
-                    let connection = Arc::clone(&shared).connection(stream, phases.clone(), permit);
-                    tracker.spawn(connection);
+            match next {
+                Ok((stream, seat)) => {
+                    was_refused = false;
+                    tracker.spawn(Arc::clone(&shared).connection(stream, phases.clone(), seat));
                 }
-                (Err(error), _) => {
-                    tracing::warn!(%error, "cannot take a connection; resting");
+                Err(error) => {
+                    // Told once and not twenty times a second.
+                    if !std::mem::replace(&mut was_refused, true) {
+                        tracing::warn!(%error, "cannot take a connection; resting");
+                    }
+                    if seats.ask_one() {
+                        made_room();
+                    }
                     tokio::time::sleep(REST).await;
                 }
-                (Ok(_), Err(_)) => break,
             }
         }
         drop(socket);
@@ -86,32 +104,39 @@ impl Listener {
         }
     }
 
-    async fn connection(
-        self: Arc<Self>,
-        stream: TcpStream,
-        phases: Phases,
-        _room: OwnedSemaphorePermit,
-    ) {
-        let _open = self.metrics.connection();
+    async fn connection(self: Arc<Self>, stream: TcpStream, phases: Phases, seat: Seat) {
         tracing::debug!("a new connection");
         // Without it a small answer waits for the client's delayed acknowledgement: 40 ms.
         if stream.set_nodelay(true).is_err() {
             return;
         }
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.certificate.current().config));
+        let Some(certificate) = &self.certificate else {
+            return self.talk(stream, &phases, &seat).await;
+        };
+        let _open = self.metrics.connection();
+        let acceptor = TlsAcceptor::from(Arc::clone(&certificate.current().config));
         let handshake = tokio::time::timeout(self.patience.handshake, acceptor.accept(stream));
         let stream = tokio::select! {
             () = phases.closing.cancelled() => return,
+            () = seat.asked.cancelled() => return,
             done = handshake => if let Ok(Ok(stream)) = done { stream } else {
                 self.metrics.handshake_failed();
                 return;
             },
         };
-        let activity = Activity::new();
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+        self.talk(stream, &phases, &seat).await;
+    }
+
+    /// Answers requests until either side has had enough.
+    async fn talk<S>(&self, stream: S, phases: &Phases, seat: &Seat)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let activity = &seat.activity;
+        activity.open();
+        let io = TokioIo::new(Watched::new(stream, Arc::clone(activity)));
         let service = service_fn(|request: Request<Incoming>| {
-            let (router, activity, phases) =
-                (self.router.clone(), Arc::clone(&activity), phases.clone());
+            let router = self.router.clone();
             async move {
                 activity.begin();
                 let mut response = match router.oneshot(request.map(axum::body::Body::new)).await {
@@ -125,17 +150,28 @@ impl Listener {
                 Ok::<_, Infallible>(response)
             }
         });
-        let connection = http1::Builder::new().max_headers(64).serve_connection(io, service);
+        let mut http = http1::Builder::new();
+        let connection =
+            http.max_headers(HEADERS).max_buf_size(BUFFER).serve_connection(io, service);
         let mut connection = std::pin::pin!(connection);
         let mut look = tokio::time::interval(LOOK);
-        let mut told = false;
+        let (mut was_told, mut was_asked) = (false, false);
         loop {
             tokio::select! {
                 biased;
                 _ = connection.as_mut() => return,
-                () = phases.closing.cancelled(), if !told => {
-                    told = true;
+                () = phases.closing.cancelled(), if !was_told => {
+                    was_told = true;
                     connection.as_mut().graceful_shutdown();
+                }
+                () = seat.asked.cancelled(), if !was_asked => {
+                    was_asked = true;
+                    connection.as_mut().graceful_shutdown();
+                    // An idle one says good-bye, as far as that can be done at once.
+                    let ended = poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx).is_ready()));
+                    if ended.await || !activity.may_finish() {
+                        return;
+                    }
                 }
                 _ = look.tick() => if activity.is_overdue(&self.patience) { return },
             }

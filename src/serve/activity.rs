@@ -7,7 +7,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -40,16 +40,37 @@ impl Default for Patience {
     }
 }
 
-const FRESH: u8 = 0;
-const HEAD: u8 = 1;
-const BUSY: u8 = 2;
-const IDLE: u8 = 3;
+/// How long the head or the body of a request may take where others wait for the seat.
+const STALL: Duration = Duration::from_secs(1);
+
+/// How long a new connection keeps its seat where others wait for one.
+const NEW: Duration = Duration::from_millis(250);
+
+const HANDSHAKE: u8 = 0;
+const FRESH: u8 = 1;
+const HEAD: u8 = 2;
+const BUSY: u8 = 3;
+const IDLE: u8 = 4;
+
+/// Why a connection may be closed so that another gets its seat; the first reason goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reason {
+    /// It has never been answered a review, and is not about to ask for one.
+    Stranger,
+    /// It waits for its next review, as those in the API server's pool do.
+    Pooled,
+    /// It has been answered before, and does not get on with its next request.
+    Stalled,
+    /// It is new.
+    New,
+}
 
 /// The phase of one connection and when it began.
 #[derive(Debug)]
 pub(super) struct Activity {
     phase: AtomicU8,
     since_ms: AtomicU64,
+    was_answered: AtomicBool,
     start: Instant,
 }
 
@@ -57,8 +78,9 @@ impl Activity {
     /// A connection that has said nothing yet.
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            phase: AtomicU8::new(FRESH),
+            phase: AtomicU8::new(HANDSHAKE),
             since_ms: AtomicU64::new(0),
+            was_answered: AtomicBool::new(false),
             start: Instant::now(),
         })
     }
@@ -75,6 +97,11 @@ impl Activity {
         }
     }
 
+    /// Requests may come from now on.
+    pub(super) fn open(&self) {
+        self.enter(FRESH);
+    }
+
     /// A request's head is complete.
     pub(super) fn begin(&self) {
         self.enter(BUSY);
@@ -82,19 +109,54 @@ impl Activity {
 
     /// A request is answered. Only who asked for a review may stay for long.
     pub(super) fn end(&self, was_review: bool) {
+        self.was_answered.fetch_or(was_review, Ordering::Relaxed);
         self.enter(if was_review { IDLE } else { FRESH });
     }
 
     /// Whether the connection has been in its phase for too long.
     pub(super) fn is_overdue(&self, patience: &Patience) -> bool {
         let limit = match self.phase.load(Ordering::Relaxed) {
+            HANDSHAKE => patience.handshake,
             FRESH => patience.first_byte,
             HEAD => patience.head,
             BUSY => patience.busy,
             _ => patience.idle,
         };
+        self.age() > limit
+    }
+
+    /// Why it may be closed where all seats are taken, and for how long that has been so.
+    pub(super) fn reason_to_go(&self) -> Option<(Reason, Duration)> {
+        let was_answered = self.was_answered();
+        let phase = self.phase.load(Ordering::Relaxed);
+        let age = self.age();
+        let is_within_request = matches!(phase, HEAD | BUSY);
+        let reason = match (was_answered, is_within_request) {
+            (true, false) => Reason::Pooled,
+            (true, true) if age >= STALL => Reason::Stalled,
+            (false, true) if age >= STALL => Reason::Stranger,
+            (false, false) if age >= NEW => Reason::Stranger,
+            (false, _) if phase != BUSY => Reason::New,
+            _ => return None,
+        };
+        Some((reason, age))
+    }
+
+    /// Whether it has ever been answered a review.
+    pub(super) fn was_answered(&self) -> bool {
+        self.was_answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether a connection that is to be closed gets to finish the request it is at.
+    pub(super) fn may_finish(&self) -> bool {
+        let phase = self.phase.load(Ordering::Relaxed);
+        let is_within_request = phase == BUSY || phase == HEAD && self.was_answered();
+        is_within_request && self.age() < STALL
+    }
+
+    fn age(&self) -> Duration {
         let since = Duration::from_millis(self.since_ms.load(Ordering::Relaxed));
-        self.start.elapsed().saturating_sub(since) > limit
+        self.start.elapsed().saturating_sub(since)
     }
 }
 

@@ -41,10 +41,13 @@ fn readiness(certificate: &Certificate, phases: &Phases) -> axum::response::Resp
     if phases.leaving.is_cancelled() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
     }
-    if !certificate.current().is_valid(Timestamp::now().as_second()) {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "the certificate has expired\n".to_owned());
+    match certificate.current().usable(Timestamp::now()) {
+        Ok(()) => plain(StatusCode::OK, "ready\n".to_owned()),
+        Err(reason) => {
+            let text = format!("the certificate in use cannot be used: {reason}\n");
+            plain(StatusCode::SERVICE_UNAVAILABLE, text)
+        }
     }
-    plain(StatusCode::OK, "ready\n".to_owned())
 }
 
 /// Headers for every page, whoever looks at it.

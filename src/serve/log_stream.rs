@@ -8,8 +8,9 @@
 use std::io::{self, Write};
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 /// How long lines are gathered.
@@ -17,6 +18,10 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// How many bytes of lines may wait.
 const LIMIT: usize = 4 << 20;
+
+/// How long the end waits for the last lines to be written: where nobody reads the stream, for
+/// nothing.
+const LAST: Duration = Duration::from_secs(1);
 
 /// A stream of lines; each `write` is one.
 #[derive(Debug, Clone)]
@@ -30,9 +35,9 @@ struct Shared {
     finishing: AtomicBool,
 }
 
-/// Writes out what is left when it is dropped.
+/// Waits when it is dropped until what is left is written out, but not for long.
 #[derive(Debug)]
-pub struct Finish(LogStream, Option<JoinHandle<()>>);
+pub struct Finish(LogStream, Receiver<()>);
 
 impl LogStream {
     /// Starts the thread that writes to `target`.
@@ -42,9 +47,13 @@ impl LogStream {
     pub fn start(target: Box<dyn Write + Send>) -> io::Result<(Self, Finish)> {
         let stream = Self(Arc::default());
         let writer = stream.clone();
-        let thread = thread::Builder::new().name("log".to_owned());
-        let thread = thread.spawn(move || writer.write_out(target))?;
-        Ok((stream.clone(), Finish(stream, Some(thread))))
+        let (done, is_done) = sync_channel(1);
+        thread::Builder::new().name("log".to_owned()).spawn(move || {
+            writer.write_out(target);
+            // Nobody is left to tell where the wait was over before.
+            let _ = done.send(());
+        })?;
+        Ok((stream.clone(), Finish(stream, is_done)))
     }
 
     /// How many lines nobody took.
@@ -109,15 +118,14 @@ impl Write for LogStream {
 
 impl Drop for Finish {
     fn drop(&mut self) {
-        let Self(stream, thread) = self;
+        let Self(stream, is_done) = self;
         // Under the lock, so that the writer cannot miss it between looking and waiting.
         let waiting = stream.waiting();
         stream.0.finishing.store(true, Ordering::Release);
         drop(waiting);
         stream.0.wake.notify_one();
-        if let Some(thread) = thread.take() {
-            let _ = thread.join();
-        }
+        // The thread that is stuck in a write ends with the process.
+        let _ = is_done.recv_timeout(LAST);
     }
 }
 
@@ -151,6 +159,26 @@ mod tests {
         assert_eq!(String::from_utf8(writes.concat()).expect("text"), lines.concat());
         assert!(writes.len() < 500, "many lines in one write: {}", writes.len());
         assert_eq!(stream.dropped(), 0);
+    }
+
+    #[test]
+    fn a_stream_that_nobody_reads_does_not_hold_up_the_end() {
+        struct Stuck(Receiver<()>);
+        impl Write for Stuck {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let _ = self.0.recv();
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (_never, reads) = sync_channel(1);
+        let (stream, finish) = LogStream::start(Box::new(Stuck(reads))).expect("a thread");
+        stream.push(b"line\n");
+        let start = std::time::Instant::now();
+        drop(finish);
+        assert!(start.elapsed() < LAST * 5, "{:?}", start.elapsed());
     }
 
     #[test]

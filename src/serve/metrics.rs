@@ -67,6 +67,7 @@ pub struct Metrics {
     violations: Family<RuleLabels, Counter>,
     handshake_failures: Counter,
     connections: Gauge,
+    made_room: Counter,
     certificate_expiry: Gauge<i64, AtomicI64>,
     certificate_rejections: Counter,
     log_lines_dropped: Gauge,
@@ -89,6 +90,7 @@ impl Default for Metrics {
             violations: Family::default(),
             handshake_failures: Counter::default(),
             connections: Gauge::default(),
+            made_room: Counter::default(),
             certificate_expiry: Gauge::default(),
             certificate_rejections: Counter::default(),
             log_lines_dropped: Gauge::default(),
@@ -103,6 +105,8 @@ impl Default for Metrics {
         let help = "TLS handshakes that failed or took too long";
         registry.register("tls_handshake_failures", help, metrics.handshake_failures.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
+        let help = "Connections that were closed because all were taken and another came";
+        registry.register("connections_closed_for_others", help, metrics.made_room.clone());
         let help = "When the served certificate expires, in Unix time";
         registry.register(
             "certificate_expiry_timestamp_seconds",
@@ -156,6 +160,11 @@ impl Metrics {
         }
         self.connections.inc();
         Open(self.connections.clone())
+    }
+
+    /// Counts a connection that is closed so that another gets in.
+    pub fn made_room(&self) {
+        self.made_room.inc();
     }
 
     /// Counts a handshake that failed.

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
-use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
 use super::answer::{Answer, answer};
+use super::body::{Pieces, ReadError, drain, drain_for_a_moment, read};
 use super::decision_log::DecisionLog;
+use super::memory::Memory;
 use super::metrics::{Metrics, Outcome};
 use super::response::Fault;
 use crate::policy::Snapshot;
@@ -35,7 +35,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { body: 16 << 20, memory: 64 << 20, deadline: Duration::from_secs(10) }
+        Self { body: 32 << 20, memory: 96 << 20, deadline: Duration::from_secs(10) }
     }
 }
 
@@ -52,14 +52,13 @@ pub struct Shared {
     pub bounds: Bounds,
     log: Option<DecisionLog>,
     answerer: Answerer,
-    /// One permit for each started KiB of `bounds.memory`.
-    memory: Semaphore,
+    memory: Memory,
 }
 
 impl Shared {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
-        let memory = Semaphore::new(bounds.memory.div_ceil(1024));
+        let memory = Memory::new(bounds.memory, bounds.body);
         Self { snapshot, metrics, bounds, log: None, answerer: answer, memory }
     }
 
@@ -140,32 +139,38 @@ impl Refusal {
 }
 
 async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<Answer, Refusal> {
-    let (parts, stream) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     check_headers(&parts.headers)?;
     let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
     // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
     let deadline = started + allowed * 4 / 5;
-    let mut memory = Memory::of(&shared.memory);
-    let mut body = Received::default();
-    let reading = body.receive(stream, shared.bounds.body, &mut memory);
+    let mut share = shared.memory.share(body.size_hint().exact());
+    let mut pieces = Pieces::default();
+    let reading = read(&mut body, shared.bounds.body, &mut share, &mut pieces);
     match timeout_at(deadline.into(), reading).await {
         Ok(Ok(())) => {}
         Ok(Err(ReadError::NoMemory)) => {
+            drop(pieces);
+            drain_for_a_moment(&mut body, &mut share).await;
             let status = StatusCode::TOO_MANY_REQUESTS;
             return Err(Refusal { status, text: "too much at once; try again", retry: true });
         }
         // Whatever became of the body: while its uid can be read, the answer is a refusal.
+        Ok(Err(ReadError::TooLarge)) => {
+            let answer = too_large(&pieces.into_beginning(), shared.bounds.body);
+            drain(&mut body, &mut share).await;
+            return answer;
+        }
         Ok(Err(ReadError::Broken)) => {
             let status = StatusCode::BAD_REQUEST;
-            return fault_of(&body.bytes(), Fault::BadRequest, status, "the body broke off");
+            return fault_of(&pieces.join(), Fault::BadRequest, status, "the body broke off");
         }
-        Ok(Err(ReadError::TooLarge)) => return too_large(&body.bytes(), shared.bounds.body),
-        Err(_) => {
+        Ok(Err(ReadError::TooSlow)) | Err(_) => {
             let status = StatusCode::REQUEST_TIMEOUT;
-            return fault_of(&body.bytes(), Fault::Timeout, status, "the body took too long");
+            return fault_of(&pieces.join(), Fault::Timeout, status, "the body took too long");
         }
     }
-    let body = body.bytes();
+    let body = pieces.join();
     let decided = catch_unwind(AssertUnwindSafe(|| {
         (shared.answerer)(&body, &shared.snapshot, Timestamp::now())
     }));
@@ -225,103 +230,6 @@ fn deadline(query: Option<&str>, cap: Duration) -> Duration {
     match seconds {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(cap),
         _ => cap,
-    }
-}
-
-/// What a request holds of the memory budget: as much as has come in of its body.
-///
-/// What it announces counts for nothing, or a few that announce much and send nothing would keep
-/// all others out.
-struct Memory<'s> {
-    budget: &'s Semaphore,
-    held: Option<SemaphorePermit<'s>>,
-}
-
-impl<'s> Memory<'s> {
-    fn of(budget: &'s Semaphore) -> Self {
-        Self { budget, held: None }
-    }
-
-    /// Takes what is missing for `bytes`; false where there is not so much.
-    fn grow_to(&mut self, bytes: usize) -> bool {
-        let needed = bytes.div_ceil(1024).max(1);
-        let missing =
-            needed.saturating_sub(self.held.as_ref().map_or(0, SemaphorePermit::num_permits));
-        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        let Ok(more) = self.budget.try_acquire_many(missing) else { return false };
-        match &mut self.held {
-            Some(held) => held.merge(more),
-            None => self.held = Some(more),
-        }
-        true
-    }
-}
-
-enum ReadError {
-    Broken,
-    NoMemory,
-    TooLarge,
-}
-
-/// How much of a body that is too large is received and dropped, so that the sender gets to read
-/// the answer.
-const DRAIN: usize = 64 << 20;
-
-/// What has come in of a body.
-#[derive(Default)]
-struct Received {
-    first: Option<Bytes>,
-    joined: Vec<u8>,
-}
-
-impl Received {
-    /// Takes the whole of `body`, or as much of it as comes in; what has come in stays here.
-    async fn receive(
-        &mut self,
-        mut body: Body,
-        limit: usize,
-        memory: &mut Memory<'_>,
-    ) -> Result<(), ReadError> {
-        let mut seen = 0;
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
-            seen += data.len();
-            if !memory.grow_to(seen.min(limit)) {
-                return Err(ReadError::NoMemory);
-            }
-            if seen > limit {
-                self.take(data.slice(..data.len().saturating_sub(seen - limit)));
-                drain(body, seen).await;
-                return Err(ReadError::TooLarge);
-            }
-            self.take(data);
-        }
-        Ok(())
-    }
-
-    /// One frame is handed on as it is; only more than one are copied together.
-    fn take(&mut self, data: Bytes) {
-        match (self.first.take(), self.joined.is_empty()) {
-            (None, true) => self.first = Some(data),
-            (Some(before), _) => {
-                self.joined.reserve(before.len() + data.len());
-                self.joined.extend_from_slice(&before);
-                self.joined.extend_from_slice(&data);
-            }
-            (None, false) => self.joined.extend_from_slice(&data),
-        }
-    }
-
-    fn bytes(self) -> Bytes {
-        self.first.unwrap_or_else(|| self.joined.into())
-    }
-}
-
-async fn drain(mut body: Body, mut seen: usize) {
-    while seen < DRAIN
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        seen += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 

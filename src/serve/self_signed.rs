@@ -11,6 +11,9 @@ use super::tls::PemPair;
 /// How long both live: long enough to try things out, too short to be taken for the real thing.
 const LIFE: Duration = Duration::from_hours(168);
 
+/// How far back both are dated, for clocks that are behind.
+const BACK: Duration = Duration::from_mins(5);
+
 /// A pair, and the authority that vouches for it.
 pub struct SelfSigned {
     /// What is served.
@@ -24,7 +27,7 @@ pub struct SelfSigned {
 /// # Errors
 /// A name that no certificate can hold.
 pub fn make(names: &[String]) -> Result<SelfSigned, rcgen::Error> {
-    let (start, end) = (SystemTime::now() - Duration::from_hours(1), SystemTime::now() + LIFE);
+    let (start, end) = (SystemTime::now() - BACK, SystemTime::now() + LIFE);
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.distinguished_name.push(DnType::CommonName, "plimsoll throw-away CA");
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

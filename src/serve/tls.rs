@@ -2,23 +2,23 @@
 //!
 //! The files are compared by content at an interval. The kubelet swaps a symbolic link, which a
 //! watch on the file misses (F-53); half-written pairs do not fit together and are not taken
-//! (F-54). Whatever is wrong with new files, the old pair stays until it expires (F-55, F-56).
+//! (F-54). Whatever is wrong with new files, the old pair stays (F-55, F-56).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
+use super::leaf::{Leaf, Unusable};
 use super::metrics::Metrics;
-
-/// The largest certificate or key file that is read, in bytes.
-const FILE_LIMIT: u64 = 1 << 20;
+use super::small_file::{self, FileError};
 
 /// The most certificates in a chain.
 const CHAIN_LIMIT: usize = 16;
@@ -27,16 +27,8 @@ const CHAIN_LIMIT: usize = 16;
 #[derive(Debug, Error)]
 pub enum TlsError {
     /// A file cannot be read.
-    #[error("cannot read `{path}`")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file is larger than a certificate or key can be.
-    #[error("`{0}` is larger than a certificate or key can be")]
-    TooLarge(PathBuf),
+    #[error(transparent)]
+    File(#[from] FileError),
     /// No certificate in the file.
     #[error("no certificate in PEM form in `{0}`")]
     NoCertificate(String),
@@ -49,14 +41,18 @@ pub enum TlsError {
     /// The certificate is not one.
     #[error("the certificate in `{0}` cannot be read")]
     Malformed(String),
-    /// The API server would refuse it: the common name has not counted since Go 1.15.
-    #[error("the certificate in `{0}` names no host; make one with a subject alternative name")]
-    NoSubjectAlternativeName(String),
-    /// The certificate has expired.
-    #[error("the certificate in `{0}` has expired; renew it")]
-    Expired(String),
+    /// No client would take it now.
+    #[error("the certificate in `{name}` cannot be used")]
+    Unusable {
+        /// Where it is.
+        name: String,
+        /// Why.
+        source: Unusable,
+    },
     /// Key and certificate do not belong together, or are of a kind that is not supported.
-    #[error("certificate and key do not fit together, or are of a kind that is not supported")]
+    #[error(
+        "certificate and key do not fit together, or are of a kind that is not supported; the server's own certificate comes first in its file"
+    )]
     Pair(#[source] rustls::Error),
 }
 
@@ -69,20 +65,19 @@ pub struct PemPair {
     pub key: Vec<u8>,
 }
 
-/// A pair that can be served, and until when.
+/// A pair that can be served.
 pub struct Served {
     /// For new handshakes.
     pub config: Arc<ServerConfig>,
-    /// The end of the certificate's life, in Unix time.
-    pub not_after: i64,
+    leaf: Leaf,
 }
 
 impl Served {
-    /// Makes a pair ready; `name` is what errors call it.
+    /// Makes a pair ready that can be used at `now`; `name` is what errors call it.
     ///
     /// # Errors
     /// [`TlsError`], for everything a client would stumble over later.
-    pub fn new(pair: &PemPair, name: &str) -> Result<Self, TlsError> {
+    pub fn new(pair: &PemPair, name: &str, now: Timestamp) -> Result<Self, TlsError> {
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pair.certificate)
             .take(CHAIN_LIMIT + 1)
             .collect::<Result<_, _>>()
@@ -91,9 +86,12 @@ impl Served {
             return Err(TlsError::ChainTooLong(name.to_owned()));
         }
         let leaf = chain.first().ok_or_else(|| TlsError::NoCertificate(name.to_owned()))?;
-        let not_after = examine(leaf, name)?;
+        let leaf = Leaf::read(leaf).map_err(|_| TlsError::Malformed(name.to_owned()))?;
+        let unusable = |source| TlsError::Unusable { name: name.to_owned(), source };
+        leaf.usable(now).map_err(unusable)?;
         let key = PrivateKeyDer::from_pem_slice(&pair.key)
             .map_err(|_| TlsError::NoKey(name.to_owned()))?;
+        // That the two belong together is made sure of in here.
         let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Pair)?
@@ -102,24 +100,22 @@ impl Served {
             .map_err(TlsError::Pair)?;
         // The API server speaks HTTP/1.1 to webhooks; what is not offered cannot be abused (F-23).
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), not_after })
+        Ok(Self { config: Arc::new(config), leaf })
     }
 
-    /// Whether the certificate is still good at `now`, in Unix time.
-    pub fn is_valid(&self, now: i64) -> bool {
-        now < self.not_after
+    /// Whether a client would take the pair at `now`: the one question that is asked at the start,
+    /// of every new pair, and of the one in use for as long as it is.
+    ///
+    /// # Errors
+    /// Why it would not.
+    pub fn usable(&self, now: Timestamp) -> Result<(), Unusable> {
+        self.leaf.usable(now)
     }
-}
 
-/// The end of the certificate's life, if a client would take it at all.
-fn examine(leaf: &CertificateDer<'_>, name: &str) -> Result<i64, TlsError> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(leaf)
-        .map_err(|_| TlsError::Malformed(name.to_owned()))?;
-    let names = parsed.subject_alternative_name().ok().flatten();
-    if names.is_none_or(|names| names.value.general_names.is_empty()) {
-        return Err(TlsError::NoSubjectAlternativeName(name.to_owned()));
+    /// The end of the certificate's life, in Unix time.
+    pub fn not_after(&self) -> i64 {
+        self.leaf.not_after().as_second()
     }
-    Ok(parsed.validity().not_after.timestamp())
 }
 
 /// The two files that hold the pair.
@@ -137,20 +133,13 @@ impl PairFiles {
     /// # Errors
     /// A file that cannot be read or is too large.
     pub fn read(&self) -> Result<PemPair, TlsError> {
-        Ok(PemPair { certificate: read(&self.certificate)?, key: read(&self.key)? })
+        let certificate = small_file::read(&self.certificate)?;
+        Ok(PemPair { certificate, key: small_file::read(&self.key)? })
     }
 
     fn name(&self) -> String {
         self.certificate.display().to_string()
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    let fail = |source| TlsError::Read { path: path.to_owned(), source };
-    if std::fs::metadata(path).map_err(fail)?.len() > FILE_LIMIT {
-        return Err(TlsError::TooLarge(path.to_owned()));
-    }
-    std::fs::read(path).map_err(fail)
 }
 
 /// The pair in use, shared by all connections.
@@ -164,16 +153,13 @@ impl Certificate {
         Self { served: ArcSwap::from_pointee(served) }
     }
 
-    /// Reads the files, and refuses a certificate that has expired.
+    /// Reads the files, whose pair must be usable at `now`.
     ///
     /// # Errors
     /// [`TlsError`]: at the start there is no old pair to keep.
-    pub fn from_files(files: &PairFiles, now: i64) -> Result<(Self, PemPair), TlsError> {
+    pub fn from_files(files: &PairFiles, now: Timestamp) -> Result<(Self, PemPair), TlsError> {
         let pair = files.read()?;
-        let served = Served::new(&pair, &files.name())?;
-        if !served.is_valid(now) {
-            return Err(TlsError::Expired(files.name()));
-        }
+        let served = Served::new(&pair, &files.name(), now)?;
         Ok((Self::new(served), pair))
     }
 
@@ -184,6 +170,8 @@ impl Certificate {
 }
 
 /// Reads the files again every `interval`, for good.
+///
+/// A pair that was not taken is looked at again each time: its day may come.
 pub async fn follow(
     certificate: Arc<Certificate>,
     files: PairFiles,
@@ -191,7 +179,7 @@ pub async fn follow(
     interval: Duration,
     metrics: Arc<Metrics>,
 ) {
-    let mut rejected: Option<String> = None;
+    let mut told = Told::default();
     loop {
         tokio::time::sleep(interval).await;
         let (files_to_read, before) = (files.clone(), known.clone());
@@ -200,29 +188,50 @@ pub async fn follow(
             if pair == before {
                 return Ok(None);
             }
-            Served::new(&pair, &files_to_read.name()).map(|served| Some((pair, served)))
+            let served = Served::new(&pair, &files_to_read.name(), Timestamp::now())?;
+            Ok(Some((pair, served)))
         });
         match read.await {
-            Ok(Ok(None)) => rejected = None,
+            Ok(Ok(None)) => told.rejected = None,
             Ok(Ok(Some((pair, served)))) => {
-                tracing::info!(not_after = served.not_after, "serving a new certificate");
-                metrics.certificate_expires(served.not_after);
+                tracing::info!(not_after = served.not_after(), "serving a new certificate");
+                metrics.certificate_expires(served.not_after());
                 certificate.served.store(Arc::new(served));
                 known = pair;
-                rejected = None;
+                told.rejected = None;
             }
             Ok(Err(error)) => {
-                let reason = crate::text::error_chain(&error);
-                if rejected.as_ref() != Some(&reason) {
-                    tracing::error!(
-                        reason,
-                        "the new certificate is not taken; the old one is served on"
-                    );
-                    rejected = Some(reason);
-                }
+                told.rejected(&error);
                 metrics.certificate_rejected();
             }
             Err(_) => tracing::error!("reading the certificate failed"),
         }
+        told.in_use(certificate.current().usable(Timestamp::now()).err());
+    }
+}
+
+/// What the log holds already, so that it does not hold it every two seconds.
+#[derive(Default)]
+struct Told {
+    rejected: Option<String>,
+    unusable: Option<Unusable>,
+}
+
+impl Told {
+    fn rejected(&mut self, error: &TlsError) {
+        let reason = crate::text::error_chain(error);
+        if self.rejected.as_ref() != Some(&reason) {
+            tracing::error!(reason, "the new certificate is not taken; the old one is served on");
+            self.rejected = Some(reason);
+        }
+    }
+
+    fn in_use(&mut self, unusable: Option<Unusable>) {
+        if let Some(reason) = unusable
+            && self.unusable != unusable
+        {
+            tracing::error!(%reason, "the certificate in use cannot be used; not ready");
+        }
+        self.unusable = unusable;
     }
 }

@@ -1,7 +1,11 @@
 //! Certificates come, go and break while requests keep being answered (F-52 to F-56).
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use rcgen::{BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, SanType};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::https::{Connection, get, trusting};
 use crate::pki::{Authority, Pair, mount};
@@ -122,39 +126,168 @@ fn a_certificate_that_runs_out_makes_the_server_not_ready() {
     }
 }
 
-#[test]
-fn a_certificate_that_no_client_would_take_is_refused_at_the_start_with_the_reason() {
-    let authority = Authority::new();
+/// Pairs that no client would take, or not now, each with a piece of the reason.
+fn bad_pairs(authority: &Authority) -> Vec<(Pair, &'static str)> {
     let good = authority.sign(1, HOUR);
+    let mail = SanType::Rfc822Name("ops@shop.example".try_into().unwrap());
+    let uri = SanType::URI("spiffe://shop.example/plimsoll".try_into().unwrap());
+    let named =
+        |name: SanType| authority.sign_altered(|params| params.subject_alt_names = vec![name]);
+    let used = |usage| authority.sign_altered(|params| params.extended_key_usages = vec![usage]);
     let mixed = Pair { key: authority.sign(2, HOUR).key, ..good.clone() };
-    let cases = [
+    let wrong_way = Pair { certificate: authority.pem() + &good.certificate, ..good.clone() };
+    let critical = authority.sign_altered(|params| {
+        let mut unknown = CustomExtension::from_oid_content(&[1, 2, 3, 4, 5], vec![5, 0]);
+        unknown.set_criticality(true);
+        params.custom_extensions = vec![unknown];
+    });
+    let tomorrow = authority.sign_altered(|params| {
+        params.not_before = (SystemTime::now() + 24 * HOUR).into();
+        params.not_after = (SystemTime::now() + 48 * HOUR).into();
+    });
+    vec![
         (authority.sign_expired(), "has expired; renew it"),
+        (tomorrow, "is not valid yet"),
         (authority.sign_nameless(), "subject alternative name"),
+        (named(mail), "names no host"),
+        (named(uri), "names no host"),
+        (named(SanType::DnsName("not a host".try_into().unwrap())), "names no host"),
+        (used(ExtendedKeyUsagePurpose::ClientAuth), "is not for servers"),
+        (used(ExtendedKeyUsagePurpose::CodeSigning), "is not for servers"),
+        (critical, "critical extension"),
         (mixed, "do not fit together"),
+        (wrong_way, "names no host"),
         (Pair { certificate: String::new(), ..good.clone() }, "no certificate in PEM form"),
         (Pair { key: "x".to_owned(), ..good }, "no private key in PEM form"),
-    ];
-    for (pair, reason) in cases {
+    ]
+}
+
+#[test]
+fn f56_a_certificate_that_no_client_would_take_is_refused_at_the_start_with_the_reason() {
+    for (pair, reason) in bad_pairs(&Authority::new()) {
         let folder = Scratch::new();
-        let certificate = folder.write("tls.crt", &pair.certificate);
-        let key = folder.write("tls.key", &pair.key);
+        folder.write("tls.crt", &pair.certificate);
+        folder.write("tls.key", &pair.key);
         let output = std::process::Command::new(program())
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--admin-listen",
-                "127.0.0.1:0",
-                "--tls-cert",
-            ])
-            .arg(certificate)
-            .arg("--tls-key")
-            .arg(key)
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .args(["--tls-cert", "tls.crt", "--tls-key", "tls.key"])
+            .current_dir(folder.path())
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(reason) && !said.contains("PRIVATE"), "{said}");
+        assert_eq!(output.status.code(), Some(2), "{reason}: {said}");
+        assert!(said.contains(reason) && !said.contains("PRIVATE"), "{reason}: {said}");
+    }
+}
+
+#[test]
+fn f56_a_certificate_that_no_client_would_take_does_not_replace_a_good_one() {
+    let folder = Scratch::new();
+    let (old, new) = (Authority::new(), Authority::new());
+    mount(folder.path(), 0, &old.sign(1, HOUR)).unwrap();
+    let server = serve(&folder);
+    let client = trusting(&old.pem());
+    for (generation, (pair, reason)) in (1..).zip(bad_pairs(&new)) {
+        mount(folder.path(), generation, &pair).unwrap();
+        let end = Instant::now() + Duration::from_secs(15);
+        while !server.output().contains(reason) {
+            assert!(Instant::now() < end, "nobody says `{reason}`:\n{}", server.output());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Connection::open(server.webhook, &client).expect("the old pair");
+        assert_eq!(get(server.admin, "/readyz").unwrap().0, 200, "{reason}");
+    }
+    let (_, metrics) = get(server.admin, "/metrics").unwrap();
+    assert!(!metrics.contains("plimsoll_certificate_rejections_total 0"), "{metrics}");
+    assert!(!server.output().contains("PRIVATE"));
+}
+
+#[test]
+fn f56_a_certificate_whose_day_has_not_come_is_taken_when_it_comes() {
+    let folder = Scratch::new();
+    let (old, new) = (Authority::new(), Authority::new());
+    mount(folder.path(), 0, &old.sign(1, HOUR)).unwrap();
+    let server = serve(&folder);
+    let soon = new.sign_altered(|params| {
+        params.not_before = (SystemTime::now() + Duration::from_secs(5)).into();
+    });
+    mount(folder.path(), 1, &soon).unwrap();
+    let end = Instant::now() + Duration::from_secs(15);
+    while !server.output().contains("is not valid yet") {
+        assert!(Instant::now() < end, "{}", server.output());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Connection::open(server.webhook, &trusting(&old.pem())).expect("the old pair");
+    // Nothing about the files changes any more.
+    wait_for(&server, &new);
+}
+
+#[test]
+fn f58_certificates_that_a_client_would_take_are_served_whatever_else_they_say() {
+    let authority = Authority::new();
+    let server_and_more =
+        vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+    let any = vec![ExtendedKeyUsagePurpose::Any];
+    let mail = SanType::Rfc822Name("ops@shop.example".try_into().unwrap());
+    let pairs = [
+        authority.sign_altered(|params| params.extended_key_usages = server_and_more),
+        authority.sign_altered(|params| params.extended_key_usages = any),
+        authority.sign_altered(|params| params.subject_alt_names.insert(0, mail)),
+        authority.sign_altered(|params| {
+            let name = SanType::DnsName("*.shop.svc".try_into().unwrap());
+            params.subject_alt_names.insert(0, name);
+        }),
+        // As `openssl req -x509` makes it.
+        authority.sign_altered(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
+    ];
+    for (index, pair) in pairs.iter().enumerate() {
+        let folder = Scratch::new();
+        mount(folder.path(), 0, pair).unwrap();
+        let server = serve(&folder);
+        assert_eq!(get(server.admin, "/readyz").unwrap().0, 200, "{index}");
+    }
+}
+
+#[test]
+fn f55_a_pipe_in_place_of_a_file_of_the_pair_holds_up_neither_the_old_pair_nor_the_end() {
+    let folder = Scratch::new();
+    let authority = Authority::new();
+    let pair = authority.sign(1, HOUR);
+    let certificate = folder.write("tls.crt", &pair.certificate);
+    folder.write("tls.key", &pair.key);
+    let mut server = serve(&folder);
+    fs::remove_file(&certificate).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&certificate).status().unwrap().success());
+    let end = Instant::now() + Duration::from_secs(15);
+    while !server.output().contains("is not a file") {
+        assert!(Instant::now() < end, "{}", server.output());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Connection::open(server.webhook, &trusting(&authority.pem())).expect("the old pair");
+    server.signal("TERM");
+    assert_eq!(server.wait(Duration::from_secs(15)).and_then(|s| s.code()), Some(0));
+    // At the start it is refused.
+    let output = std::process::Command::new("timeout")
+        .args(["--signal", "KILL", "15"])
+        .arg(program())
+        .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--tls-cert"])
+        .arg(&certificate)
+        .arg("--tls-key")
+        .arg(folder.path().join("tls.key"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
+fn the_throw_away_certificate_is_dated_back_five_minutes() {
+    let made = plimsoll::serve::self_signed::make(&["127.0.0.1".to_owned()]).unwrap();
+    let made_at = jiff::Timestamp::now().as_second();
+    for pem in [made.pair.certificate, made.authority.into_bytes()] {
+        let der = CertificateDer::from_pem_slice(&pem).unwrap();
+        let (_, certificate) = x509_parser::parse_x509_certificate(&der).unwrap();
+        let back = made_at - certificate.validity().not_before.timestamp();
+        assert!((295..=400).contains(&back), "{back} s");
     }
 }
 

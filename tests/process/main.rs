@@ -13,15 +13,21 @@
     reason = "a test fails by panicking, and uses the part of the shared support that it needs"
 )]
 
+mod admin;
+mod authority;
 mod bounds;
+mod busy;
 mod canary;
 mod certificates;
 mod check_command;
 #[path = "../support/committed.rs"]
 mod committed;
+mod endless;
+mod flags;
 #[path = "../support/https.rs"]
 mod https;
 mod lifecycle;
+mod memory;
 mod other_commands;
 #[path = "../support/pki.rs"]
 mod pki;
@@ -31,6 +37,7 @@ mod plimsoll_process;
 mod review;
 #[path = "../support/scratch.rs"]
 mod scratch;
+mod seats;
 #[path = "../support/self_signed.rs"]
 mod self_signed;
 #[path = "../support/workloads.rs"]

@@ -7,6 +7,8 @@ use axum::http::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use plimsoll::serve::{Bounds, Outcome};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 
 use crate::fixture::{Reply, Webhook, ask, fault, good, good_pod, stream};
 use crate::review::{UID, create};
@@ -134,34 +136,81 @@ async fn f135_a_body_that_takes_too_long_is_denied_once_its_uid_was_read() {
     drop(sender);
 }
 
-#[tokio::test]
-async fn f64_a_request_beyond_the_memory_budget_is_sent_away_for_a_second() {
-    // What is announced holds nothing; what has come in does.
-    let bounds = Bounds { body: 64 << 10, memory: 64 << 10, deadline: Duration::from_secs(10) };
-    let webhook = Arc::new(Webhook::bounded(bounds));
-    let (sender, body) = stream([]);
-    let first = tokio::spawn({
-        let webhook = Arc::clone(&webhook);
-        async move { webhook.post("/validate", body).await }
-    });
-    tokio::task::yield_now().await;
-    let small = create(&good());
-    let before = post_with_length(&webhook, small.clone()).await;
-    assert_eq!(before.response()["allowed"], true, "nothing has come in yet");
-    sender.send(Ok(vec![b' '; 60 << 10])).unwrap();
+/// A body of which so much has come in and nothing more does, until the sender is used.
+async fn begun(
+    webhook: &Arc<Webhook>,
+    bytes: usize,
+) -> (UnboundedSender<std::io::Result<Vec<u8>>>, JoinHandle<Reply>) {
+    let (sender, body) = stream([Ok(vec![b' '; bytes])]);
+    let webhook = Arc::clone(webhook);
+    let reply = tokio::spawn(async move { webhook.post("/validate", body).await });
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
-    let larger = " ".repeat(4 << 10) + &small;
-    let shed = post_with_length(&webhook, larger).await;
-    shed.assert_error(429, "all memory is held");
-    assert_eq!(shed.headers["retry-after"], "1");
-    assert_eq!((webhook.count(Outcome::Shed), webhook.counted()), (1, 2));
-    sender.send(Ok(small.clone().into_bytes())).unwrap();
+    (sender, reply)
+}
+
+fn small_budget() -> Arc<Webhook> {
+    let bounds = Bounds { body: 64 << 10, memory: 64 << 10, ..Bounds::default() };
+    Arc::new(Webhook::bounded(bounds))
+}
+
+#[tokio::test]
+async fn f64_what_is_announced_holds_nothing_and_what_is_answered_gives_back() {
+    let webhook = small_budget();
+    let small = create(&good());
+    let (sender, first) = begun(&webhook, 0).await;
+    let fills_all = " ".repeat((64 << 10) - small.len()) + &small;
+    let reply = post_with_length(&webhook, fills_all.clone()).await;
+    assert_eq!(reply.response()["allowed"], true, "nothing has come in yet");
+    sender.send(Ok(small.into_bytes())).unwrap();
     drop(sender);
     assert_eq!(first.await.unwrap().response()["allowed"], true);
-    let next = post_with_length(&webhook, small).await;
-    assert_eq!(next.response()["allowed"], true, "the memory was given back");
+    let reply = post_with_length(&webhook, fills_all).await;
+    assert_eq!(reply.response()["allowed"], true, "the memory was given back");
+}
+
+#[tokio::test]
+async fn f64_the_body_that_is_furthest_behind_makes_room_and_is_sent_away_for_a_second() {
+    let webhook = small_budget();
+    let (_sender, behind) = begun(&webhook, 60 << 10).await;
+    let larger = " ".repeat(8 << 10) + &create(&good());
+    let reply = post_with_length(&webhook, larger).await;
+    assert_eq!(reply.response()["allowed"], true, "it does not wait for who sends nothing");
+    let shed = behind.await.unwrap();
+    shed.assert_error(429, "it holds the memory and does not go on");
+    assert_eq!(shed.headers["retry-after"], "1");
+    assert_eq!((webhook.count(Outcome::Shed), webhook.counted()), (1, 2));
+}
+
+#[tokio::test]
+async fn f64_bodies_that_all_wait_for_each_other_are_read_one_after_the_other() {
+    let webhook = small_budget();
+    let (early, first) = begun(&webhook, 30 << 10).await;
+    let (late, second) = begun(&webhook, 30 << 10).await;
+    let rest = |sender: &UnboundedSender<_>| {
+        sender.send(Ok((" ".repeat(8 << 10) + &create(&good())).into_bytes())).unwrap();
+    };
+    rest(&early);
+    rest(&late);
+    drop((early, late));
+    assert_eq!(first.await.unwrap().response()["allowed"], true, "who came first goes first");
+    second.await.unwrap().assert_error(429, "who came last makes room");
+}
+
+#[tokio::test]
+async fn f65_a_body_that_does_not_come_at_a_rate_is_http_408_long_before_its_time_is_over() {
+    let webhook = small_budget();
+    let start = std::time::Instant::now();
+    let (sender, reply) = begun(&webhook, 30 << 10).await;
+    let drips = tokio::spawn(async move {
+        while sender.send(Ok(vec![b' '])).is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    reply.await.unwrap().assert_error(408, "a byte now and then");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    drips.await.unwrap();
 }
 
 #[test]

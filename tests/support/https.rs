@@ -105,6 +105,15 @@ impl Connection {
         Ok(reply)
     }
 
+    /// Whether nothing has come from the server yet.
+    pub fn is_silent(&mut self) -> bool {
+        let socket = &self.stream.get_ref().sock;
+        socket.set_nonblocking(true).expect("a socket");
+        let came = socket.peek(&mut [0]);
+        socket.set_nonblocking(false).expect("a socket");
+        came.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// Whether the server has closed the connection, waiting for it as long as `patience`.
     pub fn is_closed_within(&mut self, patience: Duration) -> bool {
         let socket = &self.stream.get_ref().sock;

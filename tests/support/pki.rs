@@ -53,6 +53,15 @@ impl Authority {
         self.finish(&CertificateParams::new(Vec::new()).unwrap())
     }
 
+    /// A certificate for 127.0.0.1 that is good for an hour, but for what `alter` makes of it.
+    pub fn sign_altered(&self, alter: impl FnOnce(&mut CertificateParams)) -> Pair {
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        params.not_before = (SystemTime::now() - Duration::from_hours(1)).into();
+        params.not_after = (SystemTime::now() + Duration::from_hours(1)).into();
+        alter(&mut params);
+        self.finish(&params)
+    }
+
     fn finish(&self, params: &CertificateParams) -> Pair {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap().pem();

@@ -30,6 +30,21 @@ impl Plimsoll {
         Self::start(command.args(flags))
     }
 
+    /// The same where only so many files may be open.
+    pub fn serve_with_files(program: &Path, files: u32, flags: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")]).arg(program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        Self::start(command.args(flags))
+    }
+
+    /// The number behind `name` in `/proc/PID/status`, such as `VmHWM` in KiB.
+    pub fn status(&self, name: &str) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+        line.split_whitespace().find_map(|word| word.parse().ok()).expect("a number")
+    }
+
     /// Starts a prepared command, and waits until it serves.
     pub fn start(command: &mut Command) -> Self {
         Self::start_by(command, Command::spawn)
