@@ -14,7 +14,9 @@ use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::policies::{PoliciesError, PolicyArgs};
-use super::registration::{NoYaml, configuration_text, host_of, reachable, webhook_url};
+use super::registration::{
+    NoYaml, configuration_text, host_of, namespace, namespace_of_pod, reachable, webhook_url,
+};
 use super::{Outcome, log, print};
 use crate::policy::Snapshot;
 use crate::serve::authority::{AuthorityError, authority};
@@ -57,6 +59,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "URL", env = "PLIMSOLL_PRINT_WEBHOOK_CONFIGURATION",
           value_parser = webhook_url)]
     print_webhook_configuration: Option<String>,
+    /// The namespace that the webhook runs in, which the printed configuration leaves out; that of
+    /// the Pod where it is not given.
+    #[arg(long, value_name = "NAME", env = "PLIMSOLL_NAMESPACE", value_parser = namespace)]
+    namespace: Option<String>,
     /// The authority to name in the printed configuration, in PEM form; the certificate itself
     /// where it is not given.
     #[arg(long, value_name = "FILE", requires = "tls_cert", env = "PLIMSOLL_TLS_CA")]
@@ -143,7 +149,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
         && !matches!(origin, Some(Origin::SelfSigned(_)))
     {
         let authority = args.authority()?;
-        let text = configuration_text(url, authority.as_deref(), &snapshot)?;
+        let own = args.own_namespace();
+        let text = configuration_text(url, authority.as_deref(), &snapshot, own.as_deref())?;
         print(&text).map_err(ServeError::Print)?;
         return Ok(Outcome::Clean);
     }
@@ -273,7 +280,12 @@ impl Args {
     ) -> Result<String, ServeError> {
         let url = self.print_webhook_configuration.clone();
         let url = url.unwrap_or_else(|| format!("https://{}/validate", reachable(address)));
-        Ok(configuration_text(&url, Some(&made.authority), snapshot)?)
+        let own = self.own_namespace();
+        Ok(configuration_text(&url, Some(&made.authority), snapshot, own.as_deref())?)
+    }
+
+    fn own_namespace(&self) -> Option<String> {
+        self.namespace.clone().or_else(namespace_of_pod)
     }
 
     /// Says what is served where.
@@ -298,7 +310,7 @@ impl Args {
     fn origin(&self) -> Result<Option<Origin>, ServeError> {
         if self.self_signed {
             let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-            names.push("plimsoll.plimsoll.svc".to_owned());
+            names.extend(self.own_namespace().map(|own| format!("plimsoll.{own}.svc")));
             if !self.listen.ip().is_unspecified() {
                 names.push(self.listen.ip().to_string());
             }

@@ -14,8 +14,8 @@ use crate::policy::Snapshot;
 /// The webhook's name, which `kubectl` prints in every refusal.
 pub const NAME: &str = "validate.plimsoll.dev";
 
-/// Namespaces that must come up without Plimsoll: the cluster's own, and Plimsoll's.
-const EXCLUDED_NAMESPACES: [&str; 3] = ["kube-system", "kube-node-lease", "plimsoll"];
+/// The cluster's own namespaces, which must come up without Plimsoll.
+const EXCLUDED_NAMESPACES: [&str; 2] = ["kube-system", "kube-node-lease"];
 
 /// Subresources of a Pod through which its containers change.
 const POD_SUBRESOURCES: [&str; 2] = ["pods/ephemeralcontainers", "pods/resize"];
@@ -31,11 +31,16 @@ const TIMEOUT_SECONDS: i32 = 4;
 
 /// The object for a webhook at `url`, trusted through `ca` (PEM).
 ///
+/// Besides the cluster's own namespaces it leaves out `own_namespace`, which the webhook runs in and
+/// which must come up without it; none where it runs outside the cluster. A namespace that only has
+/// a name like it is not left out (F-125).
+///
 /// Resources are listed one by one, never `*` (F-114).
 pub fn configuration(
     url: &str,
     ca: Option<&str>,
     snapshot: &Snapshot,
+    own_namespace: Option<&str>,
 ) -> ValidatingWebhookConfiguration {
     let mut resources: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
     for kind in snapshot.workload_kinds() {
@@ -67,7 +72,7 @@ pub fn configuration(
         match_policy: Some("Equivalent".to_owned()),
         side_effects: "None".to_owned(),
         timeout_seconds: Some(TIMEOUT_SECONDS),
-        namespace_selector: Some(not_in_excluded_namespaces()),
+        namespace_selector: Some(not_in_excluded_namespaces(own_namespace)),
         match_conditions: None,
         object_selector: None,
     };
@@ -78,12 +83,13 @@ pub fn configuration(
 }
 
 /// By the label that is the namespace's name and that nobody can forge.
-fn not_in_excluded_namespaces() -> LabelSelector {
+fn not_in_excluded_namespaces(own_namespace: Option<&str>) -> LabelSelector {
+    let own = own_namespace.filter(|own| !EXCLUDED_NAMESPACES.contains(own));
     LabelSelector {
         match_expressions: Some(vec![LabelSelectorRequirement {
             key: "kubernetes.io/metadata.name".to_owned(),
             operator: "NotIn".to_owned(),
-            values: Some(EXCLUDED_NAMESPACES.map(str::to_owned).to_vec()),
+            values: Some(EXCLUDED_NAMESPACES.into_iter().chain(own).map(str::to_owned).collect()),
         }]),
         match_labels: None,
     }

@@ -87,6 +87,26 @@ fn the_printed_configuration_is_one_object_that_lists_what_is_reviewed() {
 }
 
 #[test]
+fn f125_the_printed_configuration_leaves_out_the_namespace_that_is_named_and_no_other() {
+    let left_out = |arguments: &[&str]| {
+        let print = ["serve", "--print-webhook-configuration", "https://a.example/validate"];
+        let output = run(&[&print[..], arguments].concat(), "");
+        assert_eq!(output.code, 0, "{output:?}");
+        let node = plimsoll::yaml::documents(&output.stdout).remove(0).expect("YAML");
+        let webhook = node.to_value()["webhooks"][0].take();
+        webhook["namespaceSelector"]["matchExpressions"][0]["values"].to_string()
+    };
+    assert_eq!(left_out(&[]), r#"["kube-system","kube-node-lease"]"#);
+    assert_eq!(left_out(&["--namespace", "gate"]), r#"["kube-system","kube-node-lease","gate"]"#);
+    assert_eq!(left_out(&["--namespace", "kube-system"]), r#"["kube-system","kube-node-lease"]"#);
+    let output = run(&["serve", "--self-signed", "--namespace", "No_Name"], "");
+    assert!(
+        output.code == 2 && output.stderr.contains("no namespace has such a name"),
+        "{output:?}"
+    );
+}
+
+#[test]
 fn the_throw_away_configuration_goes_to_standard_output_and_the_log_does_not() {
     let server = crate::self_signed::serve(program());
     let configuration = crate::self_signed::configuration(&server.0);
