@@ -167,8 +167,7 @@ fn review_node(
         let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
         return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
     };
-    let json = node.to_json();
-    let mut subject = Subject::read(kind, json.as_bytes())
+    let mut subject = Subject::read_tree(kind, &node)
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
     subject.is_defaulted = false;
     defaults::fill_in(&mut subject);

@@ -5,13 +5,16 @@
 mod built_in;
 mod load;
 mod matching;
+mod reading;
 mod selector;
 mod snapshot;
 pub mod spec;
+mod wording;
 
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
-pub use load::{PolicyError, PolicyProblem, load, nearest};
+pub use load::{PolicyError, PolicyProblem, load};
 pub use snapshot::Snapshot;
+pub use wording::nearest;
 
 use std::sync::Arc;
 

@@ -27,8 +27,8 @@ pub fn review(
     Review { subject, before: LabelsBefore::None, snapshot, now }.run(user, budget)
 }
 
-/// Holds an update of `old` to `subject` against every policy that binds either, and lets in what
-/// stood before, as hard or harder.
+/// Holds an update of `old` to `subject` against every policy that binds either, lets in what stood
+/// before, as hard or harder, and marks it as known.
 ///
 /// `old` is none where it cannot be read: then its labels are not known, so that they let nobody
 /// off, and nothing stood before.
@@ -44,7 +44,7 @@ pub fn review_update(
         old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
     let mut verdict = Review { subject, before, snapshot, now }.run(user, budget);
     if let Some(old) = old
-        && !verdict.allowed()
+        && !verdict.is_silent()
         && verdict.ending == Ending::Whole
     {
         let stood =

@@ -132,6 +132,11 @@ impl Verdict {
         self.ending == Ending::Whole && self.denials().next().is_none()
     }
 
+    /// Whether there is nothing that anybody would be told.
+    pub fn is_silent(&self) -> bool {
+        self.ending == Ending::Whole && self.violations.iter().all(|v| v.mode == Mode::Audit)
+    }
+
     /// What refuses it.
     pub fn denials(&self) -> impl Iterator<Item = &Violation> {
         self.with_consequence(Mode::Deny)

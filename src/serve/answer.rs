@@ -208,7 +208,7 @@ impl Write<'_> {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
         }
         if let Some(old) = old
-            && (selects || !verdict.allowed())
+            && (selects || !verdict.is_silent())
         {
             // An old object that cannot be read excuses nothing (F-38).
             let old = match Subject::read(kind, old) {
@@ -223,7 +223,7 @@ impl Write<'_> {
         }
         match verdict.ending {
             Ending::Spent => Err(Undecided::Spent),
-            _ => Ok((respond(&subject, &verdict), verdict)),
+            _ => Ok((respond(&subject, &verdict, user_info.username.as_str()), verdict)),
         }
     }
 
@@ -245,9 +245,9 @@ fn names_kind(subject: &Subject<'_>, kind: &WorkloadKind) -> bool {
 }
 
 /// The answer to a review, but for its uid.
-fn respond(subject: &Subject<'_>, verdict: &Verdict) -> Response {
+fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
     let mut response = Response::allow("");
-    response.warnings = admission::warnings(subject, verdict);
+    response.warnings = admission::warnings(subject, verdict, user);
     response.audit_annotations = admission::audit_annotations(verdict);
     if !verdict.allowed() {
         response.allowed = false;

@@ -40,6 +40,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 
 use crate::path::FieldPath;
+use crate::yaml::Node;
 
 /// An object under review.
 #[derive(Debug)]
@@ -70,15 +71,31 @@ impl<'a> Subject<'a> {
             let object = seed.deserialize(&mut deserializer)?;
             deserializer.end().map(|()| object)
         };
-        let mut whole: Option<Object<'a>> = None;
-        for seed in ObjectSeed::passes(kind) {
-            match (read(seed), &mut whole) {
-                (Ok(part), Some(whole)) => whole.templates.extend(part.templates),
-                (Ok(part), None) => whole = Some(part),
-                (Err(_), _) => return Err(ReadError::explain(kind, json)),
+        Self::in_passes(kind, read).map_err(|_| ReadError::explain(kind, json))
+    }
+
+    /// Reads the tree of an object of kind `kind`, with no text in between.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_tree(kind: &'a WorkloadKind, tree: &'a Node) -> Result<Self, ReadError> {
+        Ok(Self::in_passes(kind, |seed| seed.deserialize(tree))?)
+    }
+
+    fn in_passes<E>(
+        kind: &'a WorkloadKind,
+        read: impl Fn(ObjectSeed<'_>) -> Result<Object<'a>, E>,
+    ) -> Result<Self, E> {
+        let mut whole = Object::default();
+        for (number, seed) in ObjectSeed::passes(kind).enumerate() {
+            let part = read(seed)?;
+            if number == 0 {
+                whole = part;
+            } else {
+                whole.templates.extend(part.templates);
             }
         }
-        whole.map(|object| Self::new(kind, object)).ok_or_else(|| ReadError::explain(kind, json))
+        Ok(Self::new(kind, whole))
     }
 
     /// The subject of an object that was read already.
