@@ -103,6 +103,14 @@ impl Node {
         }
     }
 
+    /// What stands at `path`; none where nothing does.
+    pub fn find(&self, path: &FieldPath) -> Option<&Node> {
+        path.segments().iter().try_fold(self, |node, segment| match segment {
+            Segment::Key(key) => node.get(key),
+            Segment::Index(index) => node.as_sequence()?.get(*index),
+        })
+    }
+
     /// The place to point at for `path`: the last key or element of it that is written down.
     ///
     /// A finding is often about a field that is not there; then its nearest parent is pointed at.
