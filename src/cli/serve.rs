@@ -19,6 +19,7 @@ use super::registration::{
 };
 use super::{Outcome, log, print};
 use crate::policy::Snapshot;
+use crate::rules::Mode;
 use crate::serve::authority::{AuthorityError, authority};
 use crate::serve::log_stream::LogStream;
 use crate::serve::open_files::{connections_within, raise_limit};
@@ -44,6 +45,9 @@ pub(super) struct Args {
     admin_listen: SocketAddr,
     #[command(flatten)]
     policies: PolicyArgs,
+    /// The most that any rule does, whatever its policy says.
+    #[arg(long, value_name = "MODE", default_value = "deny", env = "PLIMSOLL_ENFORCEMENT")]
+    enforcement: Mode,
     /// The certificate chain in PEM form; read again when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key", env = "PLIMSOLL_TLS_CERT")]
     tls_cert: Option<PathBuf>,
@@ -140,7 +144,7 @@ enum Origin {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
-    let snapshot = Arc::new(Snapshot::new(args.policies.load()?));
+    let snapshot = Arc::new(Snapshot::new(args.policies.load()?).with_ceiling(args.enforcement));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
@@ -296,6 +300,7 @@ impl Args {
             admin = %sockets.admin.local_addr().map_err(ServeError::Start)?,
             policies = policies.join(","),
             built_in = self.policies.is_built_in(),
+            enforcement = self.enforcement.as_str(),
             version = env!("CARGO_PKG_VERSION"),
             "{}",
             if self.policies.is_built_in() {

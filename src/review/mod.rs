@@ -95,7 +95,7 @@ impl Review<'_, '_> {
         let mut tally = Tally { policy: policy.name.clone(), total: 0 };
         let mut ending = Ending::Whole;
         for rule in &policy.rules {
-            let mode = rule.mode(policy.mode, now);
+            let mode = rule.mode(policy.mode, now).min(snapshot.ceiling());
             let applying = cases.iter().filter(|case| rule.applies(case));
             let before = verdict.violations.len();
             let mut applied = false;

@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 
 use crate::policy::Snapshot;
 
-/// The webhook's name, which `kubectl` prints in every refusal.
+/// The webhook's name where some rule refuses, or will; `kubectl` prints it in every refusal.
 pub const NAME: &str = "validate.plimsoll.dev";
+
+/// Its name where no rule does: what only advises never stands in the way of a write.
+pub const ADVICE_NAME: &str = "advise.plimsoll.dev";
 
 /// The cluster's own namespaces, which must come up without Plimsoll.
 const EXCLUDED_NAMESPACES: [&str; 2] = ["kube-system", "kube-node-lease"];
@@ -59,8 +62,11 @@ pub fn configuration(
         resources: Some(resources),
         scope: Some(if is_custom { ANY_SCOPE } else { NAMESPACED }.to_owned()),
     });
+    // As it follows from the policies, whatever the ceiling of the server is today.
+    let (name, failure_policy) =
+        if snapshot.may_deny() { (NAME, "Fail") } else { (ADVICE_NAME, "Ignore") };
     let webhook = ValidatingWebhook {
-        name: NAME.to_owned(),
+        name: name.to_owned(),
         admission_review_versions: vec!["v1".to_owned()],
         client_config: WebhookClientConfig {
             url: Some(url.to_owned()),
@@ -68,7 +74,7 @@ pub fn configuration(
             service: None,
         },
         rules: Some(rules.collect()),
-        failure_policy: Some("Fail".to_owned()),
+        failure_policy: Some(failure_policy.to_owned()),
         match_policy: Some("Equivalent".to_owned()),
         side_effects: "None".to_owned(),
         timeout_seconds: Some(TIMEOUT_SECONDS),

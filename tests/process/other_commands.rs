@@ -4,6 +4,7 @@ use plimsoll::rules::catalog::CATALOG;
 
 use crate::check_command::run;
 use crate::program;
+use crate::scratch::Scratch;
 
 #[test]
 fn explain_shows_the_page_and_names_the_nearest_rule_for_a_misspelt_one() {
@@ -104,6 +105,34 @@ fn f125_the_printed_configuration_leaves_out_the_namespace_that_is_named_and_no_
         output.code == 2 && output.stderr.contains("no namespace has such a name"),
         "{output:?}"
     );
+}
+
+#[test]
+fn what_only_advises_is_registered_so_that_it_never_stands_in_the_way_of_a_write() {
+    let folder = Scratch::new();
+    let registered = |spec: &str, arguments: &[&str]| {
+        let text = format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p}}\nspec: {spec}\n"
+        );
+        let policy = folder.write("p.yaml", &text);
+        let print = ["serve", "--print-webhook-configuration", "https://a.example/validate"];
+        let policy = ["--policy", policy.to_str().unwrap()];
+        let output = run(&[&print[..], &policy, arguments].concat(), "");
+        assert_eq!(output.code, 0, "{output:?}");
+        let object = plimsoll::yaml::documents(&output.stdout).remove(0).unwrap().to_value();
+        let webhook = &object["webhooks"][0];
+        assert_eq!(object["webhooks"].as_array().unwrap().len(), 1);
+        (webhook["name"].as_str().unwrap().to_owned(), webhook["failurePolicy"].clone())
+    };
+    let advises = ("advise.plimsoll.dev".to_owned(), "Ignore".into());
+    let refuses = ("validate.plimsoll.dev".to_owned(), "Fail".into());
+    assert_eq!(registered("{mode: warn, rules: {privileged: {}}}", &[]), advises);
+    assert_eq!(registered("{mode: audit, rules: {privileged: {mode: warn}}}", &[]), advises);
+    assert_eq!(registered("{mode: warn, rules: {privileged: {mode: deny}}}", &[]), refuses);
+    let announced = "{mode: warn, rules: {privileged: {denyFrom: '2100-01-01T00:00:00Z'}}}";
+    assert_eq!(registered(announced, &[]), refuses, "it will refuse");
+    // The ceiling is a thing of the server, and changes nothing about what it is asked.
+    assert_eq!(registered("{rules: {privileged: {}}}", &["--enforcement", "audit"]), refuses);
 }
 
 #[test]
