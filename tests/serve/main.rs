@@ -26,6 +26,7 @@ mod envelope;
 mod fixture;
 mod hostile;
 mod http;
+mod indirect;
 mod kinds;
 #[path = "../support/page.rs"]
 mod page;
