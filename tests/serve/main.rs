@@ -38,6 +38,7 @@ mod review;
 mod semantics;
 mod shipped;
 mod templates;
+mod two_ways;
 mod types;
 mod users;
 mod warnings;
