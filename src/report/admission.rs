@@ -123,7 +123,12 @@ pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
         shown.push(line);
     }
     let more = (all.len() + usize::from(lacks)).saturating_sub(shown.len());
-    if more > 0 {
+    // Where there are more than are kept, nobody shows them all.
+    if verdict.left_out && !all.is_empty() {
+        let more = Some(more).filter(|&more| more > 0).map(|more| plural(more, "more warning"));
+        let more = more.map_or_else(String::new, |more| format!("{more} and "));
+        shown.push(format!("{more}others that are left out"));
+    } else if more > 0 {
         shown.push(format!("{}; `plimsoll check` shows them all", plural(more, "more warning")));
     }
     shown

@@ -7,7 +7,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::check::{Report, Reviewed};
-use crate::review::Violation;
+use crate::review::{Ending, Violation};
 use crate::rules::Mode;
 use crate::text::{plural, printable};
 use crate::yaml::Place;
@@ -108,6 +108,12 @@ fn line(reviewed: &Reviewed) -> String {
             let _ = write!(line, ", {}", plural(count, what));
         }
     }
+    if verdict.ending == Ending::Full {
+        let found = plural(verdict.denials().count(), "failure");
+        let _ = write!(line, ", and the review ended at {found}");
+    } else if verdict.left_out {
+        line.push_str(", and more that would not be refused is left out");
+    }
     if !verdict.lacking.is_empty() {
         let paths: Vec<String> = verdict.lacking.iter().map(ToString::to_string).collect();
         let _ = write!(line, ", no pod template at {}: nothing is checked there", paths.join(", "));
@@ -130,7 +136,8 @@ fn sum(report: &Report) -> String {
         let _ = write!(sum, "; no object of Kubernetes: {}", plural(report.foreign, "document"));
     }
     if !report.unreviewed.is_empty() {
-        let _ = write!(sum, "; {} could not be read", plural(report.unreviewed.len(), "document"));
+        let _ =
+            write!(sum, "; {} could not be reviewed", plural(report.unreviewed.len(), "document"));
     }
     sum
 }

@@ -70,7 +70,7 @@ pub struct Verdict {
     pub unsettled: Vec<Unsettled>,
     /// How far the review came.
     pub ending: Ending,
-    /// Whether there is more that would not refuse than is kept.
+    /// Whether there may be more that would not refuse than is kept, or looked for.
     pub left_out: bool,
     /// Where a policy says that the kind has a pod template, and the object has none.
     pub lacking: Vec<TemplatePath>,
@@ -130,6 +130,11 @@ impl Verdict {
     /// Whether the object may go in.
     pub fn allowed(&self) -> bool {
         self.ending == Ending::Whole && self.denials().next().is_none()
+    }
+
+    /// Whether all was looked at, and all that was found is there.
+    pub fn is_complete(&self) -> bool {
+        self.ending == Ending::Whole && !self.left_out
     }
 
     /// What refuses it.
