@@ -16,8 +16,8 @@ use thiserror::Error;
 use crate::inventory::Inventory;
 use crate::path::FieldPath;
 use crate::policy::Snapshot;
-use crate::review::{Verdict, review};
-use crate::rules::Budget;
+use crate::review::{Ending, Verdict, review};
+use crate::rules::{Budget, Limits};
 use crate::subject::{BUILT_IN, ReadError, Subject, WorkloadKind};
 use crate::yaml::{self, Node, Place};
 use files::Source;
@@ -79,6 +79,9 @@ pub enum Problem {
     /// What has `items` is a list to `kubectl`, and this one's are none.
     #[error("`items` must be a list")]
     ItemsNotAList,
+    /// A review that came to the end of its budget: the webhook would refuse the object for it.
+    #[error("takes more work than plimsoll puts into one review; make it smaller")]
+    TooMuchWork,
 }
 
 /// All that a run came to.
@@ -129,6 +132,16 @@ impl Report {
 ///
 /// `snapshot` brings the policies and gets the inventory.
 pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Report {
+    check_within(Limits::default(), sources, snapshot, now)
+}
+
+/// The same, with these limits to the review of each workload.
+pub fn check_within(
+    limits: Limits,
+    sources: &[Source],
+    snapshot: &mut Snapshot,
+    now: Timestamp,
+) -> Report {
     let mut report = Report::default();
     let mut objects = Vec::new();
     for source in sources {
@@ -150,7 +163,7 @@ pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Rep
             report.foreign += 1;
             continue;
         }
-        match review_node(source, object.node, snapshot, now) {
+        match review_node(limits, source, object.node, snapshot, now) {
             Ok(Some(reviewed)) => report.reviewed.push(reviewed),
             Ok(None) => report.others += 1,
             Err(unreviewed) => report.leave_out(source, unreviewed),
@@ -173,6 +186,7 @@ fn meant_kind(group: &str, kind: &str) -> Option<Problem> {
 }
 
 fn review_node(
+    limits: Limits,
     source: &Source,
     node: Node,
     snapshot: &Snapshot,
@@ -190,7 +204,10 @@ fn review_node(
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
     subject.is_defaulted = false;
     defaults::fill_in(&mut subject);
-    let verdict = review(&subject, None, snapshot, now, &mut Budget::default());
+    let verdict = review(&subject, None, snapshot, now, &mut Budget::new(limits));
+    if verdict.ending == Ending::Spent {
+        return Err((node.place.clone(), Problem::TooMuchWork));
+    }
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());
     let (kind, title) = (kind.kind.to_string(), subject.title());

@@ -125,7 +125,12 @@ pub fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Vec<Str
         shown.push(line);
     }
     let more = (new.len() + usize::from(lacks)).saturating_sub(shown.len());
-    if more > 0 {
+    // Where there are more than are kept, nobody shows them all.
+    if verdict.left_out && !new.is_empty() {
+        let more = Some(more).filter(|&more| more > 0).map(|more| plural(more, "more warning"));
+        let more = more.map_or_else(String::new, |more| format!("{more} and "));
+        shown.push(format!("{more}others that are left out"));
+    } else if more > 0 {
         shown.push(format!("{}; `plimsoll check` shows them all", plural(more, "more warning")));
     }
     if !known.is_empty() && is_person(user) {

@@ -10,7 +10,7 @@ pub use verdict::{Ending, Tally, Unsettled, Verdict, Violation};
 use jiff::Timestamp;
 
 use crate::policy::{BoundPolicy, LabelsBefore, Snapshot};
-use crate::rules::{Budget, Case, Halt, Mode};
+use crate::rules::{Armed, Budget, Case, Halt, Mode};
 use crate::subject::{Pod, Subject, TemplatePath};
 
 /// Holds `subject` against every policy that binds it at `now`.
@@ -47,8 +47,8 @@ pub fn review_update(
         && !verdict.is_silent()
         && verdict.ending == Ending::Whole
     {
-        let stood =
-            Review { subject: old, before: LabelsBefore::None, snapshot, now }.run(None, budget);
+        let stood = Review { subject: old, before: LabelsBefore::None, snapshot, now }
+            .run(None, &mut budget.for_another());
         ratchet::inherit(&mut verdict, &stood);
     }
     verdict
@@ -71,55 +71,68 @@ impl Review<'_, '_> {
             return verdict;
         }
         let binding = |p: &&BoundPolicy| p.binds(subject, before, user, snapshot);
-        for policy in snapshot.policies().iter().filter(binding) {
-            verdict.ending = self.hold_against(policy, &pods, &mut verdict, budget);
-            if verdict.ending != Ending::Whole {
-                break;
+        let bound: Vec<_> = snapshot.policies().iter().filter(binding).collect();
+        let tally = |policy: &&BoundPolicy| Tally { policy: policy.name.clone(), total: 0 };
+        verdict.tallies = bound.iter().map(tally).collect();
+        // What refuses goes first, so that what only warns or records never uses up its steps.
+        for refuses in [true, false] {
+            for (at, policy) in bound.iter().enumerate() {
+                let made = self.hold_against(policy, refuses, &pods, &mut verdict, budget);
+                if let Some(tally) = verdict.tallies.get_mut(at) {
+                    tally.total += made;
+                }
+                if verdict.ending != Ending::Whole {
+                    verdict.sort();
+                    return verdict;
+                }
             }
         }
         verdict.sort();
         verdict
     }
 
+    /// How many rules of the policy that refuse, or of those that do not, had something to say.
     fn hold_against(
         &self,
         policy: &BoundPolicy,
+        refuses: bool,
         pods: &[Pod<'_, '_>],
         verdict: &mut Verdict,
         budget: &mut Budget,
-    ) -> Ending {
+    ) -> usize {
         let Self { subject, snapshot, now, .. } = *self;
         let inventory = snapshot.inventory.as_ref();
         let case = |pod| Case { subject, pod, version: policy.version, inventory };
         let cases: Vec<Case<'_, '_>> = pods.iter().map(case).collect();
-        let mut tally = Tally { policy: policy.name.clone(), total: 0 };
-        let mut ending = Ending::Whole;
-        for rule in &policy.rules {
-            let mode = rule.mode(policy.mode, now).min(snapshot.ceiling());
-            let applying = cases.iter().filter(|case| rule.applies(case));
+        let mut total = 0;
+        let mode = |rule: &dyn Armed| rule.mode(policy.mode, now).min(snapshot.ceiling());
+        let modes = policy.rules.iter().map(|rule| (rule, mode(rule.as_ref())));
+        for (rule, mode) in modes.filter(|(_, mode)| (*mode == Mode::Deny) == refuses) {
             let before = verdict.violations.len();
             let mut applied = false;
-            for case in applying {
+            for case in cases.iter().filter(|case| rule.applies(case)) {
                 applied = true;
-                let mut found = budget.findings(mode == Mode::Deny);
+                let mut found = budget.findings(refuses);
                 let checked = found.spend(1).and_then(|()| rule.check(case, &mut found));
                 verdict.add(policy, rule.meta(), mode, before, found.into_vec());
                 match checked {
                     Ok(()) => {}
                     Err(Halt::Undetermined(why)) => verdict.leave_open(policy, rule.meta(), why),
-                    // What refuses nothing may go on; what refuses has said enough.
-                    Err(Halt::Full) if mode == Mode::Deny => ending = Ending::Full,
-                    Err(Halt::Full) => verdict.left_out = true,
-                    Err(Halt::Spent) => ending = Ending::Spent,
+                    Err(Halt::Full) if refuses => verdict.ending = Ending::Full,
+                    Err(Halt::Spent) if refuses => verdict.ending = Ending::Spent,
+                    // What refuses nothing may be left out.
+                    Err(Halt::Full | Halt::Spent) => verdict.left_out = true,
+                }
+                if verdict.ending != Ending::Whole {
+                    break;
                 }
             }
-            tally.total += usize::from(applied);
-            if ending != Ending::Whole {
+            total += usize::from(applied);
+            if verdict.ending != Ending::Whole {
                 break;
             }
         }
-        verdict.tallies.push(tally);
-        ending
+        total
     }
 }
 

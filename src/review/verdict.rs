@@ -70,7 +70,7 @@ pub struct Verdict {
     pub unsettled: Vec<Unsettled>,
     /// How far the review came.
     pub ending: Ending,
-    /// Whether there is more that would not refuse than is kept.
+    /// Whether there may be more that would not refuse than is kept, or looked for.
     pub left_out: bool,
     /// Where a policy says that the kind has a pod template, and the object has none.
     pub lacking: Vec<TemplatePath>,
@@ -135,6 +135,11 @@ impl Verdict {
     /// Whether there is nothing that anybody would be told.
     pub fn is_silent(&self) -> bool {
         self.ending == Ending::Whole && self.violations.iter().all(|v| v.mode == Mode::Audit)
+    }
+
+    /// Whether all was looked at, and all that was found is there.
+    pub fn is_complete(&self) -> bool {
+        self.ending == Ending::Whole && !self.left_out
     }
 
     /// What refuses it.

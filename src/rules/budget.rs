@@ -52,6 +52,12 @@ impl Budget {
         Self { limits, denials: 0, notes: 0, steps: 0 }
     }
 
+    /// As much again, for another object: each is bounded by itself.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        Self::new(self.limits)
+    }
+
     /// How many steps were taken.
     pub fn steps(&self) -> u64 {
         self.steps

@@ -4,12 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use ring::digest::{Context, SHA256};
-
-use crate::subject::{ContainerRef, Pod, VolumeMount};
-
-/// Names a thing without holding it: what is compared may be a secret.
-type Digest = [u8; 32];
+use super::digest::{Digest, beside, digest};
+use super::extent::Extent;
+use crate::subject::{ContainerRef, Pod};
 
 /// The most facts that the evidence of one finding holds; a pod that runs anywhere has a few.
 const FACT_LIMIT: usize = 4_096;
@@ -48,42 +45,12 @@ enum Whom {
 enum Hardness {
     /// A number: more is harder.
     Degree(u8),
-    /// Everything but these: fewer are harder.
-    AllBut(BTreeSet<Digest>),
+    /// Everything but these: fewer are harder. None where nothing is left.
+    AllBut(Option<BTreeSet<Digest>>),
+    /// This one; none where it is all that there are.
+    One(Option<Digest>),
     /// The part of a volume that a mount shows.
     Mount(Extent),
-}
-
-/// How much of a volume a mount shows, and what may be done there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Extent {
-    /// How far writes go: not at all, not below other mounts, or everywhere.
-    writable: u8,
-    /// How far mounts made later are passed on.
-    propagation: u8,
-    /// What is ruled out there, such as `noexec`.
-    without: BTreeSet<Digest>,
-    sub_path: SubPath,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum SubPath {
-    Whole,
-    /// The digests of the path and of each path above it, the shortest first.
-    Below(Vec<Digest>),
-    /// A path that is made from variables when the container starts.
-    Expanded(Digest),
-}
-
-fn digest<'t>(parts: impl IntoIterator<Item = &'t str>) -> Digest {
-    let mut context = Context::new(&SHA256);
-    for part in parts {
-        context.update(&(part.len() as u64).to_le_bytes());
-        context.update(part.as_bytes());
-    }
-    let mut digest = Digest::default();
-    digest.copy_from_slice(context.finish().as_ref());
-    digest
 }
 
 /// A container by the part it plays and its name, wherever it stands in its list.
@@ -142,13 +109,30 @@ impl Fact {
     #[must_use]
     pub fn all_but<'t>(self, spared: impl IntoIterator<Item = &'t str>) -> Self {
         let spared = spared.into_iter().map(|name| digest([name])).collect();
-        Self { hardness: Hardness::AllBut(spared), ..self }
+        Self { hardness: Hardness::AllBut(Some(spared)), ..self }
     }
 
-    /// It strikes through `mount`.
+    /// It strikes by nothing any more, though its words are not those that the rule asks for.
     #[must_use]
-    pub fn through(self, mount: &VolumeMount<'_>) -> Self {
-        Self { hardness: Hardness::Mount(Extent::of(mount)), ..self }
+    pub fn all_spared(self) -> Self {
+        Self { hardness: Hardness::AllBut(None), ..self }
+    }
+
+    /// It strikes by one of many; by all of them where `name` is none.
+    #[must_use]
+    pub fn one_of_many(self, name: Option<&str>) -> Self {
+        Self { hardness: Hardness::One(name.map(|name| digest([name]))), ..self }
+    }
+
+    /// It strikes through a mount that shows this much.
+    #[must_use]
+    pub(super) fn through(self, extent: Extent) -> Self {
+        Self { hardness: Hardness::Mount(extent), ..self }
+    }
+
+    /// The same, and that it does so as one of the node's own users.
+    fn as_user_of_the_node(&self) -> Self {
+        Self { what: beside(&self.what, "as a user of the node"), ..self.clone() }
     }
 }
 
@@ -164,62 +148,27 @@ impl Evidence {
         Self::new([Fact::new(Reach::one(c), what)])
     }
 
+    /// What processes of `pod` may do: harder where they do it among the users of the node than
+    /// where the pod has users of its own.
+    pub fn of_processes(pod: &Pod<'_, '_>, facts: impl IntoIterator<Item = Fact>) -> Self {
+        let facts = facts.into_iter().flat_map(|fact| {
+            let on_the_node = (!pod.has_user_namespace()).then(|| fact.as_user_of_the_node());
+            std::iter::once(fact).chain(on_the_node)
+        });
+        Self::new(facts)
+    }
+
+    /// The same of one container.
+    pub fn of_process<'t>(
+        c: &ContainerRef<'_, '_>,
+        what: impl IntoIterator<Item = &'t str>,
+    ) -> Self {
+        Self::of_processes(c.pod(), [Fact::new(Reach::one(c), what)])
+    }
+
     /// Nothing that could be held against anything: new whenever it is seen.
     pub fn incomparable() -> Self {
         Self(None)
-    }
-}
-
-impl Extent {
-    fn of(mount: &VolumeMount<'_>) -> Self {
-        let writable = match (mount.read_only, mount.recursive_read_only.as_deref()) {
-            (Some(true), Some("Enabled")) => 0,
-            (Some(true), Some("IfPossible")) => 1,
-            (Some(true), _) => 2,
-            _ => 3,
-        };
-        let propagation = match mount.mount_propagation.as_deref() {
-            None | Some("" | "None") => 0,
-            Some("HostToContainer") => 1,
-            Some(_) => 2,
-        };
-        let text = |path: Option<&str>| path.filter(|path| !path.is_empty()).map(str::to_owned);
-        let sub_path = match (text(mount.sub_path_expr.as_deref()), text(mount.sub_path.as_deref()))
-        {
-            (Some(expression), _) => SubPath::Expanded(digest([expression.as_str()])),
-            (None, None) => SubPath::Whole,
-            (None, Some(path)) => SubPath::below(&path),
-        };
-        let without = mount.bind_mount_options.iter().map(|option| digest([&**option])).collect();
-        Self { writable, propagation, without, sub_path }
-    }
-
-    fn covers(&self, other: &Self) -> bool {
-        let is_within = match (&self.sub_path, &other.sub_path) {
-            (SubPath::Whole, _) => true,
-            (SubPath::Below(above), SubPath::Below(below)) => below.starts_with(above),
-            (a, b) => a == b,
-        };
-        self.writable >= other.writable
-            && self.propagation >= other.propagation
-            && self.without.is_subset(&other.without)
-            && is_within
-    }
-}
-
-impl SubPath {
-    /// The most steps of a path that are told apart.
-    const STEPS: usize = 64;
-
-    fn below(path: &str) -> Self {
-        let steps: Vec<&str> = path.split('/').filter(|s| !s.is_empty() && *s != ".").collect();
-        if steps.is_empty() {
-            return Self::Whole;
-        }
-        if steps.len() > Self::STEPS || steps.contains(&"..") {
-            return Self::Expanded(digest([path]));
-        }
-        Self::Below((1..=steps.len()).map(|end| digest(steps.iter().take(end).copied())).collect())
     }
 }
 
@@ -228,7 +177,9 @@ impl Hardness {
     fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Degree(a), Self::Degree(b)) => a >= b,
-            (Self::AllBut(a), Self::AllBut(b)) => a.is_subset(b),
+            (Self::AllBut(_), Self::AllBut(None)) | (Self::One(None), Self::One(_)) => true,
+            (Self::AllBut(Some(a)), Self::AllBut(Some(b))) => a.is_subset(b),
+            (Self::One(Some(a)), Self::One(Some(b))) => a == b,
             (Self::Mount(a), Self::Mount(b)) => a.covers(b),
             _ => false,
         }

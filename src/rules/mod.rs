@@ -8,10 +8,13 @@
 
 mod budget;
 pub mod catalog;
+mod digest;
 mod evidence;
+mod extent;
 mod finding;
 mod mounts;
 mod setting;
+mod variables;
 mod version;
 
 mod hardening;

@@ -2,27 +2,42 @@
 
 use std::collections::HashMap;
 
+use super::extent::Extent;
+use super::variables::Variables;
 use super::{Evidence, Fact, Reach};
-use crate::subject::{Pod, Volume, VolumeMount};
+use crate::subject::{Pod, Volume};
 
 /// The mounts of a pod, by the name of their volume.
 #[derive(Debug)]
-pub(super) struct Mounts<'s, 'a> {
-    by_volume: HashMap<&'s str, Vec<(Reach, &'s VolumeMount<'a>)>>,
+pub(super) struct Mounts<'s> {
+    by_volume: HashMap<&'s str, Vec<Mounted<'s>>>,
     /// How many volumes bear each name; the API server admits no two.
     volumes: HashMap<&'s str, usize>,
     pod: Reach,
 }
 
-impl<'s, 'a> Mounts<'s, 'a> {
+/// One mount: in whom, at which path, and how much it shows there.
+#[derive(Debug)]
+struct Mounted<'s> {
+    reach: Reach,
+    place: &'s str,
+    extent: Extent,
+}
+
+impl<'s> Mounts<'s> {
     /// Every mount of every container of `pod`.
-    pub(super) fn of(pod: &'s Pod<'s, 'a>) -> Self {
+    pub(super) fn of(pod: &'s Pod<'s, '_>) -> Self {
         let mut by_volume: HashMap<&str, Vec<_>> = HashMap::new();
         for c in pod.containers().filter(|c| !c.spec.0.volume_mounts.is_empty()) {
             let reach = Reach::one(&c);
+            let variables = Variables::of(c);
             for mount in &c.spec.0.volume_mounts {
-                let name = mount.name.as_deref().unwrap_or_default();
-                by_volume.entry(name).or_default().push((reach.clone(), &mount.0));
+                let name = mount.0.name.as_deref().unwrap_or_default();
+                by_volume.entry(name).or_default().push(Mounted {
+                    reach: reach.clone(),
+                    place: mount.0.mount_path.as_deref().unwrap_or_default(),
+                    extent: Extent::of(&mount.0, &variables),
+                });
             }
         }
         let mut volumes: HashMap<&str, usize> = HashMap::new();
@@ -43,10 +58,9 @@ impl<'s, 'a> Mounts<'s, 'a> {
             return Evidence::incomparable();
         }
         let mounts = self.by_volume.get(name).into_iter().flatten();
-        let mounted = mounts.map(|(reach, mount)| {
-            let place = mount.mount_path.as_deref().unwrap_or_default();
-            let what = ["mount", place].into_iter().chain(source);
-            Fact::new(reach.clone(), what).through(mount)
+        let mounted = mounts.map(|Mounted { reach, place, extent }| {
+            let what = ["mount", *place].into_iter().chain(source);
+            Fact::new(reach.clone(), what).through(extent.clone())
         });
         let itself = Fact::new(self.pod.clone(), source);
         Evidence::new(std::iter::once(itself).chain(mounted))

@@ -25,53 +25,68 @@ pub(super) struct Salvaged<'b> {
     pub uid: String,
     /// The fields of the request that are read, as they are written.
     fields: BTreeMap<&'static str, &'b [u8]>,
+    /// What is wrong with what the review says that it is.
+    frame: Option<&'static str>,
     /// A field that is there twice.
     twice: Option<&'static str>,
     /// Whether the review is there to its end, and nothing behind it.
     is_whole: bool,
 }
 
-/// Goes over a body; none where there is no uid to answer to.
+/// Goes over a body; none where there is no uid to answer to, or where it says that it is something
+/// else than a review.
 ///
 /// A body that breaks off before it says what it is, is taken at its uid's word.
 pub(super) fn salvage(body: &[u8]) -> Option<Salvaged<'_>> {
     let mut review = Members::of(body);
     let (mut version, mut kind, mut request) = (None, None, None);
+    let mut frame = None;
     for Member { key, value } in review.by_ref() {
-        let known = match key.as_deref() {
-            Some("apiVersion") => &mut version,
-            Some("kind") => &mut kind,
-            Some("request") => &mut request,
+        let (known, twice) = match key.as_deref() {
+            Some("apiVersion") => (&mut version, "`apiVersion` is there twice"),
+            Some("kind") => (&mut kind, "`kind` is there twice"),
+            // Each of the two may have a uid of its own.
+            Some("request") if request.is_some() => return None,
+            Some("request") => (&mut request, ""),
             _ => continue,
         };
         if known.replace(value).is_some() {
-            return None;
+            frame = Some(twice);
         }
     }
     let is_whole = review.is_whole();
-    let says = |value: Option<&[u8]>, wanted: &str| match value {
-        Some(value) => text(value).is_some_and(|found| found == wanted),
-        None => !is_whole,
-    };
-    if !says(version, API_VERSION) || !says(kind, KIND) {
-        return None;
+    for (value, wanted) in [(version, API_VERSION), (kind, KIND)] {
+        match value {
+            Some(value) if is_no_text(value) => {
+                frame.get_or_insert("`apiVersion` or `kind` is no UTF-8");
+            }
+            Some(value) if text(value).is_some_and(|found| found == wanted) => {}
+            // What is said twice is refused whatever it says.
+            Some(_) if frame.is_some() => {}
+            None if !is_whole => {}
+            _ => return None,
+        }
     }
     let mut members = Members::of(request?);
-    let mut fields = BTreeMap::new();
-    let mut twice = None;
+    let (mut fields, mut twice) = (BTreeMap::new(), None);
     for Member { key, value } in members.by_ref() {
         let Some(field) = FIELDS.into_iter().find(|field| Some(*field) == key.as_deref()) else {
             continue;
         };
         if fields.insert(field, value).is_some() {
+            if field == "uid" {
+                return None;
+            }
             twice = Some(field);
         }
     }
     let uid = text(fields.get("uid")?).filter(|uid| !uid.is_empty())?.into_owned();
-    if twice == Some("uid") {
-        return None;
-    }
-    Some(Salvaged { uid, fields, twice, is_whole: is_whole && members.is_whole() })
+    Some(Salvaged { uid, fields, frame, twice, is_whole: is_whole && members.is_whole() })
+}
+
+/// Whether this is a string, and no UTF-8.
+fn is_no_text(value: &[u8]) -> bool {
+    value.starts_with(b"\"") && std::str::from_utf8(value).is_err()
 }
 
 impl<'b> Salvaged<'b> {
@@ -97,6 +112,7 @@ impl<'b> Salvaged<'b> {
             }),
         };
         let problem = match (wrong, self.twice) {
+            _ if self.frame.is_some() => self.frame.map(str::to_owned),
             (_, Some(field)) => Some(format!("`request.{field}` is there twice")),
             (Some(field), None) => {
                 Some(format!("`request.{field}` has another type than the API's"))

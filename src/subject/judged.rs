@@ -1,5 +1,7 @@
 //! What is judged of an object, as it is written: compared without being read.
 
+use memchr::memmem;
+
 use super::kind::WorkloadKind;
 use super::members::{Ambiguous, only};
 
@@ -27,8 +29,7 @@ fn judged<'b>(
     let metadata = only(object, "metadata")?.filter(|value| *value != b"null");
     let of_metadata = |key| metadata.map_or(Ok(None), |metadata| only(metadata, key));
     values.push(of_metadata("annotations")?);
-    // The labels of a Pod are those of its template as well.
-    if with_labels {
+    if with_labels || has_path_from_labels(kind, object)? {
         values.push(of_metadata("labels")?);
     }
     for path in kind.templates() {
@@ -43,4 +44,14 @@ fn judged<'b>(
         values.push(if path.keys().is_empty() { only(object, "spec")? } else { here });
     }
     Ok(values)
+}
+
+/// Whether the object's own labels may be part of a path of its pod: those of a Pod are also its
+/// template's, and what a mount shows may be made from them.
+fn has_path_from_labels(kind: &WorkloadKind, object: &[u8]) -> Result<bool, Ambiguous> {
+    if !kind.is_pod() {
+        return Ok(false);
+    }
+    let spec = only(object, "spec")?.unwrap_or_default();
+    Ok(memmem::find(spec, b"subPathExpr").is_some())
 }

@@ -8,6 +8,7 @@
 
 mod borrowed;
 mod container;
+mod environment;
 mod error;
 mod image;
 mod judged;
@@ -22,6 +23,7 @@ mod volume;
 
 pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
 pub use container::{ContainerRef, Role};
+pub use environment::*;
 pub use error::{ReadError, problem_of};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference};
 pub use judged::is_unchanged;
@@ -172,6 +174,27 @@ impl Pod<'_, '_> {
     /// Whether the pod has a user namespace of its own, in which root is not the node's root.
     pub fn has_user_namespace(&self) -> bool {
         self.spec.host_users == Some(false)
+    }
+
+    /// The account whose token the pod gets.
+    pub fn service_account(&self) -> &str {
+        let spellings = [&self.spec.service_account_name, &self.spec.service_account];
+        let named = spellings.into_iter().flatten().find(|name| !name.is_empty());
+        named.map_or("default", |name| name.as_str())
+    }
+
+    /// What the field `path` says (`fieldRef`), where the pod itself says it and not the cluster.
+    pub fn field(&self, path: &str) -> Option<&str> {
+        let key = |list: &str| path.strip_prefix(list)?.strip_prefix("['")?.strip_suffix("']");
+        if path == "spec.serviceAccountName" {
+            return Some(self.service_account());
+        }
+        if let Some(key) = key("metadata.annotations") {
+            return Some(self.annotation(key).unwrap_or_default());
+        }
+        let labels = self.metadata.map(|metadata| &metadata.labels);
+        let label = |key| labels?.get(key).map(Str::as_str);
+        key("metadata.labels").map(|key| label(key).unwrap_or_default())
     }
 
     /// The pod's annotation `key`.

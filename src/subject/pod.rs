@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use super::borrowed::{IntOrString, List, Map, RawQuantity, Str};
+use super::environment::{EnvFromSource, EnvVar};
 use super::mapping::Mapping;
 use super::volume::Volume;
 
@@ -58,6 +59,11 @@ pub struct PodSpec<'a> {
     #[serde(borrow)]
     pub security_context: Option<Mapping<PodSecurityContext<'a>>>,
     pub automount_service_account_token: Option<bool>,
+    #[serde(borrow)]
+    pub service_account_name: Option<Str<'a>>,
+    /// The old name of the same field.
+    #[serde(borrow)]
+    pub service_account: Option<Str<'a>>,
     #[serde(borrow)]
     pub resources: Option<Mapping<ResourceRequirements<'a>>>,
     #[serde(borrow)]
@@ -221,68 +227,13 @@ pub struct Container<'a> {
     pub lifecycle: Option<Mapping<Lifecycle<'a>>>,
 }
 
-/// `EnvVar`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct EnvVar<'a> {
-    #[serde(borrow)]
-    pub name: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub value: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub value_from: Option<Mapping<EnvVarSource<'a>>>,
-}
-
-/// `EnvVarSource`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct EnvVarSource<'a> {
-    #[serde(borrow)]
-    pub config_map_key_ref: Option<Mapping<KeySelector<'a>>>,
-    #[serde(borrow)]
-    pub secret_key_ref: Option<Mapping<KeySelector<'a>>>,
-}
-
-/// `SecretKeySelector` and `ConfigMapKeySelector`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct KeySelector<'a> {
-    #[serde(borrow)]
-    pub name: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub key: Option<Str<'a>>,
-    pub optional: Option<bool>,
-}
-
-/// `EnvFromSource`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct EnvFromSource<'a> {
-    #[serde(borrow)]
-    pub config_map_ref: Option<Mapping<ObjectReference<'a>>>,
-    #[serde(borrow)]
-    pub secret_ref: Option<Mapping<ObjectReference<'a>>>,
-}
-
-/// `SecretEnvSource` and `ConfigMapEnvSource`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct ObjectReference<'a> {
-    #[serde(borrow)]
-    pub name: Option<Str<'a>>,
-    pub optional: Option<bool>,
-}
-
 /// `ContainerPort`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct ContainerPort<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
     pub container_port: Option<i32>,
     pub host_port: Option<i32>,
     #[serde(borrow, rename = "hostIP")]

@@ -16,6 +16,7 @@
 )]
 
 mod architecture;
+mod budget;
 #[path = "../support/committed.rs"]
 mod committed;
 #[path = "../support/corpora.rs"]

@@ -42,16 +42,16 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
          setHostnameAsFQDN subdomain",
         "names: upstream's Pod Security allows them all",
     ),
-    (
-        ".spec",
-        "runtimeClassName serviceAccount serviceAccountName shareProcessNamespace",
-        "upstream's Pod Security allows them, and the token is judged whoever it is of",
-    ),
-    (".spec.containers[].envFrom[]", "prefix", "names variables, and refers to nothing"),
+    (".spec", "runtimeClassName shareProcessNamespace", "upstream's Pod Security allows them"),
     (
         ".spec.containers[].env[].valueFrom",
-        "fieldRef fileKeyRef resourceFieldRef",
-        "values of the pod itself, or of a file in it: neither a literal nor another object",
+        "fileKeyRef resourceFieldRef",
+        "values of a file in the pod, and numbers: neither a literal nor another object",
+    ),
+    (
+        ".spec.containers[].env[].valueFrom.fieldRef",
+        "apiVersion",
+        "there is only `v1`, in which the path is written",
     ),
     (".spec.containers[].hook", "exec sleep", "no connection that the kubelet would make"),
     (".spec.containers[].lifecycle", "stopSignal", "how it is stopped: no rule is about that"),
@@ -71,7 +71,6 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "volumeDevices",
         "only of claims, which lead to no node and no bare storage server",
     ),
-    (".spec.containers[].ports[]", "name", "a name takes no port of the node"),
     (
         ".spec.containers[].probe",
         "exec failureThreshold grpc initialDelaySeconds periodSeconds successThreshold \

@@ -26,6 +26,7 @@ mod envelope;
 mod fixture;
 mod hostile;
 mod http;
+mod indirect;
 mod kinds;
 #[path = "../support/page.rs"]
 mod page;
@@ -37,6 +38,7 @@ mod review;
 mod semantics;
 mod shipped;
 mod templates;
+mod two_ways;
 mod types;
 mod users;
 mod warnings;

@@ -15,7 +15,7 @@ use crate::ratchet_oracle::{Fact, LISTS, containers, facts, text};
 use crate::review::{create, update};
 
 /// Every rule that looks at nothing but the object, and refuses.
-fn everything() -> Arc<Snapshot> {
+pub fn everything() -> Arc<Snapshot> {
     let rules = CATALOG.iter().filter(|rule| rule.id != "secret-references").map(|rule| {
         let params = if rule.id == "image-registry" { "allowed: [registry.example]" } else { "" };
         format!("{}: {{{params}}}", rule.id)
@@ -133,7 +133,7 @@ fn set(object: &mut Value, field: &str, value: &Value) {
 
 /// One step from a pod to another.
 #[derive(Debug, Clone)]
-enum Step {
+pub enum Step {
     /// A field of a container, and what it gets.
     Container(Index, Index, Index),
     Pod(Index, Index),
@@ -147,7 +147,7 @@ enum Step {
     Unread(usize),
 }
 
-fn any_step() -> impl Strategy<Value = Step> {
+pub fn any_step() -> impl Strategy<Value = Step> {
     let index = any::<Index>;
     prop_oneof![
         8 => (index(), index(), index()).prop_map(|(c, f, v)| Step::Container(c, f, v)),
@@ -226,7 +226,7 @@ fn push(pod: &mut Value, list: &str, container: Value) {
     }
 }
 
-fn pod_of(steps: &[Step]) -> Value {
+pub fn pod_of(steps: &[Step]) -> Value {
     let mut pod = good_pod();
     pod["spec"]["restartPolicy"] = "Always".into();
     pod["spec"]["containers"][0]["name"] = "a".into();

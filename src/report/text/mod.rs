@@ -106,11 +106,13 @@ fn line(reviewed: &Reviewed) -> String {
 }
 
 fn ending(verdict: &Verdict) -> String {
-    let found = verdict.violations.len();
-    match verdict.ending {
-        Ending::Whole if verdict.left_out => ", and more that would not refuse it".to_owned(),
-        Ending::Full => format!(", ended at {}", plural(found, "violation")),
-        Ending::Whole | Ending::Spent => String::new(),
+    if verdict.ending == Ending::Full {
+        let found = plural(verdict.denials().count(), "failure");
+        format!(", and the review ended at {found}")
+    } else if verdict.left_out {
+        ", and more that would not be refused is left out".to_owned()
+    } else {
+        String::new()
     }
 }
 
@@ -125,7 +127,8 @@ fn sum(report: &Report) -> String {
         let _ = write!(sum, "; no object of Kubernetes: {}", plural(report.foreign, "document"));
     }
     if !report.unreviewed.is_empty() {
-        let _ = write!(sum, "; {} could not be read", plural(report.unreviewed.len(), "document"));
+        let _ =
+            write!(sum, "; {} could not be reviewed", plural(report.unreviewed.len(), "document"));
     }
     sum
 }

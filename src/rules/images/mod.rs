@@ -3,12 +3,13 @@
 pub(super) mod image_registry;
 pub(super) mod image_tag;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::mounts::Mounts;
 use super::{Evidence, Finding, Remedy};
 use crate::path::FieldPath;
-use crate::subject::{ContainerRef, Pod, Volume};
+use crate::subject::{ContainerRef, ImageReference, Pod, Volume};
 use crate::text::Quoted;
 
 /// An image that a pod pulls: that of a container, or a volume made from one.
@@ -38,6 +39,18 @@ fn images<'s, 'a>(pod: &'s Pod<'s, 'a>) -> impl Iterator<Item = Image<'s, 'a>> {
 }
 
 impl Image<'_, '_> {
+    /// What is pulled, in full, however it is named; the text as it is where it names no image.
+    fn meant(&self) -> Cow<'_, str> {
+        let Ok(reference) = ImageReference::parse(self.text) else {
+            return Cow::Borrowed(self.text);
+        };
+        let repository = reference.repository();
+        Cow::Owned(match (reference.digest, reference.tag) {
+            (Some(digest), _) => format!("{repository}@{digest}"),
+            (None, tag) => format!("{repository}:{}", tag.unwrap_or("latest")),
+        })
+    }
+
     /// The field that names it.
     fn at(&self) -> FieldPath {
         match &self.user {
@@ -63,12 +76,14 @@ impl Image<'_, '_> {
         at: FieldPath,
         fault: String,
         remedy: Remedy,
-        mounts: &Mounts<'_, '_>,
+        mounts: &Mounts<'_>,
     ) -> Finding {
         match &self.user {
-            User::Container(c) => Finding::of(c, at, fault, remedy, Evidence::of(c, [self.text])),
+            User::Container(c) => {
+                Finding::of(c, at, fault, remedy, Evidence::of(c, [&*self.meant()]))
+            }
             User::Volume(_, _, volume) => {
-                let evidence = mounts.evidence(volume, ["image", self.text]);
+                let evidence = mounts.evidence(volume, ["image", &*self.meant()]);
                 Finding::new(at, fault, remedy, evidence)
             }
         }

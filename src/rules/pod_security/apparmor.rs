@@ -32,7 +32,8 @@ impl Rule for Apparmor {
             let inherits = |c: &ContainerRef<'_, '_>| {
                 own_profile(c).is_none() && case.pod.annotation(&annotation_of(c)).is_none()
             };
-            let evidence = Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
+            let fact = Fact::new(Reach::those(case.pod, inherits), []);
+            let evidence = Evidence::of_processes(case.pod, [fact]);
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
             found.add(Finding::new(at, message, remedy, evidence))?;
         }
@@ -42,7 +43,7 @@ impl Rule for Apparmor {
                 let at = c.at(&FIELD);
                 let message = format!("{c} runs under AppArmor profile {}", Quoted(kind));
                 let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
             }
         }
         for (key, value) in case.pod.metadata.into_iter().flat_map(|m| m.annotations.iter()) {
@@ -54,8 +55,11 @@ impl Rule for Apparmor {
                 let at = case.pod.annotation_at(key);
                 let message =
                     format!("annotation {} names a forbidden AppArmor profile", Quoted(key));
-                let is_named = |c: &ContainerRef<'_, '_>| c.name() == name;
-                let evidence = Evidence::new([Fact::new(Reach::those(case.pod, is_named), [])]);
+                // A profile in the container's own field counts before the annotation.
+                let is_meant =
+                    |c: &ContainerRef<'_, '_>| c.name() == name && own_profile(c).is_none();
+                let fact = Fact::new(Reach::those(case.pod, is_meant), []);
+                let evidence = Evidence::of_processes(case.pod, [fact]);
                 found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }

@@ -1,7 +1,7 @@
 //! Upstream's check `capabilities_baseline` (baseline, 1.0).
 
 use crate::rules::{
-    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
 };
 use crate::subject::ContainerRef;
 use crate::text::Quoted;
@@ -58,7 +58,12 @@ pub(super) fn added(
         if !allowed.contains(&name.as_str()) {
             let at = c.at(&["securityContext", "capabilities", "add"]).index(index);
             let message = format!("{c} adds capability {}", Quoted(name));
-            let evidence = Evidence::of(c, ["add", name]);
+            // Runtimes take the names in any letters.
+            let all = name.eq_ignore_ascii_case("ALL");
+            let named = name.to_ascii_uppercase();
+            let fact = Fact::new(Reach::one(c), ["add"]);
+            let fact = fact.one_of_many(Some(named.as_str()).filter(|_| !all));
+            let evidence = Evidence::of_processes(c.pod(), [fact]);
             found.add(Finding::of(c, at.clone(), message, Remedy::remove(at), evidence))?;
         }
     }

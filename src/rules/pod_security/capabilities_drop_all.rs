@@ -7,7 +7,7 @@ use super::{capabilities, is_exempt_windows_pod};
 use crate::rules::{
     Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
 };
-use crate::subject::Str;
+use crate::subject::{ContainerRef, Str};
 
 #[doc = include_str!("capabilities_drop_all.md")]
 pub struct CapabilitiesDropAll;
@@ -36,13 +36,21 @@ impl Rule for CapabilitiesDropAll {
                 let at = c.at(&["securityContext", "capabilities", "drop"]);
                 let message = format!("{c} does not drop ALL capabilities");
                 let remedy = Remedy::set(at.clone(), json!(["ALL"]));
-                // What is not dropped any more is what makes it worse.
-                let kept =
-                    Fact::new(Reach::one(&c), ["drop"]).all_but(dropped.iter().map(Str::as_str));
-                found.add(Finding::of(&c, at, message, remedy, Evidence::new([kept])))?;
+                let evidence = Evidence::of_processes(case.pod, [kept(&c, dropped)]);
+                found.add(Finding::of(&c, at, message, remedy, evidence))?;
             }
             capabilities::added(&c, &["NET_BIND_SERVICE"], found)?;
         }
         Ok(())
     }
+}
+
+/// What is not dropped: of that, more is worse. Runtimes take the names in any letters.
+fn kept(c: &ContainerRef<'_, '_>, dropped: &[Str<'_>]) -> Fact {
+    let fact = Fact::new(Reach::one(c), ["drop"]);
+    if dropped.iter().any(|name| name.eq_ignore_ascii_case("ALL")) {
+        return fact.all_spared();
+    }
+    let names: Vec<String> = dropped.iter().map(|name| name.to_ascii_uppercase()).collect();
+    fact.all_but(names.iter().map(String::as_str))
 }

@@ -1,5 +1,9 @@
 //! Upstream's check `hostPorts` (baseline, 1.0).
 
+use std::borrow::Cow;
+// An address as text: nothing here has to do with a network.
+use core::net::IpAddr;
+
 use crate::rules::{
     Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
 };
@@ -58,6 +62,25 @@ fn entry(c: &ContainerRef<'_, '_>, port: &ContainerPort<'_>, host_port: i32) -> 
         (host_port.to_string(), port.container_port.unwrap_or_default().to_string());
     let fact = Fact::new(Reach::one(c), [&*host_port, &*container_port, protocol]);
     // On every address but some: on all of them it spares none, on one it spares all others.
-    let spared = Some(address).filter(|a| !matches!(*a, "" | "0.0.0.0" | "::"));
-    fact.all_but(spared)
+    let spared = single(address);
+    fact.all_but(spared.as_deref())
+}
+
+/// The one address that is meant, in its shortest form; none where every address is.
+fn single(address: &str) -> Option<Cow<'_, str>> {
+    // Leading zeros mean nothing (`ParseIPSloppy`), and to Rust they are no address.
+    let part = |part: &str| match part.trim_start_matches('0') {
+        "" if !part.is_empty() => "0".to_owned(),
+        rest => rest.to_owned(),
+    };
+    let plain = if address.contains(':') {
+        Cow::Borrowed(address)
+    } else {
+        Cow::Owned(address.split('.').map(part).collect::<Vec<_>>().join("."))
+    };
+    match plain.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(address) if address.is_unspecified() => None,
+        Ok(address) => Some(Cow::Owned(address.to_string())),
+        Err(_) => Some(address).filter(|address| !address.is_empty()).map(Cow::Borrowed),
+    }
 }

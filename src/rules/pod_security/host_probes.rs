@@ -60,7 +60,7 @@ fn hosts(
     if let Some((get, host)) =
         handler.http_get.as_deref().and_then(|get| Some((get, named(get.host.as_deref())?)))
     {
-        let port = port_text(get.port.as_ref());
+        let port = port_text(c, get.port.as_ref());
         // What the API server fills in is no change (`SetDefaults_HTTPGetAction`).
         let path = named(get.path.as_deref()).unwrap_or("/");
         let scheme = named(get.scheme.as_deref()).unwrap_or("HTTP");
@@ -80,7 +80,7 @@ fn hosts(
     if let Some((socket, host)) =
         handler.tcp_socket.as_deref().and_then(|s| Some((s, named(s.host.as_deref())?)))
     {
-        add("tcpSocket", host, vec![&*port_text(socket.port.as_ref())])?;
+        add("tcpSocket", host, vec![&*port_text(c, socket.port.as_ref())])?;
     }
     Ok(())
 }
@@ -89,11 +89,18 @@ fn named(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A port by number is never one by name.
-fn port_text(port: Option<&IntOrString<'_>>) -> String {
-    match port {
-        None => String::new(),
-        Some(IntOrString::Int(number)) => format!("{number}"),
-        Some(IntOrString::String(name)) => format!("port {}", name.as_str()),
+/// The port's number, where it or the container's list of ports says it; else its name, which is
+/// no number whatever it looks like.
+fn port_text(c: &ContainerRef<'_, '_>, port: Option<&IntOrString<'_>>) -> String {
+    let name = match port {
+        None => return String::new(),
+        Some(IntOrString::Int(number)) => return format!("{number}"),
+        Some(IntOrString::String(name)) => name,
+    };
+    let mut ports = c.spec.ports.iter();
+    let listed = ports.find(|port| port.name.as_deref() == Some(name.as_str()));
+    match listed.and_then(|port| port.container_port) {
+        Some(number) => format!("{number}"),
+        None => format!("port {}", name.as_str()),
     }
 }

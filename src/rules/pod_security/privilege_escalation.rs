@@ -28,7 +28,7 @@ impl Rule for PrivilegeEscalation {
                 let at = c.at(&["securityContext", "allowPrivilegeEscalation"]);
                 let message = format!("{c} may gain more privileges than it starts with");
                 let remedy = Remedy::set(at.clone(), false);
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
             }
         }
         Ok(())

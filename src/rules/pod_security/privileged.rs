@@ -24,7 +24,7 @@ impl Rule for Privileged {
                 let at = c.at(&["securityContext", "privileged"]);
                 let (message, remedy) =
                     (format!("{c} is privileged"), Remedy::set(at.clone(), false));
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
             }
         }
         Ok(())

@@ -27,7 +27,7 @@ impl Rule for ProcMount {
             if let Some(kind) = proc_mount.filter(|&kind| kind != "Default") {
                 let at = c.at(&["securityContext", "procMount"]);
                 let message = format!("{c} sees /proc as {}", Quoted(kind));
-                let evidence = Evidence::of(&c, [kind]);
+                let evidence = Evidence::of_process(&c, [kind]);
                 found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }

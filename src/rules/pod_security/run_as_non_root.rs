@@ -38,7 +38,8 @@ impl Rule for RunAsNonRoot {
         if demanded == Some(false) {
             let at = case.pod.at(&FIELD);
             let inheriting = case.pod.containers().filter(|c| own(c).is_none());
-            let evidence = Evidence::new(inheriting.map(|c| fact(Reach::one(&c), user_of(&c))));
+            let facts = inheriting.map(|c| fact(Reach::one(&c), user_of(&c)));
+            let evidence = Evidence::of_processes(case.pod, facts);
             let remedy = Remedy::set(at.clone(), true);
             found.add(Finding::new(at, "the pod may run as root", remedy, evidence))?;
         }
@@ -48,7 +49,8 @@ impl Rule for RunAsNonRoot {
             if own(&c) == Some(false) || own(&c).is_none() && demanded.is_none() {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::set(at.clone(), true);
-                let evidence = Evidence::new([fact(Reach::one(&c), user_of(&c))]);
+                let fact = fact(Reach::one(&c), user_of(&c));
+                let evidence = Evidence::of_processes(case.pod, [fact]);
                 found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy, evidence))?;
             }
         }

@@ -30,7 +30,8 @@ impl Rule for RunAsUser {
             let at = case.pod.at(&FIELD);
             let reach = Reach::those(case.pod, |c| own(c).is_none());
             let (message, remedy) = ("the pod runs as user 0 (root)", Remedy::remove(at.clone()));
-            found.add(Finding::new(at, message, remedy, Evidence::new([Fact::new(reach, [])])))?;
+            let evidence = Evidence::of_processes(case.pod, [Fact::new(reach, [])]);
+            found.add(Finding::new(at, message, remedy, evidence))?;
         }
         for c in case.pod.containers() {
             found.spend(1)?;
@@ -38,7 +39,7 @@ impl Rule for RunAsUser {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::remove(at.clone());
                 let message = format!("{c} runs as user 0 (root)");
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
             }
         }
         Ok(())

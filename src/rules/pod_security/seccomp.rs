@@ -39,7 +39,8 @@ impl Rule for Seccomp {
             let message = format!("the pod runs under seccomp profile {}", named(profile));
             let reach = Reach::those(case.pod, |c| own(c).is_none());
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            found.add(Finding::new(at, message, remedy, Evidence::new([unconfined(reach)])))?;
+            let evidence = Evidence::of_processes(case.pod, [unconfined(reach)]);
+            found.add(Finding::new(at, message, remedy, evidence))?;
         }
         for c in case.pod.containers() {
             found.spend(1)?;
@@ -56,7 +57,8 @@ impl Rule for Seccomp {
             };
             let at = c.at(&FIELD);
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            found.add(Finding::of(&c, at, message, remedy, Evidence::new([fact])))?;
+            let evidence = Evidence::of_processes(case.pod, [fact]);
+            found.add(Finding::of(&c, at, message, remedy, evidence))?;
         }
         Ok(())
     }
@@ -95,7 +97,7 @@ fn forbidden_annotations(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Check
         }
         let at = case.pod.annotation_at(key);
         let message = format!("annotation {} names a forbidden seccomp profile", Quoted(key));
-        let evidence = Evidence::new([unconfined(reach())]);
+        let evidence = Evidence::of_processes(case.pod, [unconfined(reach())]);
         found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))
     };
     let inherits = |c: &ContainerRef<'_, '_>| case.pod.annotation(&annotation_of(c)).is_none();

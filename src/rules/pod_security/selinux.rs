@@ -28,7 +28,7 @@ impl Rule for Selinux {
                 let at = case.pod.at(&FIELD).key(key);
                 let message = format!("the pod sets SELinux {key} {}", Quoted(value));
                 let reach = Reach::those(case.pod, |c| own(c).is_none());
-                let evidence = Evidence::new([Fact::new(reach, [key, value])]);
+                let evidence = Evidence::of_processes(case.pod, [Fact::new(reach, [key, value])]);
                 found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }
@@ -37,7 +37,7 @@ impl Rule for Selinux {
             for (key, value) in own(&c).into_iter().flat_map(|options| forbidden(case, options)) {
                 let at = c.at(&FIELD).key(key);
                 let message = format!("{c} sets SELinux {key} {}", Quoted(value));
-                let evidence = Evidence::of(&c, [key, value]);
+                let evidence = Evidence::of_process(&c, [key, value]);
                 found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at), evidence))?;
             }
         }

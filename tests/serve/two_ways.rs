@@ -1,0 +1,177 @@
+//! There are two ways to read a body: at once, and member by member where that does not do. Nobody
+//! gains by which of the two is taken.
+
+use plimsoll::serve::Answer;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+
+use crate::fixture::{ask_under, bad, good, good_pod, spec};
+use crate::ratchet_property::{any_step, everything, pod_of};
+use crate::review::{UID, create, review, update};
+
+/// What an answer says, whichever way it came about.
+fn said(answer: Result<Answer, &'static str>) -> Result<Value, &'static str> {
+    answer.map(|answer| {
+        let summary = format!("{:?}", answer.summary);
+        json!([serde_json::to_value(&answer.response).unwrap(), answer.is_fault, summary])
+    })
+}
+
+/// The same review with a byte that is no text where nobody reads, which is read the slow way.
+fn slowed(body: &[u8]) -> Vec<u8> {
+    let start = b"{\"unread\":\"\xff\",";
+    [start, body.strip_prefix(b"{").expect("an object")].concat()
+}
+
+/// The members of the request in another order.
+fn shuffled(review: &str, order: &[usize]) -> String {
+    let mut parsed: Value = serde_json::from_str(review).unwrap();
+    let request = parsed["request"].take();
+    let mut members: Vec<String> =
+        request.as_object().unwrap().iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
+    for (at, &other) in order.iter().enumerate() {
+        let (at, other) = (at % members.len(), other % members.len());
+        members.swap(at, other);
+    }
+    parsed["request"] = json!("REQUEST");
+    parsed.to_string().replace("\"REQUEST\"", &format!("{{{}}}", members.join(",")))
+}
+
+/// Text put in place of some bytes of a body.
+fn any_damage() -> impl Strategy<Value = (Index, usize, Vec<u8>)> {
+    let pieces: Vec<&[u8]> = vec![
+        b"",
+        b"\xff",
+        b"null",
+        b"\"",
+        b"\\",
+        b"{}",
+        b"[]",
+        b"{",
+        b"}",
+        b",",
+        b":",
+        b"7",
+        b"true",
+        b"\\ud800",
+        b"\\u0000",
+        b"1e400",
+        b"\"spec\":{},",
+        b"\"object\":null,",
+        b"\"kind\":\"x\",",
+        b"\"uid\":\"x\",",
+        b" ",
+        b"\n",
+    ];
+    (any::<Index>(), 0_usize..12, select(pieces).prop_map(<[u8]>::to_vec))
+}
+
+fn damaged(body: &[u8], damage: &[(Index, usize, Vec<u8>)]) -> Vec<u8> {
+    let mut body = body.to_vec();
+    for (at, length, piece) in damage {
+        let start = at.index(body.len());
+        let end = (start + length).min(body.len());
+        body.splice(start..end, piece.iter().copied());
+    }
+    body
+}
+
+fn any_body() -> impl Strategy<Value = String> {
+    let steps = || prop::collection::vec(any_step(), 0..5);
+    let operations = vec!["CREATE", "UPDATE", "DELETE", "CONNECT"];
+    let parts = vec!["", "status", "resize", "ephemeralcontainers", "scale", "new"];
+    prop_oneof![
+        Just(create(&good())),
+        Just(create(&bad())),
+        Just(update(&good(), &bad())),
+        Just(update(&bad(), &good())),
+        (steps(), steps(), select(operations), select(parts)).prop_map(|(old, new, what, part)| {
+            review(&pod_of(&new), &pod_of(&old), what, part)
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn f135_both_ways_to_read_a_review_come_to_the_same(
+        body in any_body(),
+        order in prop::collection::vec(0_usize..16, 0..8),
+        damage in prop::collection::vec(any_damage(), 0..3),
+    ) {
+        let policy = everything();
+        let body = damaged(shuffled(&body, &order).as_bytes(), &damage);
+        if body.first() == Some(&b'{') {
+            let (fast, slow) = (ask_under(&policy, &body), ask_under(&policy, slowed(&body)));
+            prop_assert_eq!(said(fast), said(slow), "{}", String::from_utf8_lossy(&body));
+        }
+    }
+
+    #[test]
+    fn f135_the_order_of_the_members_decides_nothing(
+        body in any_body(),
+        order in prop::collection::vec(0_usize..16, 0..8),
+    ) {
+        let policy = everything();
+        let (one, other) = (ask_under(&policy, &body), ask_under(&policy, shuffled(&body, &order)));
+        prop_assert_eq!(said(one), said(other), "{}", body);
+    }
+}
+
+/// The place behind the uid from which on a body may be damaged, and the uid still be read: the
+/// quote and the comma tell where it ends.
+fn behind_the_uid(review: &str) -> usize {
+    review.find(UID).unwrap() + UID.len() + 2
+}
+
+#[test]
+fn f135_while_the_uid_can_be_read_every_damage_behind_it_is_answered_to_it() {
+    let policy = everything();
+    for review in [create(&good()), update(&bad(), &bad())] {
+        for at in behind_the_uid(&review)..review.len() {
+            for piece in [&b"\xff"[..], b"\"", b"{", b"}", b"]", b"\\", b",", b"\0", b"x"] {
+                for length in [0, 1] {
+                    let body = review.as_bytes();
+                    let body = [&body[..at], piece, &body[(at + length).min(body.len())..]];
+                    let body = body.concat();
+                    let answer = ask_under(&policy, &body);
+                    let answer = answer.unwrap_or_else(|error| {
+                        panic!("HTTP 400, {error}: {}", String::from_utf8_lossy(&body))
+                    });
+                    assert_eq!(answer.response.uid, UID, "{}", String::from_utf8_lossy(&body));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f08_a_frame_that_says_twice_what_it_is_is_answered_to_its_uid() {
+    let review = create(&good_pod());
+    for key in ["apiVersion", "kind"] {
+        for value in ["\"AdmissionReview\"", "\"admission.k8s.io/v1\"", "null", "7"] {
+            for body in [
+                format!("{{\"{key}\":{value},{}", &review[1..]),
+                format!("{},\"{key}\":{value}}}", &review[..review.len() - 1]),
+            ] {
+                let answer =
+                    ask_under(&spec("{rules: {privileged: {}}}"), &body).expect("the uid is there");
+                assert!(!answer.response.allowed && answer.is_fault, "{body}");
+                assert_eq!(answer.response.uid, UID);
+            }
+        }
+    }
+    // Bytes that are no text are no other version.
+    for (word, broken) in
+        [("io/v1", &b"io/\xffv1"[..]), ("AdmissionReview", b"Admission\xffReview")]
+    {
+        let at = review.find(word).unwrap();
+        let body =
+            [&review.as_bytes()[..at], broken, &review.as_bytes()[at + word.len()..]].concat();
+        let answer =
+            ask_under(&spec("{rules: {privileged: {}}}"), &body).expect("the uid is there");
+        assert!(!answer.response.allowed && answer.is_fault);
+    }
+}
