@@ -42,14 +42,19 @@ pub fn review_update(
 ) -> Verdict {
     let before =
         old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
+    budget.compare_next();
     let mut verdict = Review { subject, before, snapshot, now }.run(user, budget);
     if let Some(old) = old
         && !verdict.allowed()
         && verdict.ending == Ending::Whole
     {
+        budget.compare_next();
         let stood =
             Review { subject: old, before: LabelsBefore::None, snapshot, now }.run(None, budget);
-        ratchet::inherit(&mut verdict, &stood);
+        if stood.ending == Ending::Spent || ratchet::inherit(&mut verdict, &stood, budget).is_err()
+        {
+            verdict.ending = Ending::Spent;
+        }
     }
     verdict
 }
@@ -102,7 +107,9 @@ impl Review<'_, '_> {
             for case in applying {
                 applied = true;
                 let mut found = budget.findings(mode == Mode::Deny);
-                let checked = found.spend(1).and_then(|()| rule.check(case, &mut found));
+                let containers = case.pod.container_count();
+                let checked =
+                    found.visit(1 + containers).and_then(|()| rule.check(case, &mut found));
                 verdict.add(policy, rule.meta(), mode, before, found.into_vec());
                 match checked {
                     Ok(()) => {}

@@ -203,19 +203,20 @@ impl Write<'_> {
         let user = Some(user_info.username.as_str());
         let old = old_object.filter(|_| is_update);
         let selects = old.is_some() && snapshot.policies().iter().any(BoundPolicy::selects_objects);
+        // One for all that the request takes.
+        let mut budget = Budget::default();
         let mut verdict = Verdict::default();
         if !selects {
-            verdict = review(&subject, user, snapshot, now, &mut Budget::default());
+            verdict = review(&subject, user, snapshot, now, &mut budget);
         }
         if let Some(old) = old
-            && (selects || !verdict.allowed())
+            && (selects || !verdict.allowed() && verdict.ending == Ending::Whole)
         {
             // An old object that cannot be read excuses nothing (F-38).
             let old = match Subject::read(kind, old) {
                 Ok(old) => Some(Subject { namespace: subject.namespace.clone(), ..old }),
                 Err(_) => None,
             };
-            let mut budget = Budget::default();
             verdict = review_update(&subject, old.as_ref(), user, snapshot, now, &mut budget);
         }
         if !verdict.allowed() && self.is_unchanged() {

@@ -22,6 +22,7 @@ mod certificates;
 mod check_command;
 #[path = "../support/committed.rs"]
 mod committed;
+mod cost;
 mod endless;
 mod flags;
 #[path = "../support/https.rs"]
@@ -37,7 +38,11 @@ mod plimsoll_process;
 mod review;
 #[path = "../support/scratch.rs"]
 mod scratch;
+#[path = "../core/probe.rs"]
+mod probe;
 mod seats;
+#[path = "../support/shapes.rs"]
+mod shapes;
 #[path = "../support/self_signed.rs"]
 mod self_signed;
 #[path = "../support/workloads.rs"]

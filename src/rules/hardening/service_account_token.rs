@@ -23,7 +23,7 @@ impl Rule for ServiceAccountToken {
         }
         let at = case.pod.at(&["automountServiceAccountToken"]);
         let message = "the pod has a token of the Kubernetes API mounted";
-        let evidence = Evidence::new([Fact::new(Reach::all(case.pod), [])]);
-        found.add(Finding::new(at.clone(), message, Remedy::set(at, false), evidence))
+        let evidence = || Evidence::new([Fact::new(Reach::all(case.pod), [])]);
+        found.add(Finding::new(at.clone(), message, Remedy::set(at, false)), evidence)
     }
 }

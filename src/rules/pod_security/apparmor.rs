@@ -32,31 +32,32 @@ impl Rule for Apparmor {
             let inherits = |c: &ContainerRef<'_, '_>| {
                 own_profile(c).is_none() && case.pod.annotation(&annotation_of(c)).is_none()
             };
-            let evidence = Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
+            let evidence = || Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            found.add(Finding::new(at, message, remedy, evidence))?;
+            found.add(Finding::new(at, message, remedy), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             if let Some(kind) = own_profile(&c).and_then(forbidden) {
                 let at = c.at(&FIELD);
                 let message = format!("{c} runs under AppArmor profile {}", Quoted(kind));
                 let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of(&c, []))?;
             }
         }
         for (key, value) in case.pod.metadata.into_iter().flat_map(|m| m.annotations.iter()) {
-            found.spend(1)?;
+            found.visit(1)?;
             let allowed = value.is_empty()
                 || value.as_str() == "runtime/default"
                 || value.starts_with("localhost/");
             if let Some(name) = key.strip_prefix(ANNOTATION).filter(|_| !allowed) {
+                found.visit(case.pod.container_count())?;
                 let at = case.pod.annotation_at(key);
                 let message =
                     format!("annotation {} names a forbidden AppArmor profile", Quoted(key));
                 let is_named = |c: &ContainerRef<'_, '_>| c.name() == name;
-                let evidence = Evidence::new([Fact::new(Reach::those(case.pod, is_named), [])]);
-                found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
+                let evidence = || Evidence::new([Fact::new(Reach::those(case.pod, is_named), [])]);
+                found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)?;
             }
         }
         Ok(())

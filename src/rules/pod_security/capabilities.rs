@@ -54,12 +54,12 @@ pub(super) fn added(
 ) -> Checked {
     let added = c.capabilities().into_iter().flat_map(|k| k.add.iter().enumerate());
     for (index, name) in added {
-        found.spend(1)?;
+        found.visit(1)?;
         if !allowed.contains(&name.as_str()) {
             let at = c.at(&["securityContext", "capabilities", "add"]).index(index);
             let message = format!("{c} adds capability {}", Quoted(name));
-            let evidence = Evidence::of(c, ["add", name]);
-            found.add(Finding::of(c, at.clone(), message, Remedy::remove(at), evidence))?;
+            let evidence = || Evidence::of(c, ["add", name]);
+            found.add(Finding::of(c, at.clone(), message, Remedy::remove(at)), evidence)?;
         }
     }
     Ok(())

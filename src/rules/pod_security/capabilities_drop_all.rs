@@ -31,15 +31,15 @@ impl Rule for CapabilitiesDropAll {
         }
         for c in case.pod.containers() {
             let dropped = c.capabilities().map_or(&[][..], |k| &k.drop);
-            found.spend(1 + dropped.len())?;
+            found.visit(1 + dropped.len())?;
             if !dropped.iter().any(|name| name.as_str() == "ALL") {
                 let at = c.at(&["securityContext", "capabilities", "drop"]);
                 let message = format!("{c} does not drop ALL capabilities");
                 let remedy = Remedy::set(at.clone(), json!(["ALL"]));
                 // What is not dropped any more is what makes it worse.
                 let kept =
-                    Fact::new(Reach::one(&c), ["drop"]).all_but(dropped.iter().map(Str::as_str));
-                found.add(Finding::of(&c, at, message, remedy, Evidence::new([kept])))?;
+                    || Fact::new(Reach::one(&c), ["drop"]).all_but(dropped.iter().map(Str::as_str));
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::new([kept()]))?;
             }
             capabilities::added(&c, &["NET_BIND_SERVICE"], found)?;
         }

@@ -38,18 +38,18 @@ impl Rule for RunAsNonRoot {
         if demanded == Some(false) {
             let at = case.pod.at(&FIELD);
             let inheriting = case.pod.containers().filter(|c| own(c).is_none());
-            let evidence = Evidence::new(inheriting.map(|c| fact(Reach::one(&c), user_of(&c))));
+            let evidence = || Evidence::new(inheriting.map(|c| fact(Reach::one(&c), user_of(&c))));
             let remedy = Remedy::set(at.clone(), true);
-            found.add(Finding::new(at, "the pod may run as root", remedy, evidence))?;
+            found.add(Finding::new(at, "the pod may run as root", remedy), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             // What a container inherits from the pod is reported once, above.
             if own(&c) == Some(false) || own(&c).is_none() && demanded.is_none() {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::set(at.clone(), true);
-                let evidence = Evidence::new([fact(Reach::one(&c), user_of(&c))]);
-                found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy, evidence))?;
+                let evidence = || Evidence::new([fact(Reach::one(&c), user_of(&c))]);
+                found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy), evidence)?;
             }
         }
         Ok(())
