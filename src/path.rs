@@ -7,6 +7,9 @@ use serde::{Serialize, Serializer};
 
 use crate::text::{clipped, printable};
 
+/// More than the longest key that the API server takes has characters: a domain of 253, `/`, 63.
+const FOUND_LIMIT: usize = 512;
+
 /// One step of a [`FieldPath`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
@@ -39,6 +42,15 @@ impl FieldPath {
     pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
         self.0.push(Segment::Key(key.into()));
         self
+    }
+
+    /// A field whose key is text of an object.
+    ///
+    /// No object has a key as long as [`FOUND_LIMIT`]: of a longer one the beginning is kept, which
+    /// leads nowhere and is enough to be shown, as paths are kept for every finding.
+    #[must_use]
+    pub fn found_key(self, key: &str) -> Self {
+        self.key(clipped(key, FOUND_LIMIT).into_owned())
     }
 
     /// The fields `keys`, one inside the other.

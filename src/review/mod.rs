@@ -42,14 +42,18 @@ pub fn review_update(
 ) -> Verdict {
     let before =
         old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
+    budget.compare_next();
     let mut verdict = Review { subject, before, snapshot, now }.run(user, budget);
     if let Some(old) = old
         && !verdict.is_silent()
         && verdict.ending == Ending::Whole
     {
+        let mut budget_of_old = budget.for_another();
+        budget_of_old.compare_next();
         let stood = Review { subject: old, before: LabelsBefore::None, snapshot, now }
-            .run(None, &mut budget.for_another());
-        ratchet::inherit(&mut verdict, &stood);
+            .run(None, &mut budget_of_old);
+        ratchet::inherit(&mut verdict, &stood, &mut budget_of_old);
+        budget.count(&budget_of_old);
     }
     verdict
 }
@@ -113,7 +117,9 @@ impl Review<'_, '_> {
             for case in cases.iter().filter(|case| rule.applies(case)) {
                 applied = true;
                 let mut found = budget.findings(refuses);
-                let checked = found.spend(1).and_then(|()| rule.check(case, &mut found));
+                let containers = case.pod.container_count();
+                let checked =
+                    found.visit(1 + containers).and_then(|()| rule.check(case, &mut found));
                 verdict.add(policy, rule.meta(), mode, before, found.into_vec());
                 match checked {
                     Ok(()) => {}

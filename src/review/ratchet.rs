@@ -3,23 +3,27 @@
 use std::collections::HashMap;
 
 use super::Verdict;
-use crate::rules::Known;
+use crate::rules::{Budget, Known};
 
 /// Marks as inherited what of `verdict` stood in the old object already.
 ///
 /// A violation is held against all that the same rule of the same policy found there: whether a
 /// flaw is set for the pod or for each of its containers makes no difference to whom it strikes.
-pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict) {
+/// What no step of `budget` is left for is not looked up, and is new.
+pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budget) {
     let mut known: HashMap<(&str, &str), Known<'_>> = HashMap::new();
     for violation in &stood.violations {
         let of_rule = known.entry((&violation.policy, violation.rule.id)).or_default();
-        of_rule.learn(&violation.finding.evidence);
+        if of_rule.learn(&violation.finding.evidence, budget).is_err() {
+            break;
+        }
     }
     // What strikes nobody is no harder than nothing.
     let nothing = Known::default();
     for violation in &mut verdict.violations {
         let of_rule = known.get(&(&*violation.policy, violation.rule.id)).unwrap_or(&nothing);
-        violation.inherited = of_rule.holds(&violation.finding.evidence);
+        violation.inherited =
+            matches!(of_rule.holds(&violation.finding.evidence, budget), Ok(true));
     }
     verdict.sort();
 }

@@ -91,8 +91,8 @@ impl Verdict {
     ) {
         if let Some(said) = self.violations.get(since..).filter(|said| !said.is_empty()) {
             let said: BTreeSet<_> =
-                said.iter().map(|v| (v.finding.at.clone(), v.finding.message.clone())).collect();
-            findings.retain(|f| !said.contains(&(f.at.clone(), f.message.clone())));
+                said.iter().map(|v| (&v.finding.at, v.finding.message.as_str())).collect();
+            findings.retain(|f| !said.contains(&(&f.at, f.message.as_str())));
         }
         self.violations.extend(findings.into_iter().map(|finding| Violation {
             rule,

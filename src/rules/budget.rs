@@ -1,19 +1,22 @@
 //! How much one review may find and do: counted here, without a clock.
 
-use super::{Finding, Undetermined};
+use super::{Evidence, Finding, Undetermined};
 
 /// What a review may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The most findings that are kept: of rules that refuse, and again of those that do not.
     pub findings: usize,
-    /// The most steps: elements visited, bytes looked at.
+    /// The most steps: bytes looked at, and as many more as what is done takes in place of that.
     pub steps: u64,
+    /// The most fingerprints that the evidence of all findings holds; what is found beyond them is
+    /// new, whatever stood before.
+    pub fingerprints: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { findings: 1_000, steps: 200_000_000 }
+        Self { findings: 1_000, steps: 200_000_000, fingerprints: 100_000 }
     }
 }
 
@@ -21,10 +24,18 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Budget {
     limits: Limits,
+    compares: bool,
     denials: usize,
     notes: usize,
+    fingerprints: usize,
     steps: u64,
 }
+
+/// How many steps it takes to come to an element, whatever is in it.
+const VISIT: usize = 8;
+
+/// How many steps it takes to write a finding down.
+const WRITE: usize = 1_000;
 
 /// Why a rule did not come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +60,7 @@ impl From<Undetermined> for Halt {
 impl Budget {
     /// A budget of these limits.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, denials: 0, notes: 0, steps: 0 }
+        Self { limits, compares: false, denials: 0, notes: 0, fingerprints: 0, steps: 0 }
     }
 
     /// As much again, for another object: each is bounded by itself.
@@ -58,16 +69,35 @@ impl Budget {
         Self::new(self.limits)
     }
 
+    /// Counts the steps that were taken for another object, which this does not bound.
+    pub fn count(&mut self, other: &Self) {
+        self.steps = self.steps.saturating_add(other.steps);
+    }
+
     /// How many steps were taken.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
+    /// Begins with another object of the same review, whose findings are counted by themselves and
+    /// held against others: so they get evidence.
+    pub fn compare_next(&mut self) {
+        let Self { limits, steps, .. } = *self;
+        *self = Self { compares: true, steps, ..Self::new(limits) };
+    }
+
+    /// Counts steps: bytes that are looked at, or as much as other work takes.
+    ///
+    /// # Errors
+    /// [`Halt::Spent`] where the review has taken as many as it may.
+    pub fn spend(&mut self, steps: usize) -> Checked {
+        self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
+        if self.steps > self.limits.steps { Err(Halt::Spent) } else { Ok(()) }
+    }
+
     /// Where a rule puts what it finds; `refuses` says whether a finding refuses the object.
     pub fn findings(&mut self, refuses: bool) -> Findings<'_> {
-        let Self { limits, denials, notes, steps } = self;
-        let kept = if refuses { denials } else { notes };
-        Findings { list: Vec::new(), limits: *limits, kept, steps }
+        Findings { list: Vec::new(), refuses, budget: self }
     }
 }
 
@@ -81,32 +111,54 @@ impl Default for Budget {
 #[derive(Debug)]
 pub struct Findings<'b> {
     list: Vec<Finding>,
-    limits: Limits,
-    kept: &'b mut usize,
-    steps: &'b mut u64,
+    refuses: bool,
+    budget: &'b mut Budget,
 }
 
 impl Findings<'_> {
-    /// Keeps a finding.
+    /// Keeps a finding, and what its harm depends on where that will be asked for.
     ///
     /// # Errors
-    /// [`Halt::Full`] where there are as many as are kept.
-    pub fn add(&mut self, finding: Finding) -> Checked {
-        if *self.kept >= self.limits.findings {
+    /// [`Halt::Full`] where there are as many as are kept; [`Halt::Spent`].
+    pub fn add(&mut self, finding: Finding, evidence: impl FnOnce() -> Evidence) -> Checked {
+        let Budget { limits, denials, notes, .. } = &mut *self.budget;
+        let kept = if self.refuses { denials } else { notes };
+        if *kept >= limits.findings {
             return Err(Halt::Full);
         }
-        *self.kept += 1;
-        self.list.push(finding);
+        *kept += 1;
+        self.spend(WRITE)?;
+        let evidence =
+            if self.budget.compares { self.weighed(evidence())? } else { Evidence::incomparable() };
+        self.list.push(Finding { evidence, ..finding });
         Ok(())
     }
 
-    /// Counts steps: elements that are visited, bytes that are looked at.
+    /// Counts what it took to find the evidence, and keeps it as far as there is room.
+    fn weighed(&mut self, evidence: Evidence) -> Result<Evidence, Halt> {
+        self.spend(evidence.steps())?;
+        let held = self.budget.fingerprints.saturating_add(evidence.held());
+        if held > self.budget.limits.fingerprints {
+            return Ok(Evidence::incomparable());
+        }
+        self.budget.fingerprints = held;
+        Ok(evidence)
+    }
+
+    /// Counts steps: bytes that are looked at, or as much as other work takes.
     ///
     /// # Errors
     /// [`Halt::Spent`] where the review has taken as many as it may.
     pub fn spend(&mut self, steps: usize) -> Checked {
-        *self.steps = self.steps.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
-        if *self.steps > self.limits.steps { Err(Halt::Spent) } else { Ok(()) }
+        self.budget.spend(steps)
+    }
+
+    /// Counts elements that are come to, whatever is looked at in them.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub fn visit(&mut self, elements: usize) -> Checked {
+        self.spend(elements.saturating_mul(VISIT))
     }
 
     /// All that was kept.

@@ -1,63 +1,72 @@
 //! What the harm of a finding depends on, so that an update can be held against what stood before.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::digest::{Digest, beside, digest};
 use super::extent::Extent;
-use crate::subject::{ContainerRef, Pod};
+use crate::subject::{ContainerRef, Fingerprint, Pod, Volume, fingerprint};
 
-/// The most facts that the evidence of one finding holds; a pod that runs anywhere has a few.
-const FACT_LIMIT: usize = 4_096;
+/// The most fingerprints that the evidence of one finding holds; a pod that runs anywhere has a few.
+const HELD_LIMIT: usize = 16_384;
+
+/// The most steps that are taken for the evidence of one finding, as many as for a few megabytes.
+const STEP_LIMIT: usize = 4_000_000;
 
 /// Everything that the harm of a finding depends on, read from the view.
 ///
 /// A finding was there before only where each of its facts was, as hard or harder. What has no
 /// evidence that can be compared was never there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence(Option<Vec<Fact>>);
+pub struct Evidence {
+    facts: Option<Vec<Fact>>,
+    steps: usize,
+    held: usize,
+}
 
 /// One thing that is the case, whom it strikes, and how hard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    what: Digest,
-    reach: Reach,
-    hardness: Hardness,
+    pub(super) what: Fingerprint,
+    pub(super) reach: Reach,
+    pub(super) hardness: Hardness,
+    /// The bytes that were looked at.
+    steps: usize,
 }
 
 /// Whom a fact strikes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach(Whom);
+pub struct Reach(pub(super) Whom);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Whom {
+pub(super) enum Whom {
     /// The object as such.
     Object,
     /// One container.
-    One(Digest),
-    /// These containers, in order: what is set for the pod and holds for them.
-    These(Arc<[Digest]>),
+    One(Fingerprint),
+    /// These containers: what is set for the pod and holds for them.
+    These(Arc<Group>),
+}
+
+/// Some containers of a pod.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// What tells the group from others.
+    pub(super) identity: Fingerprint,
+    /// In order.
+    pub(super) members: Vec<Fingerprint>,
 }
 
 /// How hard a fact strikes, beside the same fact elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Hardness {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hardness {
     /// A number: more is harder.
     Degree(u8),
     /// Everything but these: fewer are harder. None where nothing is left.
-    AllBut(Option<BTreeSet<Digest>>),
+    AllBut(Option<BTreeSet<Fingerprint>>),
     /// This one; none where it is all that there are.
-    One(Option<Digest>),
+    One(Option<Fingerprint>),
     /// The part of a volume that a mount shows.
-    Mount(Extent),
-}
-
-/// A container by the part it plays and its name, wherever it stands in its list.
-fn identity(c: &ContainerRef<'_, '_>) -> Digest {
-    let pod = c.pod().at(&[]).to_string();
-    let namesakes = c.namesakes_before().to_string();
-    digest([&*pod, c.role.as_str(), c.name(), &*namesakes])
+    Mount(Box<Extent>),
 }
 
 impl Reach {
@@ -68,12 +77,12 @@ impl Reach {
 
     /// The pod as such, whoever runs in it.
     pub fn pod(pod: &Pod<'_, '_>) -> Self {
-        Self(Whom::One(digest([&*pod.at(&[]).to_string()])))
+        Self(Whom::One(*pod.identity()))
     }
 
     /// One container.
     pub fn one(c: &ContainerRef<'_, '_>) -> Self {
-        Self(Whom::One(identity(c)))
+        Self(Whom::One(*c.identity()))
     }
 
     /// Every container of the pod.
@@ -86,17 +95,26 @@ impl Reach {
         pod: &'s Pod<'s, 'a>,
         is_reached: impl Fn(&ContainerRef<'s, 'a>) -> bool,
     ) -> Self {
-        let mut reached: Vec<Digest> =
-            pod.containers().filter(is_reached).map(|c| identity(&c)).collect();
-        reached.sort_unstable();
-        Self(Whom::These(reached.into()))
+        let mut members: Vec<Fingerprint> =
+            pod.containers().filter(is_reached).map(|c| *c.identity()).collect();
+        members.sort_unstable();
+        Self(Whom::These(Arc::new(Group { identity: fingerprint(&members), members })))
+    }
+
+    fn len(&self) -> usize {
+        match &self.0 {
+            Whom::Object | Whom::One(_) => 1,
+            Whom::These(group) => 1 + group.members.len(),
+        }
     }
 }
 
 impl Fact {
     /// That `what`, in words or as written, strikes whom `reach` says.
     pub fn new<'t>(reach: Reach, what: impl IntoIterator<Item = &'t str>) -> Self {
-        Self { what: digest(what), reach, hardness: Hardness::Degree(0) }
+        let mut steps = 0;
+        let what = fingerprint(what.into_iter().inspect(|part| steps += part.len()));
+        Self { what, reach, hardness: Hardness::Degree(0), steps }
     }
 
     /// How hard it strikes; more is harder.
@@ -107,8 +125,9 @@ impl Fact {
 
     /// It strikes by everything but `spared`.
     #[must_use]
-    pub fn all_but<'t>(self, spared: impl IntoIterator<Item = &'t str>) -> Self {
-        let spared = spared.into_iter().map(|name| digest([name])).collect();
+    pub fn all_but<'t>(mut self, spared: impl IntoIterator<Item = &'t str>) -> Self {
+        let spared = spared.into_iter().inspect(|name| self.steps += HASH + name.len());
+        let spared = spared.map(|name| fingerprint([name])).collect();
         Self { hardness: Hardness::AllBut(Some(spared)), ..self }
     }
 
@@ -121,26 +140,37 @@ impl Fact {
     /// It strikes by one of many; by all of them where `name` is none.
     #[must_use]
     pub fn one_of_many(self, name: Option<&str>) -> Self {
-        Self { hardness: Hardness::One(name.map(|name| digest([name]))), ..self }
-    }
-
-    /// It strikes through a mount that shows this much.
-    #[must_use]
-    pub(super) fn through(self, extent: Extent) -> Self {
-        Self { hardness: Hardness::Mount(extent), ..self }
+        Self { hardness: Hardness::One(name.map(|name| fingerprint([name]))), ..self }
     }
 
     /// The same, and that it does so as one of the node's own users.
     fn as_user_of_the_node(&self) -> Self {
-        Self { what: beside(&self.what, "as a user of the node"), ..self.clone() }
+        let what = fingerprint([&self.what[..], b"as a user of the node"]);
+        Self { what, steps: 0, ..self.clone() }
+    }
+
+    /// How many fingerprints it holds of its own.
+    fn held(&self) -> usize {
+        self.reach.len() + self.hardness.len()
     }
 }
+
+/// How many steps a fingerprint takes, however short the text is.
+const HASH: usize = 128;
 
 impl Evidence {
     /// These facts and nothing else.
     pub fn new(facts: impl IntoIterator<Item = Fact>) -> Self {
-        let facts: Vec<Fact> = facts.into_iter().take(FACT_LIMIT + 1).collect();
-        if facts.len() > FACT_LIMIT { Self::incomparable() } else { Self(Some(facts)) }
+        let (mut kept, mut steps, mut held) = (Vec::new(), 0_usize, 0_usize);
+        for fact in facts {
+            held += fact.held();
+            steps += HASH + fact.reach.len() + fact.steps;
+            if held > HELD_LIMIT || steps > STEP_LIMIT {
+                return Self { steps, ..Self::incomparable() };
+            }
+            kept.push(fact);
+        }
+        Self { facts: Some(kept), steps, held }
     }
 
     /// One fact about one container.
@@ -166,15 +196,65 @@ impl Evidence {
         Self::of_processes(c.pod(), [Fact::new(Reach::one(c), what)])
     }
 
+    /// What a finding about `volume`, whose source is `source`, rests on: where it leads, and every
+    /// mount of it.
+    pub fn of_volume<'s, const N: usize>(
+        pod: &'s Pod<'s, '_>,
+        volume: &Volume<'_>,
+        source: [&str; N],
+    ) -> Self {
+        let name = volume.name.as_deref().unwrap_or_default();
+        // The API server admits no two of one name.
+        if pod.volumes_named(name) > 1 {
+            return Self::incomparable();
+        }
+        let itself = Fact::new(Reach::pod(pod), source);
+        // A source is as long as one likes to write it, so for each mount its fingerprint stands.
+        let source = itself.what;
+        let mounted = pod.mounts_of(name).map(|(c, mount)| {
+            let place = mount.mount_path.as_deref().unwrap_or_default();
+            let what = fingerprint([&b"mount"[..], place.as_bytes(), &source]);
+            let (extent, steps) = Extent::of(c, mount);
+            let steps = steps + extent.len() * HASH + place.len();
+            Fact { what, reach: Reach::one(&c), hardness: Hardness::Mount(Box::new(extent)), steps }
+        });
+        Self::new(std::iter::once(itself).chain(mounted))
+    }
+
     /// Nothing that could be held against anything: new whenever it is seen.
     pub fn incomparable() -> Self {
-        Self(None)
+        Self { facts: None, steps: 0, held: 0 }
+    }
+
+    /// The facts; none where they cannot be compared.
+    pub(super) fn facts(&self) -> Option<&[Fact]> {
+        self.facts.as_deref()
+    }
+
+    /// How many steps it took to find all that.
+    pub(super) fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// How many fingerprints it holds.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 }
 
 impl Hardness {
+    /// How many fingerprints it holds.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Degree(_) | Self::AllBut(None) | Self::One(None) => 0,
+            Self::One(Some(_)) => 1,
+            Self::AllBut(Some(spared)) => spared.len(),
+            Self::Mount(extent) => extent.len(),
+        }
+    }
+
     /// Whether this strikes as hard as `other`, or harder.
-    fn covers(&self, other: &Self) -> bool {
+    pub(super) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Degree(a), Self::Degree(b)) => a >= b,
             (Self::AllBut(_), Self::AllBut(None)) | (Self::One(None), Self::One(_)) => true,
@@ -184,56 +264,4 @@ impl Hardness {
             _ => false,
         }
     }
-}
-
-/// All facts that one rule found in the old object, made ready to be asked.
-#[derive(Debug, Default)]
-pub struct Known<'e> {
-    single: HashMap<(&'e Digest, Option<&'e Digest>), Vec<&'e Hardness>>,
-    shared: HashMap<&'e Digest, Vec<(&'e [Digest], &'e Hardness)>>,
-}
-
-impl<'e> Known<'e> {
-    /// Takes note of what a finding about the old object rested on.
-    pub fn learn(&mut self, evidence: &'e Evidence) {
-        for Fact { what, reach, hardness } in evidence.0.iter().flatten() {
-            match &reach.0 {
-                Whom::Object => self.single.entry((what, None)).or_default().push(hardness),
-                Whom::One(who) => self.single.entry((what, Some(who))).or_default().push(hardness),
-                Whom::These(all) => self.shared.entry(what).or_default().push((all, hardness)),
-            }
-        }
-    }
-
-    /// Whether each fact of `evidence` stood before, as hard or harder.
-    pub fn holds(&self, evidence: &Evidence) -> bool {
-        let Evidence(Some(facts)) = evidence else { return false };
-        facts.iter().all(|Fact { what, reach, hardness }| match &reach.0 {
-            Whom::Object => self.knows(what, None, hardness),
-            Whom::One(who) => self.knows(what, Some(who), hardness),
-            Whom::These(all) => self.knows_all(what, all, hardness),
-        })
-    }
-
-    fn knows(&self, what: &Digest, who: Option<&Digest>, hardness: &Hardness) -> bool {
-        let single = self.single.get(&(what, who)).into_iter().flatten();
-        let mut shared = self.shared.get(what).into_iter().flatten();
-        single.into_iter().any(|old| old.covers(hardness))
-            || who.is_some_and(|who| {
-                shared.any(|(all, old)| all.binary_search(who).is_ok() && old.covers(hardness))
-            })
-    }
-
-    fn knows_all(&self, what: &Digest, all: &[Digest], hardness: &Hardness) -> bool {
-        let mut shared = self.shared.get(what).into_iter().flatten();
-        shared.any(|(old, before)| includes(old, all) && before.covers(hardness))
-            || all.iter().all(|who| self.knows(what, Some(who), hardness))
-    }
-}
-
-/// Whether the sorted list `some` is part of the sorted list `all`.
-fn includes(all: &[Digest], some: &[Digest]) -> bool {
-    let mut rest = all.iter();
-    some.iter()
-        .all(|wanted| rest.find(|found| found.cmp(&wanted) != Ordering::Less) == Some(wanted))
 }

@@ -13,7 +13,12 @@ use crate::text::{Quoted, clipped, printable};
 /// The longest message of a finding, in characters.
 const MESSAGE_LIMIT: usize = 400;
 
+/// The longest advice of a finding, in characters.
+const ADVICE_LIMIT: usize = 1_000;
+
 /// What a rule saw and where; knows no policy and no mode.
+///
+/// As many of them are kept as a review may find, so each is small, whatever is in the object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The field it is about.
@@ -25,7 +30,7 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub remedy: Remedy,
-    /// All that its harm depends on.
+    /// All that its harm depends on, where it is to be held against what stood before.
     pub evidence: Evidence,
 }
 
@@ -49,14 +54,10 @@ pub enum Edit {
 
 impl Finding {
     /// A finding about the pod or the object.
-    pub fn new(
-        at: FieldPath,
-        message: impl AsRef<str>,
-        remedy: Remedy,
-        evidence: Evidence,
-    ) -> Self {
+    pub fn new(at: FieldPath, message: impl AsRef<str>, remedy: Remedy) -> Self {
         let message = printable(&clipped(message.as_ref(), MESSAGE_LIMIT)).into_owned();
-        Self { at, container: None, message, remedy, evidence }
+        let evidence = Evidence::incomparable();
+        Self { at, container: None, message, remedy: remedy.bounded(), evidence }
     }
 
     /// A finding about a container.
@@ -65,10 +66,9 @@ impl Finding {
         at: FieldPath,
         message: impl AsRef<str>,
         remedy: Remedy,
-        evidence: Evidence,
     ) -> Self {
         let name = printable(&clipped(c.name(), 253)).into_owned();
-        Self { container: Some(name), ..Self::new(at, message, remedy, evidence) }
+        Self { container: Some(name), ..Self::new(at, message, remedy) }
     }
 }
 
@@ -81,6 +81,16 @@ impl Remedy {
     /// Removes the field at `at`.
     pub fn remove(at: FieldPath) -> Self {
         Self::Edit(Edit::Remove(at))
+    }
+
+    /// The same with no more advice than anybody reads.
+    fn bounded(self) -> Self {
+        match self {
+            Self::Advice(text) if text.len() > ADVICE_LIMIT => {
+                Self::Advice(clipped(&text, ADVICE_LIMIT).into_owned())
+            }
+            other => other,
+        }
     }
 
     /// The JSON patch (RFC 6902) of this remedy for `object`; none where a person has to decide.
@@ -110,7 +120,8 @@ impl Edit {
         match self {
             Self::Remove(at) => {
                 let path = pointer(at)?;
-                Some(PatchOperation::Remove(RemoveOperation { path }))
+                let is_there = object.pointer(path.as_str()).is_some();
+                is_there.then_some(PatchOperation::Remove(RemoveOperation { path }))
             }
             Self::Set(at, value) => set_operation(at, value, object),
         }

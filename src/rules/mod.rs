@@ -8,11 +8,10 @@
 
 mod budget;
 pub mod catalog;
-mod digest;
 mod evidence;
 mod extent;
 mod finding;
-mod mounts;
+mod known;
 mod setting;
 mod variables;
 mod version;
@@ -25,8 +24,9 @@ mod resources;
 mod secrets;
 
 pub use budget::{Budget, Checked, Findings, Halt, Limits};
-pub use evidence::{Evidence, Fact, Known, Reach};
+pub use evidence::{Evidence, Fact, Reach};
 pub use finding::{Edit, Finding, Remedy};
+pub use known::Known;
 pub use setting::{COMMON_KEYS, Mode, Setting};
 pub use version::{PodSecurityVersion, UnknownVersion};
 

@@ -1,15 +1,13 @@
 //! The environment of a container, as far as paths are made from it (`subPathExpr`): what
 //! `k8s.io/kubernetes/third_party/forked/golang/expansion` makes of `$(NAME)`.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::fmt::Write as _;
-
-use super::digest::{Digest, digest};
-use crate::subject::{ContainerRef, EnvVarSource};
+use crate::subject::{ContainerRef, EnvVarSource, Fingerprint, fingerprint};
 
 /// The most variables that are looked up for one path, and the most bytes that they come to.
 const LIMITS: (usize, usize) = (64, 16 << 10);
+
+/// How many steps it takes to look a variable up.
+const LOOK_UP: usize = 512;
 
 /// What a text with variables in it comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,25 +15,14 @@ pub(super) enum Expansion {
     /// This text.
     Text(String),
     /// Something that is told when the container starts, and all that it is made from.
-    MadeFrom(Digest),
+    MadeFrom(Fingerprint),
     /// More than is followed.
     Endless,
 }
 
-/// The places of a container's variables in its list, by their names.
-type Index<'s> = HashMap<&'s str, Vec<usize>>;
-
-/// The variables of a container.
-#[derive(Debug)]
-pub(super) struct Variables<'s, 'a> {
-    container: ContainerRef<'s, 'a>,
-    /// Made when the first path asks for it.
-    index: OnceCell<Index<'s>>,
-}
-
 /// An expansion under way.
-#[derive(Default)]
-struct Work {
+struct Work<'s, 'a> {
+    container: ContainerRef<'s, 'a>,
     text: String,
     /// Whether the text holds a definition in place of a value.
     is_open: bool,
@@ -45,113 +32,85 @@ struct Work {
 /// There is more to look at than is looked at.
 struct TooMuch;
 
-impl<'s, 'a> Variables<'s, 'a> {
-    /// The variables of `container`.
-    pub(super) fn of(container: ContainerRef<'s, 'a>) -> Self {
-        Self { container, index: OnceCell::new() }
-    }
+/// What `expression` comes to when the container starts, and how many bytes it took to tell.
+pub(super) fn expand(container: ContainerRef<'_, '_>, expression: &str) -> (Expansion, usize) {
+    let mut work = Work { container, text: String::new(), is_open: false, lookups: 0 };
+    let end = work.expand(expression, container.spec.env.len(), true);
+    let steps = expression.len() + work.text.len() + work.lookups * LOOK_UP;
+    let expansion = match end {
+        Err(TooMuch) => Expansion::Endless,
+        Ok(()) if work.is_open => Expansion::MadeFrom(fingerprint([&work.text])),
+        Ok(()) => Expansion::Text(work.text),
+    };
+    (expansion, steps)
+}
 
-    fn index(&self) -> &Index<'s> {
-        self.index.get_or_init(|| {
-            let mut index = Index::new();
-            for (at, variable) in self.container.spec.0.env.iter().enumerate() {
-                index.entry(variable.0.name.as_deref().unwrap_or_default()).or_default().push(at);
-            }
-            index
-        })
-    }
-
-    /// What `expression` comes to when the container starts.
-    pub(super) fn expand(&self, expression: &str) -> Expansion {
-        let mut work = Work::default();
-        match self.expand_into(expression, self.container.spec.env.len(), true, &mut work) {
-            Err(TooMuch) => Expansion::Endless,
-            Ok(()) if work.is_open => Expansion::MadeFrom(digest([&*work.text])),
-            Ok(()) => Expansion::Text(work.text),
-        }
-    }
-
+impl Work<'_, '_> {
     /// Adds what `text` comes to, which sees the first `seen` variables; `is_path` where it is the
     /// path itself, of which no variable may be empty.
-    fn expand_into(
-        &self,
-        text: &str,
-        seen: usize,
-        is_path: bool,
-        work: &mut Work,
-    ) -> Result<(), TooMuch> {
+    fn expand(&mut self, text: &str, seen: usize, is_path: bool) -> Result<(), TooMuch> {
+        if text.len() > LIMITS.1 {
+            return Err(TooMuch);
+        }
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
-            work.add(before)?;
+            self.add(before)?;
             rest = after;
             if let Some(after) = rest.strip_prefix('$') {
-                work.add("$")?;
+                self.add("$")?;
                 rest = after;
             } else if let Some((name, after)) =
                 rest.strip_prefix('(').and_then(|rest| rest.split_once(')'))
             {
-                self.look_up(name, seen, is_path, work)?;
+                self.look_up(name, seen, is_path)?;
                 rest = after;
             } else {
-                work.add("$")?;
+                self.add("$")?;
             }
         }
-        work.add(rest)
+        self.add(rest)
     }
 
     /// Adds the value of the variable `name`, or what it is made from.
-    fn look_up(
-        &self,
-        name: &str,
-        seen: usize,
-        is_path: bool,
-        work: &mut Work,
-    ) -> Result<(), TooMuch> {
-        work.lookups += 1;
-        if work.lookups > LIMITS.0 {
+    fn look_up(&mut self, name: &str, seen: usize, is_path: bool) -> Result<(), TooMuch> {
+        self.lookups += 1;
+        if self.lookups > LIMITS.0 {
             return Err(TooMuch);
         }
-        let places = self.index().get(name).map_or(&[][..], Vec::as_slice);
-        let last = places.partition_point(|&at| at < seen).checked_sub(1);
-        let at = last.and_then(|last| places.get(last).copied());
-        let variable = at.and_then(|at| Some((at, self.container.spec.0.env.get(at)?)));
-        let before = work.text.len();
-        match variable {
-            None => work.open(&self.unnamed(name))?,
+        let before = self.text.len();
+        match self.container.variable(name, seen) {
+            None => self.unnamed(name)?,
             Some((at, variable)) => match (&variable.value, &variable.value_from) {
-                (Some(value), _) if !value.is_empty() => {
-                    self.expand_into(value, at, false, work)?;
-                }
-                (_, Some(from)) => self.from(from, work)?,
+                (Some(value), _) if !value.is_empty() => self.expand(value, at, false)?,
+                (_, Some(from)) => self.from(from)?,
                 (_, None) => {}
             },
         }
         // The kubelet starts no container whose path is made from a variable of nothing.
-        if is_path && work.text.len() == before {
-            work.open(name)?;
+        if is_path && self.text.len() == before {
+            self.open(&[name])?;
         }
         Ok(())
     }
 
     /// A variable that is not in the list comes from whole objects, or is the cluster's.
-    fn unnamed(&self, name: &str) -> String {
-        let mut definition = format!("{name:?}");
-        for from in &self.container.spec.0.env_from {
-            let of = |object: Option<&str>| object.unwrap_or_default().to_owned();
-            let config_map = of(from.config_map_ref.as_ref().and_then(|r| r.name.as_deref()));
-            let secret = of(from.secret_ref.as_ref().and_then(|r| r.name.as_deref()));
-            let prefix = from.prefix.as_deref().unwrap_or_default();
-            let _ = write!(definition, " {prefix:?} {config_map:?} {secret:?}");
+    fn unnamed(&mut self, name: &str) -> Result<(), TooMuch> {
+        self.open(&["unnamed", name])?;
+        for from in &self.container.spec.env_from {
+            let config_map = from.config_map_ref.as_ref().and_then(|r| r.name.as_deref());
+            let secret = from.secret_ref.as_ref().and_then(|r| r.name.as_deref());
+            let prefix = from.prefix.as_ref().map_or("", |prefix| prefix.as_str());
+            self.open(&[prefix, config_map.unwrap_or_default(), secret.unwrap_or_default()])?;
         }
-        definition
+        Ok(())
     }
 
-    fn from(&self, from: &EnvVarSource<'_>, work: &mut Work) -> Result<(), TooMuch> {
+    fn from(&mut self, from: &EnvVarSource<'_>) -> Result<(), TooMuch> {
         if let Some(field) = &from.field_ref {
             let path = field.field_path.as_deref().unwrap_or_default();
             return match self.container.pod().field(path) {
-                Some(text) => work.add(text),
-                None => work.open(&format!("field {path:?}")),
+                Some(text) => self.add(text),
+                None => self.open(&["field", path]),
             };
         }
         let (kind, selector) = match (&from.secret_key_ref, &from.config_map_key_ref) {
@@ -161,11 +120,9 @@ impl<'s, 'a> Variables<'s, 'a> {
             (None, None) => return Err(TooMuch),
         };
         let (name, key) = (selector.name.as_deref(), selector.key.as_deref());
-        work.open(&format!("{kind} {:?} {:?}", name.unwrap_or_default(), key.unwrap_or_default()))
+        self.open(&[kind, name.unwrap_or_default(), key.unwrap_or_default()])
     }
-}
 
-impl Work {
     fn add(&mut self, text: &str) -> Result<(), TooMuch> {
         if self.text.len() + text.len() > LIMITS.1 {
             return Err(TooMuch);
@@ -175,10 +132,12 @@ impl Work {
     }
 
     /// Adds what stands for a value that is not known: nothing that a path could be.
-    fn open(&mut self, definition: &str) -> Result<(), TooMuch> {
+    fn open(&mut self, definition: &[&str]) -> Result<(), TooMuch> {
         self.is_open = true;
-        self.add("\0")?;
-        self.add(definition)?;
-        self.add("\0")
+        for part in definition {
+            self.add(&format!("\0{}\0", part.len()))?;
+            self.add(part)?;
+        }
+        self.add("\0\0")
     }
 }

@@ -208,15 +208,15 @@ impl Write<'_> {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
         }
         if let Some(old) = old
-            && (selects || !verdict.is_silent())
+            && (selects || !verdict.is_silent() && verdict.ending == Ending::Whole)
         {
             // An old object that cannot be read excuses nothing (F-38).
             let old = match Subject::read(kind, old) {
                 Ok(old) => Some(Subject { namespace: subject.namespace.clone(), ..old }),
                 Err(_) => None,
             };
-            let mut budget = Budget::default();
-            verdict = review_update(&subject, old.as_ref(), user, snapshot, now, &mut budget);
+            verdict =
+                review_update(&subject, old.as_ref(), user, snapshot, now, &mut Budget::default());
         }
         if !verdict.allowed() && self.is_unchanged() {
             verdict.inherit_all();

@@ -118,10 +118,19 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for List<T, M
                     }
                     elements.push(element);
                 }
+                give_back(&mut elements);
                 Ok(List(elements))
             }
         }
         deserializer.deserialize_option(Elements::<T, MOST>(PhantomData))
+    }
+}
+
+/// Gives back what a long list has taken beyond its elements, which may be as much again.
+fn give_back<T>(elements: &mut Vec<T>) {
+    const LONG: usize = 64;
+    if elements.len() > LONG {
+        elements.shrink_to_fit();
     }
 }
 
@@ -180,6 +189,7 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Map<'a, V> {
                     }
                     entries.push(entry);
                 }
+                give_back(&mut entries);
                 entries.sort_by(|(a, _), (b, _)| a.cmp(b));
                 if entries.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
                     return Err(A::Error::custom("a key that is there twice"));

@@ -6,7 +6,7 @@ use super::pod::{Capabilities, Container, PodSpec, SecurityContext};
 use crate::path::FieldPath;
 
 /// The part a container plays in its pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Runs to its end before the others start.
     Init,
@@ -62,28 +62,15 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
         self.spec.security_context.as_deref()
     }
 
-    /// How many containers before it in its list play the same part under the same name.
-    ///
-    /// The API server admits no two; where there are, they are told apart by their order.
-    pub fn namesakes_before(&self) -> usize {
-        let before = self.list().get(..self.index).unwrap_or_default();
-        let is_namesake = |other: &&Mapping<Container<'_>>| {
-            let role = if self.role == Role::Init || self.role == Role::Sidecar {
-                role_of_init(other)
-            } else {
-                self.role
-            };
-            role == self.role && other.name == self.spec.name
+    /// Its place among all containers of the pod, in the order in which they run.
+    pub(super) fn place(&self) -> usize {
+        let spec = self.pod.spec;
+        let before = match self.role {
+            Role::Init | Role::Sidecar => 0,
+            Role::Main => spec.init_containers.len(),
+            Role::Ephemeral => spec.init_containers.len() + spec.containers.len(),
         };
-        before.iter().filter(is_namesake).count()
-    }
-
-    fn list(&self) -> &'s [Mapping<Container<'a>>] {
-        match self.role {
-            Role::Init | Role::Sidecar => &self.pod.spec.init_containers,
-            Role::Main => &self.pod.spec.containers,
-            Role::Ephemeral => &self.pod.spec.ephemeral_containers,
-        }
+        before + self.index
     }
 
     /// The pod it is in.
@@ -100,18 +87,29 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
 impl<'s, 'a> Pod<'s, 'a> {
     /// Every container that would run: init, sidecar, main and ephemeral, in that order.
     pub fn containers(&'s self) -> impl Iterator<Item = ContainerRef<'s, 'a>> {
+        (0..self.container_count()).filter_map(|place| self.container_at(place))
+    }
+
+    /// How many there are.
+    pub fn container_count(&self) -> usize {
+        let PodSpec { init_containers, containers, ephemeral_containers, .. } = self.spec;
+        init_containers.len() + containers.len() + ephemeral_containers.len()
+    }
+
+    /// The container at this place among all of the pod.
+    pub(super) fn container_at(&'s self, place: usize) -> Option<ContainerRef<'s, 'a>> {
         let spec: &'s PodSpec<'a> = self.spec;
-        let init = spec.init_containers.iter().enumerate();
-        let init = init.map(|(index, container)| (role_of_init(container), index, container));
-        let main = spec.containers.iter().enumerate().map(|(i, c)| (Role::Main, i, c));
-        let ephemeral =
-            spec.ephemeral_containers.iter().enumerate().map(|(i, c)| (Role::Ephemeral, i, c));
-        init.chain(main).chain(ephemeral).map(move |(role, index, spec)| ContainerRef {
-            role,
-            spec,
-            pod: self,
-            index,
-        })
+        let (init, main) = (spec.init_containers.len(), spec.containers.len());
+        let (role, index, spec) = if place < init {
+            let container = spec.init_containers.get(place)?;
+            (role_of_init(container), place, container)
+        } else if place < init + main {
+            (Role::Main, place - init, spec.containers.get(place - init)?)
+        } else {
+            let index = place - init - main;
+            (Role::Ephemeral, index, spec.ephemeral_containers.get(index)?)
+        };
+        Some(ContainerRef { role, spec, pod: self, index })
     }
 }
 

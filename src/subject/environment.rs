@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::borrowed::Str;
-use super::mapping::Mapping;
+use super::mapping::{Boxed, Mapping};
 
 /// `EnvVar`.
 #[derive(Debug, Default, Deserialize)]
@@ -15,7 +15,7 @@ pub struct EnvVar<'a> {
     #[serde(borrow)]
     pub value: Option<Str<'a>>,
     #[serde(borrow)]
-    pub value_from: Option<Mapping<EnvVarSource<'a>>>,
+    pub value_from: Option<Boxed<EnvVarSource<'a>>>,
 }
 
 /// `EnvVarSource`.
@@ -58,11 +58,11 @@ pub struct KeySelector<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct EnvFromSource<'a> {
     #[serde(borrow)]
-    pub prefix: Option<Str<'a>>,
+    pub prefix: Option<Box<Str<'a>>>,
     #[serde(borrow)]
-    pub config_map_ref: Option<Mapping<ObjectReference<'a>>>,
+    pub config_map_ref: Option<Boxed<ObjectReference<'a>>>,
     #[serde(borrow)]
-    pub secret_ref: Option<Mapping<ObjectReference<'a>>>,
+    pub secret_ref: Option<Boxed<ObjectReference<'a>>>,
 }
 
 /// `SecretEnvSource` and `ConfigMapEnvSource`.

@@ -21,6 +21,9 @@ pub struct ImageReference<'a> {
 #[error("an image is `registry/path:tag` or `registry/path@sha256:` and 64 hex digits")]
 pub struct InvalidReference;
 
+/// The longest reference that is read, in bytes.
+pub const REFERENCE_LIMIT: usize = 4_096;
+
 /// The registry that is meant when none is written.
 pub const DEFAULT_DOMAIN: &str = "docker.io";
 
@@ -30,7 +33,7 @@ impl<'a> ImageReference<'a> {
     /// # Errors
     /// Text outside the grammar: such an image can never be pulled.
     pub fn parse(text: &'a str) -> Result<Self, InvalidReference> {
-        if text.len() > 4096 {
+        if text.len() > REFERENCE_LIMIT {
             return Err(InvalidReference);
         }
         let (name, digest) = match text.split_once('@') {
@@ -73,17 +76,21 @@ impl<'a> ImageReference<'a> {
         format!("{registry}/{}", self.path)
     }
 
-    /// Whether the repository is `prefix` or stands below it; whole components only, so that
-    /// `registry.corp` never admits `registry.corp.evil.example`.
-    pub fn is_within(&self, prefix: &str) -> bool {
-        let prefix = prefix.trim_end_matches('/');
+    /// Whether the repository is one of `prefixes` or stands below it; whole components only, so
+    /// that `registry.corp` never admits `registry.corp.evil.example`.
+    pub fn is_within<P: AsRef<str>>(&self, prefixes: &[P]) -> bool {
         let repository = self.repository();
-        match repository.get(..prefix.len()) {
-            Some(start) if start.eq_ignore_ascii_case(prefix) => {
-                matches!(repository.as_bytes().get(prefix.len()), None | Some(b'/'))
-            }
-            _ => false,
+        prefixes.iter().any(|prefix| is_within(&repository, prefix.as_ref()))
+    }
+}
+
+fn is_within(repository: &str, prefix: &str) -> bool {
+    let prefix = prefix.trim_end_matches('/');
+    match repository.get(..prefix.len()) {
+        Some(start) if start.eq_ignore_ascii_case(prefix) => {
+            matches!(repository.as_bytes().get(prefix.len()), None | Some(b'/'))
         }
+        _ => false,
     }
 }
 
@@ -255,8 +262,9 @@ mod tests {
 
     #[test]
     fn a_registry_admits_its_own_repositories_and_no_look_alike() {
-        let within =
-            |image: &str, prefix| ImageReference::parse(image).expect(image).is_within(prefix);
+        let within = |image: &str, prefix: &str| {
+            ImageReference::parse(image).expect(image).is_within(&[prefix])
+        };
         assert!(within("registry.corp/team/api:1", "registry.corp"));
         assert!(within("registry.corp/team/api:1", "registry.corp/team/"));
         assert!(within("Registry.Corp/team/api:1", "registry.corp"));

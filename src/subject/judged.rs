@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::kind::WorkloadKind;
-use super::members::{Ambiguous, only};
+use super::members::{Ambiguous, Members};
 
 /// Whether all that is judged of `new` is byte for byte what it is in `old`.
 ///
@@ -11,7 +11,11 @@ use super::members::{Ambiguous, only};
 /// object: that it cannot be read, or holds more than is reviewed. `with_labels` says whether the
 /// labels of the object decide which policies bind it.
 pub fn is_unchanged(kind: &WorkloadKind, new: &[u8], old: &[u8], with_labels: bool) -> bool {
-    match (judged(kind, new, with_labels), judged(kind, old, with_labels)) {
+    // Those of a Pod are also its template's, and what a mount shows may be made from them.
+    let has_made_paths = |object| memmem::find(object, b"subPathExpr").is_some();
+    let with_labels = with_labels || kind.is_pod() && (has_made_paths(new) || has_made_paths(old));
+    let paths = judged_paths(kind, with_labels);
+    match (judged(&paths, new), judged(&paths, old)) {
         (Ok(new), Ok(old)) => new == old,
         // Not to be told apart is not to be the same.
         _ => false,
@@ -20,38 +24,65 @@ pub fn is_unchanged(kind: &WorkloadKind, new: &[u8], old: &[u8], with_labels: bo
 
 type Value<'b> = Option<&'b [u8]>;
 
-fn judged<'b>(
-    kind: &WorkloadKind,
-    object: &'b [u8],
-    with_labels: bool,
-) -> Result<Vec<Value<'b>>, Ambiguous> {
-    let mut values = vec![only(object, "apiVersion")?, only(object, "kind")?];
-    let metadata = only(object, "metadata")?.filter(|value| *value != b"null");
-    let of_metadata = |key| metadata.map_or(Ok(None), |metadata| only(metadata, key));
-    values.push(of_metadata("annotations")?);
-    if with_labels || has_path_from_labels(kind, object)? {
-        values.push(of_metadata("labels")?);
+/// The keys that lead to what is judged, in order.
+fn judged_paths(kind: &WorkloadKind, with_labels: bool) -> Vec<Vec<&str>> {
+    let mut paths = vec![vec!["apiVersion"], vec!["kind"], vec!["metadata", "annotations"]];
+    // The labels of a Pod are those of its template as well.
+    if with_labels {
+        paths.push(vec!["metadata", "labels"]);
     }
-    for path in kind.templates() {
-        let mut here = Some(object);
-        for key in path.keys() {
-            here = match here.filter(|value| *value != b"null") {
-                Some(value) => only(value, key)?,
-                None => None,
-            };
+    for template in kind.templates() {
+        // A Pod is its own template, of which the rest is looked at.
+        match template.keys() {
+            [] => paths.push(vec!["spec"]),
+            keys => paths.push(keys.iter().map(AsRef::as_ref).collect()),
         }
-        // A Pod is its own template, of which the rest was looked at.
-        values.push(if path.keys().is_empty() { only(object, "spec")? } else { here });
     }
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+fn judged<'b>(paths: &[Vec<&str>], object: &'b [u8]) -> Result<Vec<Value<'b>>, Ambiguous> {
+    let mut values = vec![None; paths.len()];
+    follow(paths, 0, object, &mut values)?;
     Ok(values)
 }
 
-/// Whether the object's own labels may be part of a path of its pod: those of a Pod are also its
-/// template's, and what a mount shows may be made from them.
-fn has_path_from_labels(kind: &WorkloadKind, object: &[u8]) -> Result<bool, Ambiguous> {
-    if !kind.is_pod() {
-        return Ok(false);
+/// Finds the values at the ends of `paths`, whose first `depth` keys lead to `object`, in one pass
+/// over it; paths that begin with the same keys are neighbours.
+fn follow<'b>(
+    paths: &[Vec<&str>],
+    depth: usize,
+    object: &'b [u8],
+    values: &mut [Value<'b>],
+) -> Result<(), Ambiguous> {
+    let mut members = Members::of(object);
+    let mut seen = vec![false; paths.len()];
+    for member in members.by_ref() {
+        let leads = |path: &Vec<&str>| path.get(depth).copied() == member.key.as_deref();
+        let Some(start) = paths.iter().position(leads).filter(|_| member.key.is_some()) else {
+            continue;
+        };
+        if seen.get_mut(start).is_some_and(|seen| std::mem::replace(seen, true)) {
+            return Err(Ambiguous);
+        }
+        let count = paths.iter().skip(start).take_while(|path| leads(path)).count();
+        let (Some(paths), Some(values)) =
+            (paths.get(start..start + count), values.get_mut(start..start + count))
+        else {
+            continue;
+        };
+        // The shortest is the first.
+        let ends = usize::from(paths.first().is_some_and(|path| path.len() == depth + 1));
+        if let Some(value) = values.first_mut().filter(|_| ends == 1) {
+            *value = Some(member.value);
+        }
+        let (_, paths) = paths.split_at(ends);
+        let (_, values) = values.split_at_mut(ends);
+        if !paths.is_empty() && member.value != b"null" {
+            follow(paths, depth + 1, member.value, values)?;
+        }
     }
-    let spec = only(object, "spec")?.unwrap_or_default();
-    Ok(memmem::find(spec, b"subPathExpr").is_some())
+    if members.is_whole() { Ok(()) } else { Err(Ambiguous) }
 }

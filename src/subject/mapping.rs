@@ -26,6 +26,23 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Mapping<T> {
     }
 }
 
+/// The same, kept elsewhere: for what few elements of a list have, so that the others are small.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Boxed<T>(Box<T>);
+
+impl<T> Deref for Boxed<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Boxed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Mapping::deserialize(deserializer).map(|Mapping(read)| Self(Box::new(read)))
+    }
+}
+
 /// Hands a struct's visitor nothing but a mapping.
 struct MappingOnly<D>(D);
 

@@ -128,24 +128,21 @@ impl<'b> Iterator for Members<'b> {
 #[error("an object that breaks off, or has a key twice")]
 pub struct Ambiguous;
 
-/// The value of `key`; none where it is not there.
-///
-/// # Errors
-/// [`Ambiguous`].
-pub fn only<'b>(object: &'b [u8], key: &str) -> Result<Option<&'b [u8]>, Ambiguous> {
-    let mut members = Members::of(object);
-    let mut found = None;
-    for member in members.by_ref().filter(|member| member.key.as_deref() == Some(key)) {
-        if found.replace(member.value).is_some() {
-            return Err(Ambiguous);
-        }
-    }
-    if members.is_whole() { Ok(found) } else { Err(Ambiguous) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The value of `key` in an object that says it once.
+    fn only<'b>(object: &'b [u8], key: &str) -> Result<Option<&'b [u8]>, Ambiguous> {
+        let mut members = Members::of(object);
+        let mut found = None;
+        for member in members.by_ref().filter(|member| member.key.as_deref() == Some(key)) {
+            if found.replace(member.value).is_some() {
+                return Err(Ambiguous);
+            }
+        }
+        if members.is_whole() { Ok(found) } else { Err(Ambiguous) }
+    }
 
     fn members(text: &str) -> (Vec<(String, String)>, bool) {
         let mut members = Members::of(text.as_bytes());

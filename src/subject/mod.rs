@@ -10,7 +10,9 @@ mod borrowed;
 mod container;
 mod environment;
 mod error;
+mod fingerprint;
 mod image;
+mod index;
 mod judged;
 mod kind;
 mod mapping;
@@ -25,10 +27,11 @@ pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
 pub use container::{ContainerRef, Role};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
-pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference};
+pub use fingerprint::{Fingerprint, fingerprint};
+pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference, REFERENCE_LIMIT};
 pub use judged::is_unchanged;
 pub use kind::{BUILT_IN, InvalidTemplatePath, TemplatePath, WorkloadKind};
-pub use mapping::Mapping;
+pub use mapping::{Boxed, Mapping};
 pub use name::{
     is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
 };
@@ -39,9 +42,11 @@ pub use volume::*;
 
 use std::borrow::Cow;
 
+use index::Index;
 use serde::de::DeserializeSeed;
 
 use crate::path::FieldPath;
+use crate::text::clipped;
 use crate::yaml::Node;
 
 /// An object under review.
@@ -122,25 +127,29 @@ impl<'a> Subject<'a> {
                 template: self.kind.templates().get(*path).unwrap_or(&ITSELF),
                 metadata: template.metadata.as_deref(),
                 spec,
+                index: Index::default(),
             })
         })
     }
 
     /// The subject as people name it: `Deployment shop/api`.
     pub fn title(&self) -> String {
-        let kind = &self.kind.kind;
+        let (kind, name) = (&self.kind.kind, clipped(&self.name, NAME_LIMIT));
         match &self.namespace {
-            Some(namespace) => format!("{kind} {namespace}/{}", self.name),
-            None => format!("{kind} {}", self.name),
+            Some(namespace) => format!("{kind} {}/{name}", clipped(namespace, NAME_LIMIT)),
+            None => format!("{kind} {name}"),
         }
     }
 }
+
+/// The longest name that the API server takes.
+const NAME_LIMIT: usize = 253;
 
 /// Where a Pod's own template stands.
 static ITSELF: TemplatePath = TemplatePath::ITSELF;
 
 /// A pod, or the template of one, and where it stands in its object.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Pod<'s, 'a> {
     /// Where its template stands.
     pub template: &'s TemplatePath,
@@ -148,6 +157,7 @@ pub struct Pod<'s, 'a> {
     pub metadata: Option<&'s TemplateMeta<'a>>,
     /// What runs in it.
     pub spec: &'s PodSpec<'a>,
+    index: Index,
 }
 
 impl Pod<'_, '_> {
@@ -158,7 +168,7 @@ impl Pod<'_, '_> {
 
     /// The path of the annotation `key` of the pod.
     pub fn annotation_at(&self, key: &str) -> FieldPath {
-        self.root().keys(&["metadata", "annotations"]).key(key.to_owned())
+        self.root().keys(&["metadata", "annotations"]).found_key(key)
     }
 
     fn root(&self) -> FieldPath {

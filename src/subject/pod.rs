@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::borrowed::{IntOrString, List, Map, RawQuantity, Str};
 use super::environment::{EnvFromSource, EnvVar};
-use super::mapping::Mapping;
+use super::mapping::{Boxed, Mapping};
 use super::volume::Volume;
 
 /// The most containers of one list: far more than any node runs in a pod, and few enough that all
@@ -210,21 +210,21 @@ pub struct Container<'a> {
     #[serde(borrow)]
     pub ports: List<Mapping<ContainerPort<'a>>>,
     #[serde(borrow)]
-    pub resources: Option<Mapping<ResourceRequirements<'a>>>,
+    pub resources: Option<Boxed<ResourceRequirements<'a>>>,
     #[serde(borrow)]
     pub restart_policy: Option<Str<'a>>,
     #[serde(borrow)]
-    pub security_context: Option<Mapping<SecurityContext<'a>>>,
+    pub security_context: Option<Boxed<SecurityContext<'a>>>,
     #[serde(borrow)]
     pub volume_mounts: List<Mapping<VolumeMount<'a>>>,
     #[serde(borrow)]
-    pub liveness_probe: Option<Mapping<Probe<'a>>>,
+    pub liveness_probe: Option<Boxed<Probe<'a>>>,
     #[serde(borrow)]
-    pub readiness_probe: Option<Mapping<Probe<'a>>>,
+    pub readiness_probe: Option<Boxed<Probe<'a>>>,
     #[serde(borrow)]
-    pub startup_probe: Option<Mapping<Probe<'a>>>,
+    pub startup_probe: Option<Boxed<Probe<'a>>>,
     #[serde(borrow)]
-    pub lifecycle: Option<Mapping<Lifecycle<'a>>>,
+    pub lifecycle: Option<Boxed<Lifecycle<'a>>>,
 }
 
 /// `ContainerPort`.
@@ -252,16 +252,16 @@ pub struct VolumeMount<'a> {
     #[serde(borrow)]
     pub mount_path: Option<Str<'a>>,
     #[serde(borrow)]
-    pub sub_path: Option<Str<'a>>,
+    pub sub_path: Option<Box<Str<'a>>>,
     #[serde(borrow)]
-    pub sub_path_expr: Option<Str<'a>>,
+    pub sub_path_expr: Option<Box<Str<'a>>>,
     pub read_only: Option<bool>,
     #[serde(borrow)]
-    pub recursive_read_only: Option<Str<'a>>,
+    pub recursive_read_only: Option<Box<Str<'a>>>,
     #[serde(borrow)]
-    pub mount_propagation: Option<Str<'a>>,
+    pub mount_propagation: Option<Box<Str<'a>>>,
     #[serde(borrow)]
-    pub bind_mount_options: List<Str<'a>>,
+    pub bind_mount_options: Option<Box<List<Str<'a>>>>,
 }
 
 /// `ResourceRequirements`.

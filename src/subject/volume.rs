@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::borrowed::{List, Raw, Str};
-use super::mapping::Mapping;
+use super::mapping::{Boxed, Mapping};
 use super::pod::LocalObjectReference;
 
 /// `Volume`: a name and one source.
@@ -18,17 +18,17 @@ pub struct Volume<'a> {
     /// which the API server fills in (`SetDefaults_Volume`).
     pub source: Option<Str<'a>>,
     /// What a `secret` source refers to.
-    pub secret: Option<Mapping<SecretVolume<'a>>>,
+    pub secret: Option<Boxed<SecretVolume<'a>>>,
     /// What a `configMap` source refers to.
-    pub config_map: Option<Mapping<ProjectedObject<'a>>>,
+    pub config_map: Option<Boxed<ProjectedObject<'a>>>,
     /// What a `projected` source refers to.
-    pub projected: Option<Mapping<Projected<'a>>>,
+    pub projected: Option<Boxed<Projected<'a>>>,
     /// What a `csi` source refers to.
-    pub csi: Option<Mapping<CsiVolume<'a>>>,
+    pub csi: Option<Boxed<CsiVolume<'a>>>,
     /// The path of a `hostPath` source.
-    pub host_path: Option<Mapping<HostPathVolume<'a>>>,
+    pub host_path: Option<Boxed<HostPathVolume<'a>>>,
     /// The image of an `image` source.
-    pub image: Option<Mapping<ImageVolume<'a>>>,
+    pub image: Option<Boxed<ImageVolume<'a>>>,
     /// Any other source that leads out of the pod, as it is written.
     pub foreign: Option<Raw<'a>>,
 }
@@ -126,9 +126,9 @@ pub struct Projected<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct VolumeProjection<'a> {
     #[serde(borrow)]
-    pub config_map: Option<Mapping<ProjectedObject<'a>>>,
+    pub config_map: Option<Boxed<ProjectedObject<'a>>>,
     #[serde(borrow)]
-    pub secret: Option<Mapping<ProjectedObject<'a>>>,
+    pub secret: Option<Boxed<ProjectedObject<'a>>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {

@@ -22,6 +22,7 @@ mod certificates;
 mod check_command;
 #[path = "../support/committed.rs"]
 mod committed;
+mod cost;
 mod endless;
 mod flags;
 #[path = "../support/https.rs"]
@@ -33,6 +34,8 @@ mod other_commands;
 mod pki;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;
+#[path = "../core/probe.rs"]
+mod probe;
 #[path = "../support/review.rs"]
 mod review;
 #[path = "../support/scratch.rs"]
@@ -40,6 +43,8 @@ mod scratch;
 mod seats;
 #[path = "../support/self_signed.rs"]
 mod self_signed;
+#[path = "../support/shapes.rs"]
+mod shapes;
 #[path = "../support/workloads.rs"]
 mod workloads;
 

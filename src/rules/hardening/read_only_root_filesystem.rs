@@ -25,12 +25,12 @@ impl Rule for ReadOnlyRootFilesystem {
 
     fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
-            found.spend(1)?;
+            found.visit(1)?;
             if c.security().and_then(|s| s.read_only_root_filesystem) != Some(true) {
                 let at = c.at(&["securityContext", "readOnlyRootFilesystem"]);
                 let message = format!("{c} has a writable root filesystem");
                 let remedy = Remedy::set(at.clone(), true);
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of(&c, []))?;
             }
         }
         Ok(())

@@ -24,7 +24,7 @@ impl Rule for ServiceAccountToken {
         let at = case.pod.at(&["automountServiceAccountToken"]);
         let message = "the pod has a token of the Kubernetes API mounted";
         let evidence =
-            Evidence::new([Fact::new(Reach::all(case.pod), [case.pod.service_account()])]);
-        found.add(Finding::new(at.clone(), message, Remedy::set(at, false), evidence))
+            || Evidence::new([Fact::new(Reach::all(case.pod), [case.pod.service_account()])]);
+        found.add(Finding::new(at.clone(), message, Remedy::set(at, false)), evidence)
     }
 }

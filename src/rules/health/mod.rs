@@ -35,12 +35,12 @@ fn without_probe(
     found: &mut Findings<'_>,
 ) -> Checked {
     for c in lasting(case) {
-        found.spend(1)?;
+        found.visit(1)?;
         if !has(&c) {
             let at = c.at(&[key]);
             let remedy = Remedy::Advice(format!("set {at}"));
             let message = format!("{c} has no {word} probe");
-            found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+            found.add(Finding::of(&c, at, message, remedy), || Evidence::of(&c, []))?;
         }
     }
     Ok(())

@@ -1,18 +1,18 @@
 //! Only what comes from a registry you trust is what you meant to run.
 
-use std::cell::LazyCell;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::images;
-use crate::rules::mounts::Mounts;
 use crate::rules::{BadValue, Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
 use crate::subject::{DEFAULT_DOMAIN, ImageReference};
 use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 #[doc = include_str!("image_registry.md")]
 pub struct ImageRegistry;
+
+/// How much of the list of registries is said with each finding, in characters.
+const SHOWN: usize = 600;
 
 /// Where images may come from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -52,20 +52,20 @@ impl Rule for ImageRegistry {
         params: &ImageRegistryParams,
         found: &mut Findings<'_>,
     ) -> Checked {
-        let mounts = LazyCell::new(|| Mounts::of(case.pod));
+        let allowed = params.allowed.join(", ");
+        let allowed = clipped(&allowed, SHOWN);
         for image in images(case.pod) {
-            found.spend(1 + image.text.len())?;
+            image.spend(found)?;
+            found.visit(params.allowed.len())?;
             let fault = match ImageReference::parse(image.text) {
                 Err(_) => image.fault(),
-                Ok(reference) if params.allowed.iter().any(|p| reference.is_within(p)) => continue,
+                Ok(reference) if reference.is_within(&params.allowed) => continue,
                 Ok(reference) => {
                     format!("{image} comes from repository {}", Quoted(&reference.repository()))
                 }
             };
-            let at = image.at();
-            let remedy =
-                Remedy::Advice(format!("take it from {} at {at}", params.allowed.join(", ")));
-            found.add(image.finding(at, fault, remedy, &mounts))?;
+            let remedy = Remedy::Advice(format!("take it from {allowed} at {}", image.at()));
+            image.add(fault, remedy, found)?;
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ fn can_hold_images(prefix: &str) -> bool {
     [repository.to_owned(), format!("{repository}/x")].iter().any(|image| {
         ImageReference::parse(image).is_ok_and(|image| {
             let is_bare = image.tag.is_none() && image.digest.is_none();
-            is_bare && image.domain.is_some() && image.is_within(prefix)
+            is_bare && image.domain.is_some() && image.is_within(&[prefix])
         })
     })
 }

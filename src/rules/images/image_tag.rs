@@ -1,12 +1,9 @@
 //! A tag that moves makes two pods of one Deployment run different programs.
 
-use std::cell::LazyCell;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::images;
-use crate::rules::mounts::Mounts;
 use crate::rules::{BadValue, Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
 use crate::subject::{ImageReference, InvalidReference};
 use crate::text::{QUOTE_LIMIT, clipped};
@@ -51,9 +48,9 @@ impl Rule for ImageTag {
     };
 
     fn check(case: &Case<'_, '_>, params: &ImageTagParams, found: &mut Findings<'_>) -> Checked {
-        let mounts = LazyCell::new(|| Mounts::of(case.pod));
         for image in images(case.pod) {
-            found.spend(1 + image.text.len())?;
+            image.spend(found)?;
+            found.visit(params.moving.len())?;
             let at = image.at();
             let (fault, advice) = match ImageReference::parse(image.text) {
                 Err(_) if image.text.is_empty() => {
@@ -74,7 +71,7 @@ impl Rule for ImageTag {
                     (fault, format!("name a version or a digest at {at}"))
                 }
             };
-            found.add(image.finding(at, fault, Remedy::Advice(advice), &mounts))?;
+            image.add(fault, Remedy::Advice(advice), found)?;
         }
         Ok(())
     }

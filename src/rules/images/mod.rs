@@ -6,10 +6,9 @@ pub(super) mod image_tag;
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounts::Mounts;
-use super::{Evidence, Finding, Remedy};
+use super::{Checked, Evidence, Finding, Findings, Remedy};
 use crate::path::FieldPath;
-use crate::subject::{ContainerRef, ImageReference, Pod, Volume};
+use crate::subject::{ContainerRef, ImageReference, Pod, REFERENCE_LIMIT, Volume};
 use crate::text::Quoted;
 
 /// An image that a pod pulls: that of a container, or a volume made from one.
@@ -32,7 +31,7 @@ fn images<'s, 'a>(pod: &'s Pod<'s, 'a>) -> impl Iterator<Item = Image<'s, 'a>> {
     });
     let volumes = pod.spec.volumes.iter().enumerate();
     let of_volumes = volumes.filter_map(move |(index, volume)| {
-        let text = volume.image.as_ref()?.0.reference.as_deref().unwrap_or_default();
+        let text = volume.image.as_ref()?.reference.as_deref().unwrap_or_default();
         Some(Image { text, user: User::Volume(pod, index, volume) })
     });
     of_containers.chain(of_volumes)
@@ -49,6 +48,12 @@ impl Image<'_, '_> {
             (Some(digest), _) => format!("{repository}@{digest}"),
             (None, tag) => format!("{repository}:{}", tag.unwrap_or("latest")),
         })
+    }
+
+    /// Counts what it takes to parse the reference: one that is too long is none at once.
+    fn spend(&self, found: &mut Findings<'_>) -> Checked {
+        found.visit(1)?;
+        found.spend(4 * self.text.len().min(REFERENCE_LIMIT))
     }
 
     /// The field that names it.
@@ -70,22 +75,16 @@ impl Image<'_, '_> {
         }
     }
 
-    /// `mounts` are those of its pod.
-    fn finding(
-        &self,
-        at: FieldPath,
-        fault: String,
-        remedy: Remedy,
-        mounts: &Mounts<'_>,
-    ) -> Finding {
+    /// Adds a finding about it.
+    fn add(&self, fault: String, remedy: Remedy, found: &mut Findings<'_>) -> Checked {
+        let at = self.at();
         match &self.user {
             User::Container(c) => {
-                Finding::of(c, at, fault, remedy, Evidence::of(c, [&*self.meant()]))
+                found.add(Finding::of(c, at, fault, remedy), || Evidence::of(c, [&*self.meant()]))
             }
-            User::Volume(_, _, volume) => {
-                let evidence = mounts.evidence(volume, ["image", &*self.meant()]);
-                Finding::new(at, fault, remedy, evidence)
-            }
+            User::Volume(pod, _, volume) => found.add(Finding::new(at, fault, remedy), || {
+                Evidence::of_volume(pod, volume, ["image", &*self.meant()])
+            }),
         }
     }
 }

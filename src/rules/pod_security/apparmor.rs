@@ -32,35 +32,37 @@ impl Rule for Apparmor {
             let inherits = |c: &ContainerRef<'_, '_>| {
                 own_profile(c).is_none() && case.pod.annotation(&annotation_of(c)).is_none()
             };
-            let fact = Fact::new(Reach::those(case.pod, inherits), []);
-            let evidence = Evidence::of_processes(case.pod, [fact]);
+            let evidence = || {
+                Evidence::of_processes(case.pod, [Fact::new(Reach::those(case.pod, inherits), [])])
+            };
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            found.add(Finding::new(at, message, remedy, evidence))?;
+            found.add(Finding::new(at, message, remedy), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             if let Some(kind) = own_profile(&c).and_then(forbidden) {
                 let at = c.at(&FIELD);
                 let message = format!("{c} runs under AppArmor profile {}", Quoted(kind));
                 let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of_process(&c, []))?;
             }
         }
         for (key, value) in case.pod.metadata.into_iter().flat_map(|m| m.annotations.iter()) {
-            found.spend(1)?;
+            found.visit(1)?;
             let allowed = value.is_empty()
                 || value.as_str() == "runtime/default"
                 || value.starts_with("localhost/");
             if let Some(name) = key.strip_prefix(ANNOTATION).filter(|_| !allowed) {
+                found.visit(case.pod.container_count())?;
                 let at = case.pod.annotation_at(key);
                 let message =
                     format!("annotation {} names a forbidden AppArmor profile", Quoted(key));
                 // A profile in the container's own field counts before the annotation.
                 let is_meant =
                     |c: &ContainerRef<'_, '_>| c.name() == name && own_profile(c).is_none();
-                let fact = Fact::new(Reach::those(case.pod, is_meant), []);
-                let evidence = Evidence::of_processes(case.pod, [fact]);
-                found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
+                let fact = || Fact::new(Reach::those(case.pod, is_meant), []);
+                let evidence = || Evidence::of_processes(case.pod, [fact()]);
+                found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)?;
             }
         }
         Ok(())

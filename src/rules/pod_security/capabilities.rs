@@ -54,18 +54,22 @@ pub(super) fn added(
 ) -> Checked {
     let added = c.capabilities().into_iter().flat_map(|k| k.add.iter().enumerate());
     for (index, name) in added {
-        found.spend(1)?;
+        found.visit(1)?;
         if !allowed.contains(&name.as_str()) {
             let at = c.at(&["securityContext", "capabilities", "add"]).index(index);
             let message = format!("{c} adds capability {}", Quoted(name));
-            // Runtimes take the names in any letters.
-            let all = name.eq_ignore_ascii_case("ALL");
-            let named = name.to_ascii_uppercase();
-            let fact = Fact::new(Reach::one(c), ["add"]);
-            let fact = fact.one_of_many(Some(named.as_str()).filter(|_| !all));
-            let evidence = Evidence::of_processes(c.pod(), [fact]);
-            found.add(Finding::of(c, at.clone(), message, Remedy::remove(at), evidence))?;
+            let evidence = || Evidence::of_processes(c.pod(), [one_added(c, name)]);
+            found.add(Finding::of(c, at.clone(), message, Remedy::remove(at)), evidence)?;
         }
     }
     Ok(())
+}
+
+/// That one capability is added, or all. Runtimes take the names in any letters.
+fn one_added(c: &ContainerRef<'_, '_>, name: &str) -> Fact {
+    let fact = Fact::new(Reach::one(c), ["add"]);
+    if name.eq_ignore_ascii_case("ALL") {
+        return fact.one_of_many(None);
+    }
+    fact.one_of_many(Some(&name.to_ascii_uppercase()))
 }

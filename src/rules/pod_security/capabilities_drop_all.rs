@@ -31,13 +31,13 @@ impl Rule for CapabilitiesDropAll {
         }
         for c in case.pod.containers() {
             let dropped = c.capabilities().map_or(&[][..], |k| &k.drop);
-            found.spend(1 + dropped.len())?;
+            found.visit(1 + dropped.len())?;
             if !dropped.iter().any(|name| name.as_str() == "ALL") {
                 let at = c.at(&["securityContext", "capabilities", "drop"]);
                 let message = format!("{c} does not drop ALL capabilities");
                 let remedy = Remedy::set(at.clone(), json!(["ALL"]));
-                let evidence = Evidence::of_processes(case.pod, [kept(&c, dropped)]);
-                found.add(Finding::of(&c, at, message, remedy, evidence))?;
+                let evidence = || Evidence::of_processes(case.pod, [kept(&c, dropped)]);
+                found.add(Finding::of(&c, at, message, remedy), evidence)?;
             }
             capabilities::added(&c, &["NET_BIND_SERVICE"], found)?;
         }

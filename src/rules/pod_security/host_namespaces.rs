@@ -27,8 +27,8 @@ impl Rule for HostNamespaces {
         for (_, field, namespace) in shared.into_iter().filter(|(value, ..)| *value == Some(true)) {
             let at = case.pod.at(&[field]);
             let message = format!("the pod shares the {namespace} namespace of its node");
-            let evidence = Evidence::new([Fact::new(Reach::all(case.pod), [field])]);
-            found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
+            let evidence = || Evidence::new([Fact::new(Reach::all(case.pod), [field])]);
+            found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ impl Rule for HostPorts {
     fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         for c in case.pod.containers() {
             for (index, port) in c.spec.ports.iter().enumerate() {
-                found.spend(1)?;
+                found.visit(1)?;
                 let fills_in = is_filled_in(case, &c);
                 let by_default =
                     port.container_port.filter(|_| fills_in && !case.subject.is_defaulted);
@@ -39,8 +39,8 @@ impl Rule for HostPorts {
                 } else {
                     Remedy::remove(at.clone())
                 };
-                let evidence = Evidence::new([entry(&c, port, host_port)]);
-                found.add(Finding::of(&c, at, message, remedy, evidence))?;
+                let evidence = || Evidence::new([entry(&c, port, host_port)]);
+                found.add(Finding::of(&c, at, message, remedy), evidence)?;
             }
         }
         Ok(())

@@ -24,7 +24,7 @@ impl Rule for HostProbes {
             return Ok(());
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             let spec = c.spec;
             let lifecycle = spec.lifecycle.as_deref();
             let hooks: [(&[&'static str], Option<&Probe<'_>>); 5] = [
@@ -52,10 +52,11 @@ fn hosts(
 ) -> Checked {
     let hook = keys.last().copied().unwrap_or_default();
     let mut add = |action: &'static str, host: &str, target: Vec<&str>| {
+        found.visit(target.len())?;
         let at = c.at(keys).keys(&[action, "host"]);
         let message = format!("{hook} of {c} connects to host {}", Quoted(host));
-        let evidence = Evidence::of(c, [hook, action, host].into_iter().chain(target));
-        found.add(Finding::of(c, at.clone(), message, Remedy::remove(at), evidence))
+        let evidence = || Evidence::of(c, [hook, action, host].into_iter().chain(target));
+        found.add(Finding::of(c, at.clone(), message, Remedy::remove(at)), evidence)
     };
     if let Some((get, host)) =
         handler.http_get.as_deref().and_then(|get| Some((get, named(get.host.as_deref())?)))

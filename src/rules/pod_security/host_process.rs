@@ -26,16 +26,16 @@ impl Rule for HostProcess {
             let at = case.pod.at(&KEYS);
             let message = "the pod runs as processes of its Windows node";
             let inherits = |c: &ContainerRef<'_, '_>| own(c).is_none();
-            let evidence = Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
-            found.add(Finding::new(at.clone(), message, Remedy::set(at, false), evidence))?;
+            let evidence = || Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
+            found.add(Finding::new(at.clone(), message, Remedy::set(at, false)), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             if own(&c) == Some(true) {
                 let at = c.at(&KEYS);
                 let message = format!("{c} runs as a process of its Windows node");
                 let remedy = Remedy::set(at.clone(), false);
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of(&c, []))?;
             }
         }
         Ok(())

@@ -23,12 +23,12 @@ impl Rule for PrivilegeEscalation {
             return Ok(());
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             if c.security().and_then(|s| s.allow_privilege_escalation) != Some(false) {
                 let at = c.at(&["securityContext", "allowPrivilegeEscalation"]);
                 let message = format!("{c} may gain more privileges than it starts with");
                 let remedy = Remedy::set(at.clone(), false);
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of_process(&c, []))?;
             }
         }
         Ok(())

@@ -19,12 +19,12 @@ impl Rule for Privileged {
 
     fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             if c.security().and_then(|s| s.privileged) == Some(true) {
                 let at = c.at(&["securityContext", "privileged"]);
                 let (message, remedy) =
                     (format!("{c} is privileged"), Remedy::set(at.clone(), false));
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of_process(&c, []))?;
             }
         }
         Ok(())

@@ -22,13 +22,13 @@ impl Rule for ProcMount {
             return Ok(());
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             let proc_mount = c.security().and_then(|s| s.proc_mount.as_deref());
             if let Some(kind) = proc_mount.filter(|&kind| kind != "Default") {
                 let at = c.at(&["securityContext", "procMount"]);
                 let message = format!("{c} sees /proc as {}", Quoted(kind));
-                let evidence = Evidence::of_process(&c, [kind]);
-                found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at), evidence))?;
+                let evidence = || Evidence::of_process(&c, [kind]);
+                found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at)), evidence)?;
             }
         }
         Ok(())

@@ -38,20 +38,24 @@ impl Rule for RunAsNonRoot {
         if demanded == Some(false) {
             let at = case.pod.at(&FIELD);
             let inheriting = case.pod.containers().filter(|c| own(c).is_none());
-            let facts = inheriting.map(|c| fact(Reach::one(&c), user_of(&c)));
-            let evidence = Evidence::of_processes(case.pod, facts);
+            let evidence = || {
+                Evidence::of_processes(
+                    case.pod,
+                    inheriting.map(|c| fact(Reach::one(&c), user_of(&c))),
+                )
+            };
             let remedy = Remedy::set(at.clone(), true);
-            found.add(Finding::new(at, "the pod may run as root", remedy, evidence))?;
+            found.add(Finding::new(at, "the pod may run as root", remedy), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             // What a container inherits from the pod is reported once, above.
             if own(&c) == Some(false) || own(&c).is_none() && demanded.is_none() {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::set(at.clone(), true);
-                let fact = fact(Reach::one(&c), user_of(&c));
-                let evidence = Evidence::of_processes(case.pod, [fact]);
-                found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy, evidence))?;
+                let evidence =
+                    || Evidence::of_processes(case.pod, [fact(Reach::one(&c), user_of(&c))]);
+                found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy), evidence)?;
             }
         }
         Ok(())

@@ -28,18 +28,18 @@ impl Rule for RunAsUser {
         let own = |c: &ContainerRef<'_, '_>| c.security().and_then(|s| s.run_as_user);
         if case.pod.spec.security_context.as_deref().and_then(|s| s.run_as_user) == Some(0) {
             let at = case.pod.at(&FIELD);
-            let reach = Reach::those(case.pod, |c| own(c).is_none());
+            let reach = || Reach::those(case.pod, |c| own(c).is_none());
             let (message, remedy) = ("the pod runs as user 0 (root)", Remedy::remove(at.clone()));
-            let evidence = Evidence::of_processes(case.pod, [Fact::new(reach, [])]);
-            found.add(Finding::new(at, message, remedy, evidence))?;
+            let evidence = || Evidence::of_processes(case.pod, [Fact::new(reach(), [])]);
+            found.add(Finding::new(at, message, remedy), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             if own(&c) == Some(0) {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::remove(at.clone());
                 let message = format!("{c} runs as user 0 (root)");
-                found.add(Finding::of(&c, at, message, remedy, Evidence::of_process(&c, [])))?;
+                found.add(Finding::of(&c, at, message, remedy), || Evidence::of_process(&c, []))?;
             }
         }
         Ok(())

@@ -37,13 +37,13 @@ impl Rule for Seccomp {
         if let Some(profile) = pod.filter(|profile| !is_confined(profile)) {
             let at = case.pod.at(&FIELD);
             let message = format!("the pod runs under seccomp profile {}", named(profile));
-            let reach = Reach::those(case.pod, |c| own(c).is_none());
+            let reach = || Reach::those(case.pod, |c| own(c).is_none());
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            let evidence = Evidence::of_processes(case.pod, [unconfined(reach)]);
-            found.add(Finding::new(at, message, remedy, evidence))?;
+            let evidence = || Evidence::of_processes(case.pod, [unconfined(reach())]);
+            found.add(Finding::new(at, message, remedy), evidence)?;
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             let (message, fact) = match own(&c) {
                 Some(profile) if !is_confined(profile) => {
                     let message = format!("{c} runs under seccomp profile {}", named(profile));
@@ -57,8 +57,9 @@ impl Rule for Seccomp {
             };
             let at = c.at(&FIELD);
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            let evidence = Evidence::of_processes(case.pod, [fact]);
-            found.add(Finding::of(&c, at, message, remedy, evidence))?;
+            found.add(Finding::of(&c, at, message, remedy), || {
+                Evidence::of_processes(case.pod, [fact])
+            })?;
         }
         Ok(())
     }
@@ -87,7 +88,7 @@ fn annotation_of(c: &ContainerRef<'_, '_>) -> String {
 
 fn forbidden_annotations(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
     let mut add = |key: &str, reach: &dyn Fn() -> Reach| {
-        found.spend(1)?;
+        found.visit(1)?;
         let is_forbidden = case.pod.annotation(key).is_some_and(|value| {
             !matches!(value, "runtime/default" | "docker/default")
                 && !value.starts_with("localhost/")
@@ -97,8 +98,8 @@ fn forbidden_annotations(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Check
         }
         let at = case.pod.annotation_at(key);
         let message = format!("annotation {} names a forbidden seccomp profile", Quoted(key));
-        let evidence = Evidence::of_processes(case.pod, [unconfined(reach())]);
-        found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))
+        let evidence = || Evidence::of_processes(case.pod, [unconfined(reach())]);
+        found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)
     };
     let inherits = |c: &ContainerRef<'_, '_>| case.pod.annotation(&annotation_of(c)).is_none();
     add(POD_ANNOTATION, &|| Reach::those(case.pod, inherits))?;

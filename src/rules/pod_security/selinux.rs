@@ -27,18 +27,19 @@ impl Rule for Selinux {
             for (key, value) in forbidden(case, options) {
                 let at = case.pod.at(&FIELD).key(key);
                 let message = format!("the pod sets SELinux {key} {}", Quoted(value));
-                let reach = Reach::those(case.pod, |c| own(c).is_none());
-                let evidence = Evidence::of_processes(case.pod, [Fact::new(reach, [key, value])]);
-                found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
+                let reach = || Reach::those(case.pod, |c| own(c).is_none());
+                let evidence =
+                    || Evidence::of_processes(case.pod, [Fact::new(reach(), [key, value])]);
+                found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)?;
             }
         }
         for c in case.pod.containers() {
-            found.spend(1)?;
+            found.visit(1)?;
             for (key, value) in own(&c).into_iter().flat_map(|options| forbidden(case, options)) {
                 let at = c.at(&FIELD).key(key);
                 let message = format!("{c} sets SELinux {key} {}", Quoted(value));
-                let evidence = Evidence::of_process(&c, [key, value]);
-                found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at), evidence))?;
+                let evidence = || Evidence::of_process(&c, [key, value]);
+                found.add(Finding::of(&c, at.clone(), message, Remedy::remove(at)), evidence)?;
             }
         }
         Ok(())

@@ -48,7 +48,7 @@ impl Rule for Sysctls {
         let security = case.pod.spec.security_context.as_deref();
         let sysctls = security.into_iter().flat_map(|s| s.sysctls.iter().enumerate());
         for (index, sysctl) in sysctls {
-            found.spend(1)?;
+            found.visit(1)?;
             let name = sysctl.name.as_deref().unwrap_or_default();
             if is_safe(name, case.version) {
                 continue;
@@ -59,8 +59,8 @@ impl Rule for Sysctls {
                 Quoted(name)
             );
             let value = sysctl.value.as_deref().unwrap_or_default();
-            let evidence = Evidence::new([Fact::new(everyone.clone(), [name, value])]);
-            found.add(Finding::new(at.clone(), message, Remedy::remove(at), evidence))?;
+            let evidence = || Evidence::new([Fact::new(everyone.clone(), [name, value])]);
+            found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)?;
         }
         Ok(())
     }

@@ -1,8 +1,5 @@
 //! Upstream's check `restrictedVolumes` (restricted, 1.0).
 
-use std::cell::LazyCell;
-
-use crate::rules::mounts::Mounts;
 use crate::rules::{
     Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
 };
@@ -38,22 +35,21 @@ impl Rule for VolumeTypes {
     };
 
     fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        let mounts = LazyCell::new(|| Mounts::of(case.pod));
         for (index, volume) in case.pod.spec.volumes.iter().enumerate() {
-            found.spend(1)?;
+            found.visit(1)?;
             let Some(source) = volume.source.as_deref().filter(|source| !is_allowed(source)) else {
                 continue;
             };
-            let at = case.pod.at(&["volumes"]).index(index).key(source.to_owned());
+            let at = case.pod.at(&["volumes"]).index(index).found_key(source);
             let name = Quoted(volume.name.as_deref().unwrap_or_default());
             let advice = format!("use a persistentVolumeClaim or a csi volume in place of {at}");
             let message = format!("volume {name} is of kind {}", Quoted(source));
-            let evidence = match (&volume.host_path, &volume.foreign) {
-                (Some(host_path), _) => mounts.evidence(volume, host_path.source()),
-                (None, Some(raw)) => mounts.evidence(volume, [source, raw.as_str()]),
+            let evidence = || match (&volume.host_path, &volume.foreign) {
+                (Some(host_path), _) => Evidence::of_volume(case.pod, volume, host_path.source()),
+                (None, Some(raw)) => Evidence::of_volume(case.pod, volume, [source, raw.as_str()]),
                 (None, None) => Evidence::incomparable(),
             };
-            found.add(Finding::new(at, message, Remedy::Advice(advice), evidence))?;
+            found.add(Finding::new(at, message, Remedy::Advice(advice)), evidence)?;
         }
         Ok(())
     }

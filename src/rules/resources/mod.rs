@@ -6,9 +6,10 @@ pub(super) mod resource_requests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BadValue, Case, Checked, Evidence, Finding, Findings, Params, Remedy};
+use super::{BadValue, Case, Checked, Evidence, Finding, Findings, Halt, Params, Remedy};
 use crate::subject::{
-    ContainerRef, Map, Quantity, RawQuantity, ResourceRequirements, Role, is_container_resource,
+    ContainerRef, InvalidQuantity, Map, Quantity, RawQuantity, ResourceRequirements, Role,
+    is_container_resource,
 };
 use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
@@ -62,17 +63,37 @@ fn missing(
     found: &mut Findings<'_>,
 ) -> Checked {
     let of_pod = case.pod.spec.resources.as_deref();
+    // What is set for the pod is read once, whoever falls back on it.
+    let mut shared = Vec::new();
+    for resource in &params.resources {
+        shared.push(amount(of_pod, resource, kind, found)?);
+    }
     for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
-        for resource in &params.resources {
-            found.spend(1)?;
-            let own = c.spec.resources.as_deref().and_then(|r| value(r, resource, kind));
-            let value = own.or_else(|| of_pod.and_then(|r| value(r, resource, kind)));
-            if let Some(finding) = problem(&c, resource, value, kind) {
-                found.add(finding)?;
+        let own = c.spec.resources.as_deref();
+        for (resource, of_pod) in params.resources.iter().zip(&shared) {
+            let amount = amount(own, resource, kind, found)?.or(*of_pod);
+            if let Some(finding) = problem(&c, resource, amount, kind) {
+                // None, none that counts and one of nothing are the same to the node.
+                found.add(finding, || Evidence::of(&c, [resource.as_str()]))?;
             }
         }
     }
     Ok(())
+}
+
+/// What is set of a resource, as it is written, and what it comes to.
+type Amount<'r> = Option<(&'r str, Result<Quantity, InvalidQuantity>)>;
+
+fn amount<'r>(
+    resources: Option<&'r ResourceRequirements<'_>>,
+    resource: &str,
+    kind: Kind,
+    found: &mut Findings<'_>,
+) -> Result<Amount<'r>, Halt> {
+    found.visit(1)?;
+    let text = resources.and_then(|r| value(r, resource, kind));
+    found.spend(8 * text.map_or(0, str::len))?;
+    Ok(text.map(|text| (text, Quantity::parse(text))))
 }
 
 fn value<'r>(
@@ -87,11 +108,11 @@ fn value<'r>(
 fn problem(
     c: &ContainerRef<'_, '_>,
     resource: &str,
-    value: Option<&str>,
+    amount: Amount<'_>,
     kind: Kind,
 ) -> Option<Finding> {
     let Kind { key, word, .. } = kind;
-    let (fault, form) = match value.map(|text| (text, Quantity::parse(text))) {
+    let (fault, form) = match amount {
         Some((_, Ok(quantity))) if quantity.is_positive() => return None,
         Some((text, Ok(_))) => (format!("{c} has a {resource} {word} of {}", Quoted(text)), ""),
         Some((text, Err(_))) => (
@@ -102,6 +123,5 @@ fn problem(
     };
     let at = c.at(&["resources", key]).key(resource.to_owned());
     let remedy = Remedy::Advice(format!("set {at}{form}"));
-    // None, none that counts and one of nothing are the same to the node.
-    Some(Finding::of(c, at, fault, remedy, Evidence::of(c, [resource])))
+    Some(Finding::of(c, at, fault, remedy))
 }

@@ -15,6 +15,12 @@ use crate::text::Quoted;
 #[doc = include_str!("secret_literals.md")]
 pub struct SecretLiterals;
 
+/// How many steps a byte of a text takes, in which every form of a credential is looked for.
+const TEXT: usize = 4;
+
+/// How many steps a byte of a name takes, every word of which is held against many others.
+const NAME: usize = 4;
+
 /// Holds a copy of the whole object, whose own fields are looked at already.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -41,8 +47,7 @@ impl Rule for SecretLiterals {
         if case.subject.kind.is_pod() {
             return Ok(());
         }
-        let at =
-            |key: &str| FieldPath::root().keys(&["metadata", "annotations"]).key(key.to_owned());
+        let at = |key: &str| FieldPath::root().keys(&["metadata", "annotations"]).found_key(key);
         annotations(&case.subject.object.metadata.annotations, at, &Reach::object(), found)
     }
 }
@@ -51,7 +56,8 @@ fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
     for (index, variable) in c.spec.env.iter().enumerate() {
         let name = variable.name.as_deref().unwrap_or_default();
         let Some(value) = variable.value.as_deref() else { continue };
-        found.spend(1 + name.len() + 4 * value.len())?;
+        found.visit(1)?;
+        found.spend(NAME * name.len() + TEXT * value.len())?;
         let has_form = has_credential_form(value);
         if has_form
             || is_credential(name, value, has_form)
@@ -61,8 +67,8 @@ fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
             let message =
                 format!("environment variable {} of {c} holds a literal secret", Name(name));
             let remedy = Remedy::Advice(format!("use valueFrom.secretKeyRef at {at}"));
-            let evidence = Evidence::of(c, ["env", name, value]);
-            found.add(Finding::of(c, at.key("value"), message, remedy, evidence))?;
+            let evidence = || Evidence::of(c, ["env", name, value]);
+            found.add(Finding::of(c, at.key("value"), message, remedy), evidence)?;
         }
     }
     Ok(())
@@ -95,7 +101,8 @@ fn arguments(
 ) -> Checked {
     let mut flag_before: Option<&str> = None;
     for (index, argument) in arguments.iter().enumerate() {
-        found.spend(1 + 4 * argument.len())?;
+        found.visit(1)?;
+        found.spend(TEXT * argument.len())?;
         let has_form = has_credential_form(argument);
         let flag = flag_before.take();
         let message = match named_credential(argument, flag, has_form, found)? {
@@ -113,8 +120,8 @@ fn arguments(
         };
         let at = c.at(&[list]).index(index);
         let advice = format!("write $(NAME) at {at}, with NAME from valueFrom.secretKeyRef");
-        let evidence = Evidence::of(c, [list, flag.unwrap_or_default(), argument]);
-        found.add(Finding::of(c, at, message, Remedy::Advice(advice), evidence))?;
+        let evidence = || Evidence::of(c, [list, flag.unwrap_or_default(), argument]);
+        found.add(Finding::of(c, at, message, Remedy::Advice(advice)), evidence)?;
     }
     Ok(())
 }
@@ -180,7 +187,7 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
     let last_value = word.rfind('=').map(|at| at + 1);
     let mut start = 0;
     while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
-        found.spend(1 + 4 * name.len())?;
+        found.spend(NAME * (1 + name.len()))?;
         let value_start = start + name.len() + 1;
         start = value_start;
         if !is_credential_name(name) {
@@ -210,13 +217,14 @@ fn annotations(
     found: &mut Findings<'_>,
 ) -> Checked {
     for (key, value) in annotations.iter().filter(|(key, _)| key.as_str() != LAST_APPLIED) {
-        found.spend(1 + value.len())?;
+        found.visit(1)?;
+        found.spend(TEXT * value.len())?;
         if has_credential_form(value) {
             let at = at(key);
             let message = format!("annotation {} holds a literal secret", Quoted(key));
             let advice = format!("remove {at} and keep the credential in a Secret");
-            let evidence = Evidence::new([Fact::new(reach.clone(), [&**key, &**value])]);
-            found.add(Finding::new(at, message, Remedy::Advice(advice), evidence))?;
+            let evidence = || Evidence::new([Fact::new(reach.clone(), [&**key, &**value])]);
+            found.add(Finding::new(at, message, Remedy::Advice(advice)), evidence)?;
         }
     }
     Ok(())

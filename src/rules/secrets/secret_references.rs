@@ -25,38 +25,46 @@ impl Rule for SecretReferences {
     };
 
     fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        let mut references = Vec::new();
-        for c in case.pod.containers() {
-            of_container(c, &mut references);
-        }
-        of_volumes(case.pod, &mut references);
-        for (index, secret) in case.pod.spec.image_pull_secrets.iter().enumerate() {
-            let place = Place {
-                owner: Owner::Pod(case.pod),
-                list: "imagePullSecrets",
-                index,
-                keys: &["name"],
-            };
-            references.push(Reference::new(Source::Secret, secret.name.as_ref(), None, place));
-        }
-        found.spend(references.len())?;
-        references.retain(|reference| !reference.optional && !reference.name.is_empty());
-        if references.is_empty() {
-            return Ok(());
-        }
-        let needs = "which Secrets and ConfigMaps exist";
-        let inventory = case.inventory.ok_or(Undetermined { needs })?;
         let namespace = case.subject.namespace.as_deref();
         // One object that is not there is one thing to do, however often it is referred to.
         let mut said = HashSet::new();
-        for finding in references.iter().filter_map(|r| r.missing(inventory, namespace)) {
-            found.spend(1)?;
-            if said.insert((finding.message.clone(), finding.container.clone())) {
-                found.add(finding)?;
+        every_reference(case.pod, &mut |reference| {
+            found.visit(1)?;
+            if reference.optional || reference.name.is_empty() {
+                return Ok(());
             }
-        }
-        Ok(())
+            let needs = "which Secrets and ConfigMaps exist";
+            let inventory = case.inventory.ok_or(Undetermined { needs })?;
+            found.spend(reference.name.len())?;
+            let Some(finding) = reference.missing(inventory, namespace) else { return Ok(()) };
+            found.spend(WORDING)?;
+            if said.insert((finding.message.clone(), finding.container.clone())) {
+                found.add(finding, || reference.evidence())?;
+            }
+            Ok(())
+        })
     }
+}
+
+/// How many steps it takes to put what is missing into words.
+const WORDING: usize = 1_000;
+
+/// Whoever is told of each reference; references are not collected, as there may be as many as a
+/// pod has elements.
+type Each<'e, 's, 'a> = &'e mut dyn FnMut(Reference<'s, 'a>) -> Checked;
+
+/// Goes over every reference of a pod.
+fn every_reference<'s, 'a>(pod: &'s Pod<'s, 'a>, each: Each<'_, 's, 'a>) -> Checked {
+    for c in pod.containers() {
+        of_container(c, each)?;
+    }
+    of_volumes(pod, each)?;
+    for (index, secret) in pod.spec.image_pull_secrets.iter().enumerate() {
+        let place =
+            Place { owner: Owner::Pod(pod), list: "imagePullSecrets", index, keys: &["name"] };
+        each(Reference::new(Source::Secret, secret.name.as_ref(), None, place))?;
+    }
+    Ok(())
 }
 
 /// Whose reference it is.
@@ -122,14 +130,19 @@ impl<'s, 'a> Reference<'s, 'a> {
             _ => return None,
         };
         let remedy = Remedy::Advice(advice);
-        let what = [kind, self.name, self.key.unwrap_or_default()];
         Some(match self.place.owner {
-            Owner::Container(c) => Finding::of(&c, at, message, remedy, Evidence::of(&c, what)),
-            Owner::Volume(pod, _) | Owner::Pod(pod) => {
-                let evidence = Evidence::new([Fact::new(Reach::pod(pod), what)]);
-                Finding::new(at, message, remedy, evidence)
-            }
+            Owner::Container(c) => Finding::of(&c, at, message, remedy),
+            Owner::Volume(..) | Owner::Pod(_) => Finding::new(at, message, remedy),
         })
+    }
+
+    fn evidence(&self) -> Evidence {
+        let what = [self.source.kind(), self.name, self.key.unwrap_or_default()];
+        let reach = match self.place.owner {
+            Owner::Container(c) => Reach::one(&c),
+            Owner::Volume(pod, _) | Owner::Pod(pod) => Reach::pod(pod),
+        };
+        Evidence::new([Fact::new(reach, what)])
     }
 
     fn who(&self) -> String {
@@ -156,7 +169,7 @@ impl<'s, 'a> Reference<'s, 'a> {
     }
 }
 
-fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, references: &mut Vec<Reference<'s, 'a>>) {
+fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, each: Each<'_, 's, 'a>) -> Checked {
     let owner = Owner::Container(c);
     for (index, variable) in c.spec.env.iter().enumerate() {
         let Some(from) = &variable.value_from else { continue };
@@ -169,7 +182,7 @@ fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, references: &mut Vec<Reference<
                 let place = Place { owner, list: "env", index, keys };
                 let mut reference = Reference::new(source, s.name.as_ref(), s.optional, place);
                 reference.key = s.key.as_deref();
-                references.push(reference);
+                each(reference)?;
             }
         }
     }
@@ -181,13 +194,14 @@ fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, references: &mut Vec<Reference<
         for (source, object, keys) in sources {
             if let Some(o) = object {
                 let place = Place { owner, list: "envFrom", index, keys };
-                references.push(Reference::new(source, o.name.as_ref(), o.optional, place));
+                each(Reference::new(source, o.name.as_ref(), o.optional, place))?;
             }
         }
     }
+    Ok(())
 }
 
-fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, 'a>>) {
+fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, each: Each<'_, 's, 'a>) -> Checked {
     for (index, volume) in pod.spec.volumes.iter().enumerate() {
         let owner = Owner::Volume(pod, volume.name.as_deref().unwrap_or_default());
         let place = |keys| Place { owner, list: "volumes", index, keys };
@@ -198,7 +212,7 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, '
                 s.optional,
                 place(&["secret"]),
             );
-            with_items(named, &s.items, references);
+            with_items(named, &s.items, each)?;
         }
         if let Some(m) = &volume.config_map {
             let named = Reference::new(
@@ -207,11 +221,11 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, '
                 m.optional,
                 place(&["configMap"]),
             );
-            with_items(named, &m.items, references);
+            with_items(named, &m.items, each)?;
         }
         if let Some(secret) = volume.csi.as_ref().and_then(|c| c.node_publish_secret_ref.as_ref()) {
             let place = place(&["csi", "nodePublishSecretRef", "name"]);
-            references.push(Reference::new(Source::Secret, secret.name.as_ref(), None, place));
+            each(Reference::new(Source::Secret, secret.name.as_ref(), None, place))?;
         }
         let projections = volume.projected.iter().flat_map(|p| p.sources.iter()).enumerate();
         for (position, projection) in projections {
@@ -224,23 +238,25 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, references: &mut Vec<Reference<'s, '
                     let place = place(&["projected", "sources"]);
                     let mut named = Reference::new(source, o.name.as_ref(), o.optional, place);
                     named.projection = Some((position, key));
-                    with_items(named, &o.items, references);
+                    with_items(named, &o.items, each)?;
                 }
             }
         }
     }
+    Ok(())
 }
 
 /// The object itself, or each key that is picked from it.
 fn with_items<'s, 'a>(
     named: Reference<'s, 'a>,
     items: &'s List<Mapping<KeyToPath<'a>>>,
-    references: &mut Vec<Reference<'s, 'a>>,
-) {
+    each: Each<'_, 's, 'a>,
+) -> Checked {
     if items.is_empty() {
-        references.push(named);
+        each(named)?;
     }
     for (index, item) in items.iter().enumerate() {
-        references.push(Reference { item: Some(index), key: item.key.as_deref(), ..named });
+        each(Reference { item: Some(index), key: item.key.as_deref(), ..named })?;
     }
+    Ok(())
 }

@@ -1,0 +1,232 @@
+//! Pods of any size that are made to cost as much as they can: made from the fields that the view
+//! reads, so that a field that is added is attacked as well.
+
+use serde_json::{Value, json};
+
+/// One step on the way from a Pod to a field that is read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// A field.
+    Key(String),
+    /// The elements of a list.
+    Elements,
+    /// The values of a mapping with free keys.
+    Entries,
+}
+
+/// The steps of a path such as `.spec.containers[].resources.limits{}`.
+pub fn steps(path: &str) -> Vec<Step> {
+    let parted = path.replace("[]", ".[]").replace("{}", ".{}");
+    let step = |step: &str| match step {
+        "[]" => Step::Elements,
+        "{}" => Step::Entries,
+        key => Step::Key(key.to_owned()),
+    };
+    parted.split('.').filter(|step| !step.is_empty()).map(step).collect()
+}
+
+/// What stands for a number that is different wherever it is written.
+pub const NUMBER: char = '#';
+
+/// Text in which rules look for something: long runs of every token that their code knows.
+pub const TOKENS: [&str; 31] = [
+    "a",
+    "=",
+    "://",
+    "://a:b",
+    "://:",
+    "eyJ",
+    "eyJ(",
+    ".eyJ",
+    ".eyJaaaaaaaa",
+    "-",
+    "--a ",
+    "--password a ",
+    ":",
+    "@",
+    "/",
+    "../",
+    "\\\"",
+    "_PW=",
+    "_PW=$A",
+    "API_KEY",
+    "TLS_SECRET=",
+    "-----BEGIN ",
+    "PRIVATE KEY",
+    "Bearer ",
+    "sk-",
+    " ",
+    ",",
+    "&",
+    "9",
+    "\\u0007",
+    "\\ud83d\\ude00",
+];
+
+/// A Pod in which every field that is read is set: text to `text`, everything else so that as many
+/// rules as possible have something to say.
+pub fn full(paths: &[(String, &'static str)], text: &str) -> Value {
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod"});
+    for (path, kind) in paths {
+        let value = match *kind {
+            "string" => json!(text),
+            "boolean" => json!(true),
+            "quantity" => json!("0"),
+            _ => json!(0),
+        };
+        // The sources of volumes exclude one another: each gets a volume of its own.
+        if path.starts_with(".spec.volumes[].") && path != ".spec.volumes[].name" {
+            continue;
+        }
+        set(&mut pod, &steps(path), value);
+    }
+    pod["metadata"]["name"] = json!("api");
+    pod["metadata"]["namespace"] = json!("shop");
+    pod["spec"]["os"] = Value::Null;
+    pod["spec"]["hostUsers"] = Value::Null;
+    pod
+}
+
+fn set(at: &mut Value, steps: &[Step], value: Value) {
+    let Some((step, rest)) = steps.split_first() else {
+        *at = value;
+        return;
+    };
+    match step {
+        Step::Key(key) => set(&mut at[key], rest, value),
+        Step::Entries => set(&mut at["cpu"], rest, value),
+        Step::Elements => {
+            if at.is_null() {
+                *at = json!([null]);
+            }
+            set(&mut at[0], rest, value);
+        }
+    }
+}
+
+/// How an object is filled.
+pub struct Fill<'f> {
+    /// The field that is filled.
+    pub steps: &'f [Step],
+    /// What is written there, as JSON.
+    pub leaf: &'f str,
+    /// How many bytes the object has about.
+    pub size: usize,
+    /// The number that is written for the first [`NUMBER`].
+    pub first: usize,
+    /// Whether elements have nothing beside the way to the field.
+    pub is_bare: bool,
+    /// How many elements lists have in which others are: of the outermost, and of any.
+    pub widths: (usize, usize),
+}
+
+impl Fill<'_> {
+    /// `base` with the innermost list or mapping on the way filled, and the ones around it as far
+    /// as it takes.
+    pub fn object(&self, base: &Value) -> String {
+        let lists = self.steps.iter().filter(|step| **step != Step::Key(String::new()));
+        let depth = lists.filter(|step| !matches!(step, Step::Key(_))).count();
+        let one = self.written(base, self.steps, &vec![1; depth], false).replace(NUMBER, "10000");
+        let element = self.element(base).replace(NUMBER, "10000").len() + 1;
+        let mut wanted = self.size.saturating_sub(one.len()) / element.max(1) + 1;
+        let mut counts = vec![1; depth];
+        for (level, count) in counts.iter_mut().enumerate().rev() {
+            let most = if level == 0 && depth > 1 { self.widths.0 } else { self.widths.1 };
+            *count = wanted.min(most);
+            wanted = wanted.div_ceil(most);
+        }
+        self.numbered(&self.written(base, self.steps, &counts, false))
+    }
+
+    /// The innermost element by itself.
+    fn element(&self, base: &Value) -> String {
+        let innermost = self.steps.iter().rposition(|step| !matches!(step, Step::Key(_)));
+        let Some(innermost) = innermost else { return self.leaf.to_owned() };
+        let mut here = base;
+        for step in &self.steps[..=innermost] {
+            here = match step {
+                Step::Key(key) => &here[key],
+                Step::Elements => &here[0],
+                Step::Entries => &here["cpu"],
+            };
+        }
+        let key = if self.steps[innermost] == Step::Entries { "\"k#\":" } else { "" };
+        format!("{key}{}", self.written(here, &self.steps[innermost + 1..], &[], self.is_bare))
+    }
+
+    fn written(&self, base: &Value, steps: &[Step], counts: &[usize], is_bare: bool) -> String {
+        let Some((step, rest)) = steps.split_first() else { return self.leaf.to_owned() };
+        if let Step::Key(key) = step {
+            let mut members: Vec<String> = Vec::new();
+            let others = base.as_object().into_iter().flatten().filter(|_| !is_bare);
+            for (name, value) in others.filter(|(name, _)| *name != key) {
+                members.push(format!("{}:{value}", json!(name)));
+            }
+            let value = self.written(&base[key], rest, counts, is_bare);
+            members.push(format!("{}:{value}", json!(key)));
+            return format!("{{{}}}", members.join(","));
+        }
+        let (count, counts) = counts.split_first().map_or((1, counts), |(n, rest)| (*n, rest));
+        if *step == Step::Elements {
+            let element = self.written(&base[0], rest, counts, self.is_bare);
+            return format!("[{}]", vec![element; count].join(","));
+        }
+        let entry = format!("\"k#\":{}", self.written(&base["cpu"], rest, counts, self.is_bare));
+        format!("{{{}}}", vec![entry; count].join(","))
+    }
+
+    fn numbered(&self, text: &str) -> String {
+        let mut parts = text.split(NUMBER);
+        let mut written = parts.next().unwrap_or_default().to_owned();
+        written.reserve(text.len() * 2);
+        for (number, part) in parts.enumerate() {
+            written.push_str(&(self.first + number).to_string());
+            written.push_str(part);
+        }
+        written
+    }
+}
+
+/// Text of `length` bytes, as JSON.
+pub fn run_of(token: &str, length: usize) -> String {
+    format!("\"{}\"", token.repeat(length / token.len()))
+}
+
+/// The ways to lists and mappings, and to what is in their elements.
+pub fn lists(paths: &[(String, &'static str)]) -> Vec<(Vec<Step>, String)> {
+    let mut found = Vec::new();
+    for (path, kind) in paths {
+        let steps = steps(path);
+        let Some(last) = steps.iter().rposition(|step| !matches!(step, Step::Key(_))) else {
+            continue;
+        };
+        let leaf = match *kind {
+            "string" => "\"\"",
+            "boolean" => "true",
+            "quantity" => "\"1\"",
+            _ => "1",
+        };
+        found.push((steps.clone(), leaf.to_owned()));
+        if *kind == "string" {
+            found.push((steps.clone(), "\"#\"".to_owned()));
+            found.push((steps.clone(), "\"\\n\"".to_owned()));
+        }
+        // The mappings on the way, with nothing in them.
+        for end in last + 1..steps.len() {
+            found.push((steps[..end].to_vec(), "{}".to_owned()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// A path as it is written.
+pub fn shown(steps: &[Step]) -> String {
+    let step = |step: &Step| match step {
+        Step::Key(key) => format!(".{key}"),
+        Step::Elements => "[]".to_owned(),
+        Step::Entries => "{}".to_owned(),
+    };
+    steps.iter().map(step).collect()
+}
