@@ -69,7 +69,7 @@ fn f129_a_policy_that_refuses_nothing_uses_up_nothing_of_one_that_does() {
     let alone = snapshot(&[refusing]);
     let good = pod(5, "a:1");
     let bad = good.replace("\"containers\"", "\"hostPID\":true,\"containers\"");
-    let (_, enough) = judged(&good, &alone, Limits::default());
+    let (_, enough) = judged(&bad, &alone, Limits::default());
     for limits in [
         Limits { steps: enough, ..Limits::default() },
         Limits { steps: enough + 20, ..Limits::default() },
@@ -81,6 +81,7 @@ fn f129_a_policy_that_refuses_nothing_uses_up_nothing_of_one_that_does() {
         assert_eq!(verdict.ending, Ending::Whole, "{limits:?}");
         assert_eq!(verdict.denials().count(), 1, "{limits:?}");
     }
+    let (_, enough) = judged(&good, &alone, Limits::default());
     let (verdict, _) = judged(&good, &policies, Limits { steps: enough - 1, ..Limits::default() });
     assert!(!verdict.allowed() && verdict.ending == Ending::Spent);
 }
