@@ -207,8 +207,10 @@ impl Write<'_> {
         if !selects {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
         }
+        // A review that ended early is not compared with anything.
+        let is_refused = verdict.ending == Ending::Whole && !verdict.allowed();
         if let Some(old) = old
-            && (selects || !verdict.allowed())
+            && (selects || is_refused)
         {
             // An old object that cannot be read excuses nothing (F-38).
             let old = match Subject::read(kind, old) {

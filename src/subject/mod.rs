@@ -161,9 +161,9 @@ impl Pod<'_, '_> {
 
     /// The account whose token the pod gets.
     pub fn service_account(&self) -> &str {
-        let names = [&self.spec.service_account_name, &self.spec.service_account];
-        let named = names.into_iter().flatten().find(|name| !name.is_empty());
-        named.map_or("default", |name| name.as_str())
+        let fields = [&self.spec.service_account_name, &self.spec.service_account];
+        let account = fields.into_iter().flatten().find(|name| !name.is_empty());
+        account.map_or("default", |account| account.as_str())
     }
 
     /// What the field `path` says (`fieldRef`), where the pod itself says it and not the cluster.
@@ -175,9 +175,9 @@ impl Pod<'_, '_> {
         if let Some(key) = key("metadata.annotations") {
             return Some(self.annotation(key).unwrap_or_default());
         }
-        let labels = self.metadata.map(|metadata| &metadata.labels);
-        let label = |key| labels?.get(key).map(Str::as_str);
-        key("metadata.labels").map(|key| label(key).unwrap_or_default())
+        let key = key("metadata.labels")?;
+        let value = self.metadata.and_then(|metadata| metadata.labels.get(key));
+        Some(value.map_or("", |value| value.as_str()))
     }
 
     /// The pod's annotation `key`.

@@ -337,8 +337,8 @@ fn part(c: &Value, mount: &Value) -> String {
         "" => text(&mount["subPath"]),
         expression => {
             assert_eq!(expression, "$(DIR)");
-            let variables = c["env"].as_array().into_iter().flatten();
-            match variables.filter(|v| v["name"] == "DIR").last().map(|v| text(&v["value"])) {
+            let mut variables = c["env"].as_array().into_iter().flatten();
+            match variables.rfind(|v| v["name"] == "DIR").map(|v| text(&v["value"])) {
                 Some(".") => "",
                 Some(path) => path,
                 None => return String::from("/nobody knows/"),
