@@ -8,15 +8,18 @@ MUSL := x86_64-unknown-linux-musl
 .PHONY: demo demo-cluster test check bless bench image control-plane
 
 demo: ## The refusal, without a cluster
-	@cargo build --quiet --bin plimsoll --example demo
+	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
+	@cargo build --bin plimsoll --example demo
 	@$(TARGET)/debug/examples/demo
 
 demo-cluster: control-plane ## The same through a real API server and kubectl
-	@cargo build --quiet --bin plimsoll --example demo
+	@echo "building plimsoll; then an API server is started, and kubectl applies a good and a bad Deployment"
+	@cargo build --bin plimsoll --example demo
 	@$(TARGET)/debug/examples/demo cluster
 
 control-plane: ## kube-apiserver, etcd, controllers and kubectl of one version
-	@tests/control-plane/obtain > /dev/null
+	@echo "looking for a kube-apiserver, etcd and kubectl to test against"
+	@tests/control-plane/obtain
 
 test: control-plane ## Everything that must pass
 	cargo test

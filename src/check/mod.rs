@@ -59,6 +59,11 @@ pub enum Problem {
     /// Not YAML, or not one that can be read.
     #[error("{0}")]
     Yaml(yaml::Problem),
+    /// Not YAML yet.
+    #[error(
+        "a Helm template: check what it makes, with `helm template RELEASE CHART | plimsoll check -` ({0})"
+    )]
+    HelmTemplate(yaml::Problem),
     /// A field of the wrong type.
     #[error("{0}")]
     Field(ReadError),
@@ -90,10 +95,23 @@ pub struct Report {
     pub others: usize,
     /// How many documents of folders were no objects of Kubernetes.
     pub foreign: usize,
+    /// What there is to know besides.
+    pub notes: Vec<String>,
 }
 
 impl Report {
     fn leave_out(&mut self, source: &Source, (place, problem): Unread) {
+        let is_template = source.text.contains("{{");
+        let problem = match problem {
+            Problem::Yaml(problem) if is_template => Problem::HelmTemplate(problem),
+            problem => problem,
+        };
+        let is_said =
+            |u: &Unreviewed| u.file == source.name && matches!(u.problem, Problem::HelmTemplate(_));
+        // Once for a file: no part of a template is YAML.
+        if is_template && self.unreviewed.last().is_some_and(is_said) {
+            return;
+        }
         self.unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
     }
 
@@ -127,6 +145,7 @@ pub fn check_within(
     let mut report = Report::default();
     let mut objects = Vec::new();
     for source in sources {
+        report.notes.extend(objects::note_of_kustomization(&source.name));
         for found in objects::of_text(&source.text) {
             match found {
                 Ok(object) => objects.push((source, object)),
@@ -181,8 +200,7 @@ fn review_node(
         let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
         return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
     };
-    let json = node.to_json();
-    let mut subject = Subject::read(kind, json.as_bytes())
+    let mut subject = Subject::read_tree(kind, &node)
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
     subject.is_defaulted = false;
     defaults::fill_in(&mut subject);
@@ -197,6 +215,16 @@ fn review_node(
 }
 
 impl Reviewed {
+    /// The value at `path`, where it is written on the line of its key; else its key, or the nearest
+    /// field around it that is there.
+    pub fn locate_value(&self, path: &FieldPath) -> &Place {
+        let key = self.node.locate(path);
+        match self.node.find(path) {
+            Some(node) if node.place.line == key.line && !node.place.span.is_empty() => &node.place,
+            _ => key,
+        }
+    }
+
     /// The line and column to point at for `path`.
     pub fn locate(&self, path: &FieldPath) -> &Place {
         self.node.locate(path)

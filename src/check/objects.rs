@@ -84,3 +84,13 @@ fn unfold(object: Object, objects: &mut Vec<Result<Object, Unread>>) {
         unfold(Object { node, is_item: true }, objects);
     }
 }
+
+/// What to say of a file that `kubectl kustomize` reads and that makes other objects than it holds.
+pub(super) fn note_of_kustomization(file: &str) -> Option<String> {
+    let (folder, name) = file.rsplit_once('/').unwrap_or((".", file));
+    matches!(name, "kustomization.yaml" | "kustomization.yml").then(|| {
+        format!(
+            "`{file}` is a kustomization: check what it makes, with `kubectl kustomize {folder} | plimsoll check -`"
+        )
+    })
+}

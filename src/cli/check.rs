@@ -35,6 +35,8 @@ enum Format {
     Text,
     /// For programs: one record a violation, one a workload.
     Json,
+    /// For editors and `grep`: `file:line:column`, one finding a line.
+    Short,
 }
 
 #[derive(Debug, Error)]
@@ -67,6 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     }
     match args.format {
         Format::Text => print(&report::text::render(&report, &showable(sources)))?,
+        Format::Short => print(&report::short::render(&report))?,
         Format::Json => print(&format!("{}\n", report::json::render(&report)?))?,
     }
     Ok(if !unread.is_empty() || !report.unreviewed.is_empty() {

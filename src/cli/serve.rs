@@ -14,9 +14,12 @@ use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::policies::{PoliciesError, PolicyArgs};
-use super::registration::{NoYaml, configuration_text, host_of, reachable, webhook_url};
+use super::registration::{
+    NoYaml, configuration_text, host_of, namespace, namespace_of_pod, reachable, webhook_url,
+};
 use super::{Outcome, log, print};
 use crate::policy::Snapshot;
+use crate::rules::Mode;
 use crate::serve::authority::{AuthorityError, authority};
 use crate::serve::log_stream::LogStream;
 use crate::serve::open_files::{connections_within, raise_limit};
@@ -42,6 +45,9 @@ pub(super) struct Args {
     admin_listen: SocketAddr,
     #[command(flatten)]
     policies: PolicyArgs,
+    /// The most that any rule does, whatever its policy says.
+    #[arg(long, value_name = "MODE", default_value = "deny", env = "PLIMSOLL_ENFORCEMENT")]
+    enforcement: Mode,
     /// The certificate chain in PEM form; read again when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key", env = "PLIMSOLL_TLS_CERT")]
     tls_cert: Option<PathBuf>,
@@ -57,6 +63,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "URL", env = "PLIMSOLL_PRINT_WEBHOOK_CONFIGURATION",
           value_parser = webhook_url)]
     print_webhook_configuration: Option<String>,
+    /// The namespace that the webhook runs in, which the printed configuration leaves out; that of
+    /// the Pod where it is not given.
+    #[arg(long, value_name = "NAME", env = "PLIMSOLL_NAMESPACE", value_parser = namespace)]
+    namespace: Option<String>,
     /// The authority to name in the printed configuration, in PEM form; the certificate itself
     /// where it is not given.
     #[arg(long, value_name = "FILE", requires = "tls_cert", env = "PLIMSOLL_TLS_CA")]
@@ -134,7 +144,7 @@ enum Origin {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
-    let snapshot = Arc::new(Snapshot::new(args.policies.load()?));
+    let snapshot = Arc::new(Snapshot::new(args.policies.load()?).with_ceiling(args.enforcement));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
@@ -143,7 +153,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
         && !matches!(origin, Some(Origin::SelfSigned(_)))
     {
         let authority = args.authority()?;
-        let text = configuration_text(url, authority.as_deref(), &snapshot)?;
+        let own = args.own_namespace();
+        let text = configuration_text(url, authority.as_deref(), &snapshot, own.as_deref())?;
         print(&text).map_err(ServeError::Print)?;
         return Ok(Outcome::Clean);
     }
@@ -273,7 +284,12 @@ impl Args {
     ) -> Result<String, ServeError> {
         let url = self.print_webhook_configuration.clone();
         let url = url.unwrap_or_else(|| format!("https://{}/validate", reachable(address)));
-        Ok(configuration_text(&url, Some(&made.authority), snapshot)?)
+        let own = self.own_namespace();
+        Ok(configuration_text(&url, Some(&made.authority), snapshot, own.as_deref())?)
+    }
+
+    fn own_namespace(&self) -> Option<String> {
+        self.namespace.clone().or_else(namespace_of_pod)
     }
 
     /// Says what is served where.
@@ -284,6 +300,7 @@ impl Args {
             admin = %sockets.admin.local_addr().map_err(ServeError::Start)?,
             policies = policies.join(","),
             built_in = self.policies.is_built_in(),
+            enforcement = self.enforcement.as_str(),
             version = env!("CARGO_PKG_VERSION"),
             "{}",
             if self.policies.is_built_in() {
@@ -298,7 +315,7 @@ impl Args {
     fn origin(&self) -> Result<Option<Origin>, ServeError> {
         if self.self_signed {
             let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-            names.push("plimsoll.plimsoll.svc".to_owned());
+            names.extend(self.own_namespace().map(|own| format!("plimsoll.{own}.svc")));
             if !self.listen.ip().is_unspecified() {
                 names.push(self.listen.ip().to_string());
             }

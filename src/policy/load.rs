@@ -2,16 +2,18 @@
 //! nearest thing that would have been right.
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use std::fmt::{self, Write as _};
+use std::fmt;
+
 use thiserror::Error;
 
 use super::BoundPolicy;
+use super::reading::{Gone, Reading};
 use super::spec::{API_VERSION, DeployPolicy, KIND};
-use crate::path::{FieldPath, Segment};
+use super::wording;
+use crate::path::FieldPath;
 use crate::rules::Mode;
-use crate::rules::catalog::{BadParameter, CATALOG};
-use crate::subject::{is_dns_subdomain, problem_of};
+use crate::rules::catalog::BadParameter;
+use crate::subject::is_dns_subdomain;
 use crate::text::printable;
 use crate::yaml::{self, Node, Place};
 
@@ -79,9 +81,11 @@ pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>
     let mut policies = Vec::new();
     let mut errors = Vec::new();
     for document in yaml::documents(text) {
-        match document.map_err(|e| (e.place, e.problem.into())).and_then(|node| read(&node)) {
+        match document.map_err(|e| vec![(e.place, e.problem.into())]).and_then(|node| read(&node)) {
             Ok(policy) => policies.push(policy),
-            Err((place, problem)) => errors.push(fail(place, problem)),
+            Err(faults) => {
+                errors.extend(faults.into_iter().map(|(place, problem)| fail(place, problem)));
+            }
         }
     }
     if policies.is_empty() && errors.is_empty() {
@@ -91,131 +95,77 @@ pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>
     if errors.is_empty() { Ok(policies) } else { Err(errors) }
 }
 
-type Fault = (Place, PolicyProblem);
+/// A place, and what is wrong there.
+type Located = (Place, PolicyProblem);
 
-fn read(node: &Node) -> Result<BoundPolicy, Fault> {
+/// The policy of a document, or everything that is wrong with it, in the order of its lines.
+fn read(node: &Node) -> Result<BoundPolicy, Vec<Located>> {
     let field = |name: &str| node.get(name).and_then(Node::as_str);
     if field("apiVersion") != Some(API_VERSION) || field("kind") != Some(KIND) {
-        return Err((node.place.clone(), PolicyProblem::NotAPolicy));
+        return Err(vec![(node.place.clone(), PolicyProblem::NotAPolicy)]);
     }
-    let json = node.to_json();
-    let mut deserializer = serde_json::Deserializer::from_str(&json);
-    let mut track = serde_path_to_error::Track::new();
-    let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
-    let policy = DeployPolicy::deserialize(tracked)
-        .map_err(|error| field_error(node, &(&track.path()).into(), &error.to_string()))?;
-    bind(policy, node)
+    let Reading { value, faults, gone } = Reading::<DeployPolicy>::of(node);
+    let mut problems: Vec<Located> = faults
+        .iter()
+        .map(|fault| {
+            let (path, text) = wording::said(fault);
+            (node.locate(&path).clone(), PolicyProblem::Field(text))
+        })
+        .collect();
+    let bound = value.map(|policy| bind(policy, node, &gone, &mut problems));
+    problems.sort_by_key(|(place, _)| (place.line, place.column));
+    match bound {
+        Some(policy) if problems.is_empty() => Ok(policy),
+        _ => Err(problems),
+    }
 }
 
-fn bind(policy: DeployPolicy, node: &Node) -> Result<BoundPolicy, Fault> {
+/// The policy as in force; what makes no sense goes into `problems`. `gone` is what was left out.
+fn bind(
+    policy: DeployPolicy,
+    node: &Node,
+    gone: &Gone,
+    problems: &mut Vec<Located>,
+) -> BoundPolicy {
     let spec = policy.spec;
-    let fault = |path: FieldPath, text: String| {
-        (node.locate(&path).clone(), PolicyProblem::Field(format!("`{path}` {text}")))
-    };
     let at = FieldPath::root().key("spec");
+    let mut wrong: Vec<(FieldPath, String)> = Vec::new();
     if !is_dns_subdomain(&policy.metadata.name) {
-        let path = FieldPath::root().keys(&["metadata", "name"]);
-        return Err(fault(path, NAME_FORM.to_owned()));
+        wrong.push((FieldPath::root().keys(&["metadata", "name"]), NAME_FORM.to_owned()));
     }
-    spec.matches.problem().map_or(Ok(()), |(path, text)| Err(fault(path, text)))?;
-    let kinds = spec.matches.kinds().map_err(|(path, text)| fault(path, text))?;
-    let rules = spec.rules.arm().map_err(|BadParameter { rule, value }| {
+    wrong.extend(spec.matches.problems());
+    let (kinds, of_kinds) = spec.matches.kinds();
+    wrong.extend(of_kinds);
+    let (rules, refused) = spec.rules.arm();
+    wrong.extend(refused.into_iter().map(|BadParameter { rule, value }| {
         let path = at.clone().key("rules").key(rule).key(value.parameter);
-        let path = value.element.into_iter().fold(path, FieldPath::index);
-        fault(path, value.reason)
-    })?;
-    if rules.is_empty() {
-        return Err(fault(
-            at.clone().key("rules"),
-            "names no rule; `plimsoll rules` lists them all".to_owned(),
-        ));
+        (value.element.into_iter().fold(path, FieldPath::index), value.reason)
+    }));
+    if rules.is_empty() && gone.is_empty() {
+        let text = "names no rule; `plimsoll rules` lists them all";
+        wrong.push((at.clone().key("rules"), text.to_owned()));
     }
     for rule in &rules {
         if rule.deny_from().is_some() && rule.mode(spec.mode, Timestamp::MIN) == Mode::Deny {
             let path = at.clone().key("rules").key(rule.meta().id).key("denyFrom");
             let text =
                 "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
-            return Err(fault(path, text.to_owned()));
+            wrong.push((path, text.to_owned()));
         }
     }
+    problems.extend(wrong.into_iter().map(|(path, text)| {
+        let path = gone.as_written(&path);
+        (node.locate(&path).clone(), PolicyProblem::Field(format!("`{path}` {text}")))
+    }));
     let name = policy.metadata.name.into();
     let version = spec.pod_security_version;
-    Ok(BoundPolicy { name, mode: spec.mode, version, rules, kinds, matches: spec.matches })
-}
-
-/// What serde said about a field, at the key that it is about, with the nearest right key.
-fn field_error(node: &Node, path: &FieldPath, message: &str) -> Fault {
-    let problem = problem_of(message);
-    let Some((unknown, known)) = unknown_name(&problem) else {
-        let shown =
-            if path.segments().is_empty() { "the policy".to_owned() } else { format!("`{path}`") };
-        let text = match problem.strip_prefix("missing field ") {
-            Some(field) => format!("{shown} lacks the field {field}"),
-            None => format!("{shown}: {problem}"),
-        };
-        return (node.locate(path).clone(), PolicyProblem::Field(text));
-    };
-    let is_rule = matches!(path.segments(), [_, Segment::Key(rules), ..] if rules == "rules");
-    // The path may or may not end in the key that is not known.
-    let holder = without_last(path, &unknown);
-    let depth = holder.segments().len();
-    let mut known = known;
-    if is_rule && depth == 3 {
-        known.extend(crate::rules::COMMON_KEYS.map(str::to_owned));
-    }
-    let what = match (is_rule, depth) {
-        (true, 2) => "no rule is called".to_owned(),
-        _ if holder.segments().is_empty() => "there is no field".to_owned(),
-        _ => format!("`{holder}` knows no"),
-    };
-    let mut text = format!("{what} `{unknown}`");
-    match nearest(&unknown, known.iter().map(String::as_str)) {
-        Some(near) => {
-            let _ = write!(text, "; did you mean `{near}`?");
-        }
-        None if is_rule && depth == 2 => {
-            let _ = write!(text, "; `plimsoll rules` lists all {}", CATALOG.len());
-        }
-        None if !known.is_empty() => {
-            let _ = write!(text, "; it takes `{}`", known.join("`, `"));
-        }
-        None => {}
-    }
-    let exact = holder.clone().key(unknown);
-    (node.locate(&exact).clone(), PolicyProblem::Field(text))
-}
-
-fn without_last(path: &FieldPath, unknown: &str) -> FieldPath {
-    let mut segments = path.segments().to_vec();
-    if matches!(segments.last(), Some(Segment::Key(key)) if key == unknown) {
-        segments.pop();
-    }
-    FieldPath::from_segments(segments)
-}
-
-/// Takes apart serde's ``unknown field `x`, expected one of `a`, `b` `` (or `variant`).
-fn unknown_name(problem: &str) -> Option<(String, Vec<String>)> {
-    let rest =
-        ["unknown field `", "unknown variant `"].iter().find_map(|p| problem.strip_prefix(p))?;
-    let (unknown, rest) = rest.rsplit_once("`, ").and_then(|_| {
-        let end = rest.find("`, expected").or_else(|| rest.find("`, there are no"))?;
-        Some((rest.get(..end)?, rest.get(end..)?))
-    })?;
-    let known = rest.split('`').skip(1).enumerate().filter(|(i, _)| i % 2 == 1);
-    Some((unknown.to_owned(), known.map(|(_, name)| name.to_owned()).collect()))
-}
-
-/// The known name that a misspelt one most likely stands for.
-pub fn nearest<'n>(unknown: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = unknown.to_ascii_lowercase();
-    let scored = known.map(|name| (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), name));
-    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (best.0 >= 0.8).then_some(best.1)
+    BoundPolicy { name, mode: spec.mode, version, rules, kinds, matches: spec.matches }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::catalog::CATALOG;
 
     fn errors(text: &str) -> Vec<String> {
         load("p.yaml", text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
@@ -309,6 +259,43 @@ mod tests {
         assert_eq!(
             errors(&policy("  rules: {}\n")),
             ["p.yaml:6:3: `spec.rules` names no rule; `plimsoll rules` lists them all"]
+        );
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_policy_is_said_at_once_in_the_order_of_its_lines() {
+        let text = "  mode: denied
+  match:
+    kinds:
+    - {group: y.example, kind: A, podTemplate: 7}
+    - {group: y.example, kind: B, podTemplat: spec}
+    - {group: y.example/v1, kind: C, podTemplate: spec.template}
+    excludeUsers: [a, 7, '*', 8, b c ]
+  rules:
+    privileged: {mod: warn}
+    image-registry: {}
+    image-tag: {moving: [v1, 'v 1', 'v 2']}
+    run-as-nonroot: {}
+    resource-limits: {resources: cpu, mode: 7}
+";
+        assert_eq!(
+            errors(&policy(text)),
+            [
+                "p.yaml:6:3: `spec.mode` knows no `denied`; did you mean `deny`?",
+                "p.yaml:9:35: `spec.match.kinds[0].podTemplate`: expected a string, found a number",
+                "p.yaml:10:35: `spec.match.kinds[1]` knows no `podTemplat`; did you mean `podTemplate`?",
+                "p.yaml:11:8: `spec.match.kinds[2].group` `y.example/v1` names a version as well; write `y.example`",
+                "p.yaml:12:23: `spec.match.excludeUsers[1]`: expected a string, found a number",
+                "p.yaml:12:26: `spec.match.excludeUsers[2]` must be a whole name, or a beginning followed by one `*`",
+                "p.yaml:12:31: `spec.match.excludeUsers[3]`: expected a string, found a number",
+                "p.yaml:14:18: `spec.rules.privileged` knows no `mod`; did you mean `mode`?",
+                "p.yaml:15:5: `spec.rules.image-registry` lacks the field `allowed`",
+                "p.yaml:16:30: `spec.rules.image-tag.moving[1]` `v 1` is no tag of an image; one has letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the last two",
+                "p.yaml:16:37: `spec.rules.image-tag.moving[2]` `v 2` is no tag of an image; one has letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the last two",
+                "p.yaml:17:5: no rule is called `run-as-nonroot`; did you mean `run-as-non-root`?",
+                "p.yaml:18:23: `spec.rules.resource-limits.resources`: expected a list, found text",
+                "p.yaml:18:39: `spec.rules.resource-limits.mode`: expected a word, found a number",
+            ]
         );
     }
 

@@ -53,45 +53,50 @@ const USER_GROUPS: [&str; 6] = [
 
 impl MatchSpec {
     /// What is wrong with the selectors and the users.
-    pub(super) fn problem(&self) -> Option<Problem> {
+    pub(super) fn problems(&self) -> Vec<Problem> {
         let at = || FieldPath::root().keys(&["spec", "match"]);
         let namespaces = at().key("namespaceSelector");
-        let mut users = self.exclude_users.iter().enumerate();
-        self.namespace_selector
-            .problem(&namespaces)
-            .or_else(|| name_problem(&self.namespace_selector, &namespaces))
-            .or_else(|| self.object_selector.problem(&at().key("objectSelector")))
-            .or_else(|| {
-                users.find_map(|(index, pattern)| {
-                    Some((at().key("excludeUsers").index(index), user_problem(pattern)?))
-                })
-            })
+        let mut problems = self.namespace_selector.problems(&namespaces);
+        if problems.is_empty() {
+            problems = name_problems(&self.namespace_selector, &namespaces);
+        }
+        problems.extend(self.object_selector.problems(&at().key("objectSelector")));
+        let users = self.exclude_users.iter().enumerate();
+        problems.extend(users.filter_map(|(index, pattern)| {
+            Some((at().key("excludeUsers").index(index), user_problem(pattern)?))
+        }));
+        problems
     }
 
-    /// The kinds that the policy adds to those of Kubernetes itself.
-    ///
-    /// # Errors
-    /// What is wrong with one of them.
-    pub(super) fn kinds(&self) -> Result<Vec<WorkloadKind>, Problem> {
-        let mut kinds: Vec<WorkloadKind> = Vec::new();
+    /// The kinds that the policy adds to those of Kubernetes itself, and what is wrong with the
+    /// others.
+    pub(super) fn kinds(&self) -> (Vec<WorkloadKind>, Vec<Problem>) {
+        let (mut kinds, mut problems) = (Vec::<WorkloadKind>::new(), Vec::new());
         for (index, custom) in self.kinds.iter().enumerate() {
             let at = FieldPath::root().keys(&["spec", "match", "kinds"]).index(index);
-            let path = custom.problem().map_err(|(key, text)| (at.clone().key(key), text))?;
+            let path = match custom.problem() {
+                Ok(path) => path,
+                Err((key, text)) => {
+                    problems.push((at.key(key), text));
+                    continue;
+                }
+            };
             let kind = WorkloadKind::custom(&custom.group, &custom.kind, path);
             if kinds.contains(&kind) {
                 let what = clipped(&custom.pod_template, QUOTE_LIMIT);
                 let text = format!("names `{}` with `{what}` a second time", custom.kind);
-                return Err((at, text));
+                problems.push((at, text));
+                continue;
             }
             kinds.push(kind);
         }
         kinds.retain(|kind| !kind.is_built_in());
-        Ok(kinds)
+        (kinds, problems)
     }
 }
 
 /// What is wrong with what a selector asks of the label that is a namespace's name.
-fn name_problem(selector: &Selector, at: &FieldPath) -> Option<Problem> {
+fn name_problems(selector: &Selector, at: &FieldPath) -> Vec<Problem> {
     let help = "which has lower-case letters, digits and `-`, at most 63";
     let problem = |name: &str| {
         let shown = clipped(name, QUOTE_LIMIT);
@@ -99,22 +104,23 @@ fn name_problem(selector: &Selector, at: &FieldPath) -> Option<Problem> {
         (!is_dns_label(name)).then(text)
     };
     let wanted = selector.match_labels.get(NAME_LABEL);
-    if let Some(text) = wanted.and_then(|name| problem(name)) {
-        return Some((at.clone().key("matchLabels").key(NAME_LABEL), text));
-    }
+    let wanted = wanted.and_then(|name| problem(name));
+    let mut problems: Vec<Problem> = wanted
+        .map(|text| (at.clone().key("matchLabels").key(NAME_LABEL), text))
+        .into_iter()
+        .collect();
     let expressions = selector.match_expressions.iter().enumerate();
-    expressions.filter(|(_, r)| r.key == NAME_LABEL).find_map(|(index, requirement)| {
+    for (index, requirement) in expressions.filter(|(_, r)| r.key == NAME_LABEL) {
         let at = at.clone().key("matchExpressions").index(index);
         if requirement.operator == Operator::DoesNotExist {
             let text = "fits no namespace: every one has the label `kubernetes.io/metadata.name`";
-            return Some((at.key("operator"), text.to_owned()));
+            problems.push((at.clone().key("operator"), text.to_owned()));
         }
-        requirement
-            .values
-            .iter()
-            .enumerate()
-            .find_map(|(index, name)| Some((at.clone().key("values").index(index), problem(name)?)))
-    })
+        problems.extend(requirement.values.iter().enumerate().filter_map(|(index, name)| {
+            Some((at.clone().key("values").index(index), problem(name)?))
+        }));
+    }
+    problems
 }
 
 /// Why no user is called so.

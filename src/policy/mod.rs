@@ -5,15 +5,20 @@
 mod built_in;
 mod load;
 mod matching;
+mod reading;
 mod selector;
 mod snapshot;
 pub mod spec;
+mod wording;
 
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
-pub use load::{PolicyError, PolicyProblem, load, nearest};
+pub use load::{PolicyError, PolicyProblem, load};
 pub use snapshot::Snapshot;
+pub use wording::nearest;
 
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::inventory::Label;
 use crate::rules::{Armed, Mode, PodSecurityVersion};
@@ -70,6 +75,14 @@ impl BoundPolicy {
                     LabelsBefore::Unknown => self.matches.object_selector.fits(|_| Known::Unknown),
                     LabelsBefore::Known(labels) => self.selects(labels),
                 })
+    }
+
+    /// Whether one of its rules refuses, or will from a moment on that is announced.
+    pub fn may_deny(&self) -> bool {
+        let may = |rule: &dyn Armed| {
+            rule.deny_from().is_some() || rule.mode(self.mode, Timestamp::MIN) == Mode::Deny
+        };
+        self.rules.iter().any(|rule| may(rule.as_ref()))
     }
 
     /// Whether it depends on the labels of an object whether the policy binds it.

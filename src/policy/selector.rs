@@ -34,23 +34,23 @@ impl Selector {
 
     /// What is wrong with the selector at `at`: what the API server would say against it, and
     /// requirements of which no label fulfils all.
-    pub(super) fn problem(&self, at: &FieldPath) -> Option<Problem> {
-        let labels = self.match_labels.iter().find_map(|(key, value)| {
+    pub(super) fn problems(&self, at: &FieldPath) -> Vec<Problem> {
+        let labels = self.match_labels.iter().filter_map(|(key, value)| {
             let text = key_problem(key).or_else(|| value_problem(value))?;
             Some((at.clone().key("matchLabels").key(key.clone()), text))
         });
-        let mut expressions = self.match_expressions.iter().enumerate();
-        labels
-            .or_else(|| {
-                expressions.find_map(|(index, requirement)| {
-                    requirement.problem(&at.clone().key("matchExpressions").index(index))
-                })
-            })
-            .or_else(|| {
-                let key = clipped(self.impossible()?, QUOTE_LIMIT);
-                let text = format!("asks of the label `{key}` what no label fulfils at once");
-                Some((at.clone(), text))
-            })
+        let mut problems: Vec<Problem> = labels.collect();
+        for (index, requirement) in self.match_expressions.iter().enumerate() {
+            problems.extend(requirement.problems(&at.clone().key("matchExpressions").index(index)));
+        }
+        if problems.is_empty()
+            && let Some(key) = self.impossible()
+        {
+            let key = clipped(key, QUOTE_LIMIT);
+            let text = format!("asks of the label `{key}` what no label fulfils at once");
+            problems.push((at.clone(), text));
+        }
+        problems
     }
 
     /// A label that can neither be absent nor have any value so that all that is asked of it holds.
@@ -90,24 +90,22 @@ impl Requirement {
         }
     }
 
-    fn problem(&self, at: &FieldPath) -> Option<Problem> {
-        if let Some(text) = key_problem(&self.key) {
-            return Some((at.clone().key("key"), text));
-        }
+    fn problems(&self, at: &FieldPath) -> Vec<Problem> {
+        let key = key_problem(&self.key).map(|text| (at.clone().key("key"), text));
         let needs_values = matches!(self.operator, Operator::In | Operator::NotIn);
         let shown = format!("operator `{:?}` on `{}`", self.operator, self.key);
-        match (needs_values, self.values.is_empty()) {
-            (true, true) => {
-                return Some((at.clone(), format!("is incomplete: {shown} needs values")));
-            }
+        let number = match (needs_values, self.values.is_empty()) {
+            (true, true) => Some((at.clone(), format!("is incomplete: {shown} needs values"))),
             (false, false) => {
-                return Some((at.clone().key("values"), format!("must go: {shown} takes none")));
+                Some((at.clone().key("values"), format!("must go: {shown} takes none")))
             }
-            _ => {}
-        }
-        self.values.iter().enumerate().find_map(|(index, value)| {
+            _ => None,
+        };
+        let values = self.values.iter().enumerate().filter(|_| needs_values);
+        let values = values.filter_map(|(index, value)| {
             Some((at.clone().key("values").index(index), value_problem(value)?))
-        })
+        });
+        key.into_iter().chain(number).chain(values).collect()
     }
 }
 
@@ -161,7 +159,7 @@ mod tests {
         let both = |a: (Operator, &[&str]), b: (Operator, &[&str])| {
             let mut both = selector(a.0, a.1);
             both.match_expressions.extend(selector(b.0, b.1).match_expressions);
-            both.problem(&FieldPath::root()).is_none()
+            both.problems(&FieldPath::root()).is_empty()
         };
         assert!(!both((Operator::In, &["1"]), (Operator::In, &["2"])));
         assert!(!both((Operator::In, &["1"]), (Operator::NotIn, &["1", "2"])));

@@ -1,18 +1,26 @@
 //! Everything in force at one moment.
 
 use crate::inventory::Inventory;
+use crate::rules::Mode;
 use crate::subject::{BUILT_IN, WorkloadKind};
 
 use super::BoundPolicy;
 
 /// Policies and what is known of the surroundings; replaced whole, never changed.
-#[derive(Default)]
 pub struct Snapshot {
     policies: Vec<BoundPolicy>,
     /// The kinds that policies add, each once, with the templates that any of them names.
     kinds: Vec<WorkloadKind>,
+    /// The most that any rule does, whatever its policy says.
+    ceiling: Mode,
     /// The neighbours; none where nobody looked.
     pub inventory: Option<Inventory>,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl Snapshot {
@@ -28,7 +36,23 @@ impl Snapshot {
                 None => kinds.push(kind.clone()),
             }
         }
-        Self { policies, kinds, inventory: None }
+        Self { policies, kinds, ceiling: Mode::Deny, inventory: None }
+    }
+
+    /// The same, with no rule doing more than `ceiling`.
+    #[must_use]
+    pub fn with_ceiling(self, ceiling: Mode) -> Self {
+        Self { ceiling, ..self }
+    }
+
+    /// The most that any rule does.
+    pub fn ceiling(&self) -> Mode {
+        self.ceiling
+    }
+
+    /// Whether some rule refuses, or will: whatever the ceiling is today.
+    pub fn may_deny(&self) -> bool {
+        self.policies.iter().any(BoundPolicy::may_deny)
     }
 
     /// The policies, in the order in which they were read.

@@ -96,42 +96,58 @@ fn section(
     }
 }
 
-/// The warnings, worst first, each within what the API server passes on.
-pub fn warnings(subject: &Subject<'_>, verdict: &Verdict) -> Vec<String> {
+/// The warnings for `user`, worst first, each within what the API server passes on.
+///
+/// What was known before an update is one line for a person, and none for a program: it would come
+/// back with every write of a controller.
+pub fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Vec<String> {
     let (most, longest, together) = WARNING_LIMITS;
-    let all: Vec<&Violation> = verdict.warnings().collect();
+    let (known, new): (Vec<&Violation>, Vec<&Violation>) =
+        verdict.warnings().partition(|violation| violation.inherited);
     let mut shown = Vec::new();
-    let mut used = 0;
+    let mut length = 0;
     let lacks = !verdict.lacking.is_empty();
     if lacks {
         shown.push(clipped(&without_template(subject, verdict), longest).into_owned());
     }
-    for violation in &all {
+    for violation in &new {
         let finding = &violation.finding;
-        let before = if violation.inherited { " (as before this update)" } else { "" };
-        let line =
-            format!("{}: {}{before}; {}", violation.rule.id, finding.message, finding.remedy);
+        let line = format!("{}: {}; {}", violation.rule.id, finding.message, finding.remedy);
         let line = clipped(&line, longest).into_owned();
         // The API server passes on one of two that are alike.
         if shown.contains(&line) {
             continue;
         }
-        used += line.chars().count();
-        if shown.len() >= most || used > together {
+        length += line.chars().count();
+        if shown.len() >= most || length > together {
             break;
         }
         shown.push(line);
     }
-    let more = (all.len() + usize::from(lacks)).saturating_sub(shown.len());
+    let more = (new.len() + usize::from(lacks)).saturating_sub(shown.len());
     // Where there are more than are kept, nobody shows them all.
-    if verdict.left_out && !all.is_empty() {
+    if verdict.left_out && !new.is_empty() {
         let more = Some(more).filter(|&more| more > 0).map(|more| plural(more, "more warning"));
         let more = more.map_or_else(String::new, |more| format!("{more} and "));
         shown.push(format!("{more}others that are left out"));
     } else if more > 0 {
         shown.push(format!("{}; `plimsoll check` shows them all", plural(more, "more warning")));
     }
+    if !known.is_empty() && is_person(user) {
+        let (what, stay) = (
+            plural(known.len(), "known violation"),
+            if known.len() == 1 { "stays" } else { "stay" },
+        );
+        shown.push(format!("{what} {stay}; `plimsoll check` shows them"));
+    }
     shown
+}
+
+/// Whether somebody reads what a user of this name is told: service accounts, nodes and the parts of
+/// the control plane do not.
+fn is_person(user: &str) -> bool {
+    let programs = ["system:serviceaccount:", "system:node:", "system:kube-"];
+    !programs.iter().any(|program| user.starts_with(program))
 }
 
 /// Nothing was reviewed there, and somebody may have meant it to be.

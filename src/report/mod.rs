@@ -3,4 +3,5 @@
 pub mod admission;
 pub mod json;
 mod patches;
+pub mod short;
 pub mod text;

@@ -10,7 +10,7 @@ pub use verdict::{Ending, Tally, Unsettled, Verdict, Violation};
 use jiff::Timestamp;
 
 use crate::policy::{BoundPolicy, LabelsBefore, Snapshot};
-use crate::rules::{Budget, Case, Halt, Mode};
+use crate::rules::{Armed, Budget, Case, Halt, Mode};
 use crate::subject::{Pod, Subject, TemplatePath};
 
 /// Holds `subject` against every policy that binds it at `now`.
@@ -27,8 +27,8 @@ pub fn review(
     Review { subject, before: LabelsBefore::None, snapshot, now }.run(user, budget)
 }
 
-/// Holds an update of `old` to `subject` against every policy that binds either, and lets in what
-/// stood before, as hard or harder.
+/// Holds an update of `old` to `subject` against every policy that binds either, lets in what stood
+/// before, as hard or harder, and marks it as known.
 ///
 /// `old` is none where it cannot be read: then its labels are not known, so that they let nobody
 /// off, and nothing stood before.
@@ -44,7 +44,7 @@ pub fn review_update(
         old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
     let mut verdict = Review { subject, before, snapshot, now }.run(user, budget);
     if let Some(old) = old
-        && !verdict.allowed()
+        && !verdict.is_silent()
         && verdict.ending == Ending::Whole
     {
         let stood = Review { subject: old, before: LabelsBefore::None, snapshot, now }
@@ -104,8 +104,9 @@ impl Review<'_, '_> {
         let inventory = snapshot.inventory.as_ref();
         let case = |pod| Case { subject, pod, version: policy.version, inventory };
         let cases: Vec<Case<'_, '_>> = pods.iter().map(case).collect();
-        let mut made = 0;
-        let modes = policy.rules.iter().map(|rule| (rule, rule.mode(policy.mode, now)));
+        let mut total = 0;
+        let mode = |rule: &dyn Armed| rule.mode(policy.mode, now).min(snapshot.ceiling());
+        let modes = policy.rules.iter().map(|rule| (rule, mode(rule.as_ref())));
         for (rule, mode) in modes.filter(|(_, mode)| (*mode == Mode::Deny) == refuses) {
             let before = verdict.violations.len();
             let mut applied = false;
@@ -126,12 +127,12 @@ impl Review<'_, '_> {
                     break;
                 }
             }
-            made += usize::from(applied);
+            total += usize::from(applied);
             if verdict.ending != Ending::Whole {
                 break;
             }
         }
-        made
+        total
     }
 }
 

@@ -132,6 +132,11 @@ impl Verdict {
         self.ending == Ending::Whole && self.denials().next().is_none()
     }
 
+    /// Whether there is nothing that anybody would be told.
+    pub fn is_silent(&self) -> bool {
+        self.ending == Ending::Whole && self.violations.iter().all(|v| v.mode == Mode::Audit)
+    }
+
     /// Whether all was looked at, and all that was found is there.
     pub fn is_complete(&self) -> bool {
         self.ending == Ending::Whole && !self.left_out

@@ -58,20 +58,16 @@ macro_rules! catalog {
         }
 
         impl RuleSettings {
-            /// The rules that are set, ready to run.
-            ///
-            /// # Errors
-            /// A parameter whose value the rule refuses.
-            pub fn arm(self) -> Result<Vec<Box<dyn Armed>>, BadParameter> {
-                let mut armed: Vec<Box<dyn Armed>> = Vec::new();
+            /// The rules that are set, ready to run, and every parameter that a rule refuses.
+            pub fn arm(self) -> (Vec<Box<dyn Armed>>, Vec<BadParameter>) {
+                let (mut armed, mut refused) = (Vec::<Box<dyn Armed>>::new(), Vec::new());
                 $(if let Some(setting) = self.$module {
-                    if let Some(value) = setting.params.problem() {
-                        let rule = <$group::$module::$rule as Rule>::META.id;
-                        return Err(BadParameter { rule, value });
-                    }
+                    let rule = <$group::$module::$rule as Rule>::META.id;
+                    let values = setting.params.problems();
+                    refused.extend(values.into_iter().map(|value| BadParameter { rule, value }));
                     armed.push(Box::new(ArmedRule::<$group::$module::$rule>(setting)));
                 })*
-                Ok(armed)
+                (armed, refused)
             }
         }
     };

@@ -124,8 +124,8 @@ pub trait Params:
 {
     /// What is wrong with the values, where a type cannot say it: also one that nothing a rule
     /// looks at could ever have, as a rule that waits for it demands less than it says.
-    fn problem(&self) -> Option<BadValue> {
-        None
+    fn problems(&self) -> Vec<BadValue> {
+        Vec::new()
     }
 }
 
@@ -141,22 +141,20 @@ pub struct BadValue {
 }
 
 impl BadValue {
-    /// The first element of a list with which something is wrong; an empty list where `empty`
-    /// says that there must be one.
+    /// The elements of a list with which something is wrong; an empty list where `empty` says that
+    /// there must be one.
     fn in_list(
         parameter: &'static str,
         list: &[String],
         empty: Option<&str>,
         problem: impl Fn(&str) -> Option<String>,
-    ) -> Option<Self> {
+    ) -> Vec<Self> {
         let none = empty.filter(|_| list.is_empty());
         let none = none.map(|reason| Self { parameter, element: None, reason: reason.to_owned() });
-        none.or_else(|| {
-            list.iter().enumerate().find_map(|(index, value)| {
-                let reason = problem(value)?;
-                Some(Self { parameter, element: Some(index), reason })
-            })
-        })
+        let wrong = list.iter().enumerate().filter_map(|(index, value)| {
+            Some(Self { parameter, element: Some(index), reason: problem(value)? })
+        });
+        none.into_iter().chain(wrong).collect()
     }
 }
 

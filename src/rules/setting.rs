@@ -26,6 +26,16 @@ pub enum Mode {
     Deny,
 }
 
+impl std::str::FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let modes = [Self::Audit, Self::Warn, Self::Deny];
+        let known = modes.into_iter().find(|mode| mode.as_str() == text);
+        known.ok_or_else(|| "there are `deny`, `warn` and `audit`".to_owned())
+    }
+}
+
 impl Mode {
     /// The word for it in policies and reports.
     pub fn as_str(self) -> &'static str {

@@ -208,9 +208,9 @@ impl Write<'_> {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
         }
         // A review that ended early is not compared with anything.
-        let is_refused = verdict.ending == Ending::Whole && !verdict.allowed();
+        let says_something = verdict.ending == Ending::Whole && !verdict.is_silent();
         if let Some(old) = old
-            && (selects || is_refused)
+            && (selects || says_something)
         {
             // An old object that cannot be read excuses nothing (F-38).
             let old = match Subject::read(kind, old) {
@@ -225,7 +225,7 @@ impl Write<'_> {
         }
         match verdict.ending {
             Ending::Spent => Err(Undecided::Spent),
-            _ => Ok((respond(&subject, &verdict), verdict)),
+            _ => Ok((respond(&subject, &verdict, user_info.username.as_str()), verdict)),
         }
     }
 
@@ -247,9 +247,9 @@ fn names_kind(subject: &Subject<'_>, kind: &WorkloadKind) -> bool {
 }
 
 /// The answer to a review, but for its uid.
-fn respond(subject: &Subject<'_>, verdict: &Verdict) -> Response {
+fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
     let mut response = Response::allow("");
-    response.warnings = admission::warnings(subject, verdict);
+    response.warnings = admission::warnings(subject, verdict, user);
     response.audit_annotations = admission::audit_annotations(verdict);
     if !verdict.allowed() {
         response.allowed = false;

@@ -11,11 +11,14 @@ use std::collections::BTreeMap;
 
 use crate::policy::Snapshot;
 
-/// The webhook's name, which `kubectl` prints in every refusal.
+/// The webhook's name where some rule refuses, or will; `kubectl` prints it in every refusal.
 pub const NAME: &str = "validate.plimsoll.dev";
 
-/// Namespaces that must come up without Plimsoll: the cluster's own, and Plimsoll's.
-const EXCLUDED_NAMESPACES: [&str; 3] = ["kube-system", "kube-node-lease", "plimsoll"];
+/// Its name where no rule does: what only advises never stands in the way of a write.
+pub const ADVICE_NAME: &str = "advise.plimsoll.dev";
+
+/// The cluster's own namespaces, which must come up without Plimsoll.
+const EXCLUDED_NAMESPACES: [&str; 2] = ["kube-system", "kube-node-lease"];
 
 /// Subresources of a Pod through which its containers change.
 const POD_SUBRESOURCES: [&str; 2] = ["pods/ephemeralcontainers", "pods/resize"];
@@ -31,11 +34,16 @@ const TIMEOUT_SECONDS: i32 = 4;
 
 /// The object for a webhook at `url`, trusted through `ca` (PEM).
 ///
+/// Besides the cluster's own namespaces it leaves out `own_namespace`, which the webhook runs in and
+/// which must come up without it; none where it runs outside the cluster. A namespace that only has
+/// a name like it is not left out (F-125).
+///
 /// Resources are listed one by one, never `*` (F-114).
 pub fn configuration(
     url: &str,
     ca: Option<&str>,
     snapshot: &Snapshot,
+    own_namespace: Option<&str>,
 ) -> ValidatingWebhookConfiguration {
     let mut resources: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
     for kind in snapshot.workload_kinds() {
@@ -54,8 +62,11 @@ pub fn configuration(
         resources: Some(resources),
         scope: Some(if is_custom { ANY_SCOPE } else { NAMESPACED }.to_owned()),
     });
+    // As it follows from the policies, whatever the ceiling of the server is today.
+    let (name, failure_policy) =
+        if snapshot.may_deny() { (NAME, "Fail") } else { (ADVICE_NAME, "Ignore") };
     let webhook = ValidatingWebhook {
-        name: NAME.to_owned(),
+        name: name.to_owned(),
         admission_review_versions: vec!["v1".to_owned()],
         client_config: WebhookClientConfig {
             url: Some(url.to_owned()),
@@ -63,11 +74,11 @@ pub fn configuration(
             service: None,
         },
         rules: Some(rules.collect()),
-        failure_policy: Some("Fail".to_owned()),
+        failure_policy: Some(failure_policy.to_owned()),
         match_policy: Some("Equivalent".to_owned()),
         side_effects: "None".to_owned(),
         timeout_seconds: Some(TIMEOUT_SECONDS),
-        namespace_selector: Some(not_in_excluded_namespaces()),
+        namespace_selector: Some(not_in_excluded_namespaces(own_namespace)),
         match_conditions: None,
         object_selector: None,
     };
@@ -78,12 +89,13 @@ pub fn configuration(
 }
 
 /// By the label that is the namespace's name and that nobody can forge.
-fn not_in_excluded_namespaces() -> LabelSelector {
+fn not_in_excluded_namespaces(own_namespace: Option<&str>) -> LabelSelector {
+    let own = own_namespace.filter(|own| !EXCLUDED_NAMESPACES.contains(own));
     LabelSelector {
         match_expressions: Some(vec![LabelSelectorRequirement {
             key: "kubernetes.io/metadata.name".to_owned(),
             operator: "NotIn".to_owned(),
-            values: Some(EXCLUDED_NAMESPACES.map(str::to_owned).to_vec()),
+            values: Some(EXCLUDED_NAMESPACES.into_iter().chain(own).map(str::to_owned).collect()),
         }]),
         match_labels: None,
     }

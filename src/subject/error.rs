@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::kind::WorkloadKind;
 use super::object::ObjectSeed;
 use crate::path::FieldPath;
+use crate::yaml::{Fault, words};
 
 /// An object that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -39,6 +40,12 @@ impl ReadError {
     }
 }
 
+impl From<Fault> for ReadError {
+    fn from(fault: Fault) -> Self {
+        Self { path: fault.path, problem: fault.misfit.to_string() }
+    }
+}
+
 /// serde's own text without the value that it quotes and without the position in the JSON.
 pub fn problem_of(message: &str) -> String {
     let message = message.rsplit_once(" at line ").map_or(message, |(text, _)| text);
@@ -56,7 +63,7 @@ pub fn problem_of(message: &str) -> String {
         if let Some(rest) = message.strip_prefix(lead) {
             let found = kinds.iter().find(|(word, _)| rest.starts_with(word)).map(|(_, name)| name);
             let expected = rest.rsplit_once(", expected ").map_or("another type", |(_, e)| e);
-            let expected = expected_words(expected);
+            let expected = words(expected);
             return match found {
                 Some(found) => format!("expected {expected}, found {found}"),
                 None => format!("expected {expected}"),
@@ -64,20 +71,6 @@ pub fn problem_of(message: &str) -> String {
         }
     }
     message.to_owned()
-}
-
-/// What was expected, in the words of people who write YAML.
-fn expected_words(expected: &str) -> &str {
-    match expected {
-        "a boolean" | "a string" | "a list" | "a mapping" | "a quantity" | "a volume"
-        | "an object" => expected,
-        "i32" | "i64" | "u32" | "u64" => "a whole number",
-        "a sequence" => "a list",
-        "a map" => "a mapping",
-        e if e.starts_with("struct ") => "a mapping",
-        e if e.starts_with("option") => "another type",
-        e => e,
-    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 
 use crate::path::FieldPath;
+use crate::yaml::Node;
 
 /// An object under review.
 #[derive(Debug)]
@@ -72,15 +73,31 @@ impl<'a> Subject<'a> {
             let object = seed.deserialize(&mut deserializer)?;
             deserializer.end().map(|()| object)
         };
-        let mut whole: Option<Object<'a>> = None;
-        for seed in ObjectSeed::passes(kind) {
-            match (read(seed), &mut whole) {
-                (Ok(part), Some(whole)) => whole.templates.extend(part.templates),
-                (Ok(part), None) => whole = Some(part),
-                (Err(_), _) => return Err(ReadError::explain(kind, json)),
+        Self::in_passes(kind, read).map_err(|_| ReadError::explain(kind, json))
+    }
+
+    /// Reads the tree of an object of kind `kind`, with no text in between.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_tree(kind: &'a WorkloadKind, tree: &'a Node) -> Result<Self, ReadError> {
+        Ok(Self::in_passes(kind, |seed| seed.deserialize(tree))?)
+    }
+
+    fn in_passes<E>(
+        kind: &'a WorkloadKind,
+        read: impl Fn(ObjectSeed<'_>) -> Result<Object<'a>, E>,
+    ) -> Result<Self, E> {
+        let mut whole = Object::default();
+        for (number, seed) in ObjectSeed::passes(kind).enumerate() {
+            let part = read(seed)?;
+            if number == 0 {
+                whole = part;
+            } else {
+                whole.templates.extend(part.templates);
             }
         }
-        whole.map(|object| Self::new(kind, object)).ok_or_else(|| ReadError::explain(kind, json))
+        Ok(Self::new(kind, whole))
     }
 
     /// The subject of an object that was read already.
@@ -161,9 +178,9 @@ impl Pod<'_, '_> {
 
     /// The account whose token the pod gets.
     pub fn service_account(&self) -> &str {
-        let fields = [&self.spec.service_account_name, &self.spec.service_account];
-        let account = fields.into_iter().flatten().find(|name| !name.is_empty());
-        account.map_or("default", |account| account.as_str())
+        let spellings = [&self.spec.service_account_name, &self.spec.service_account];
+        let named = spellings.into_iter().flatten().find(|name| !name.is_empty());
+        named.map_or("default", |name| name.as_str())
     }
 
     /// What the field `path` says (`fieldRef`), where the pod itself says it and not the cluster.
@@ -175,9 +192,9 @@ impl Pod<'_, '_> {
         if let Some(key) = key("metadata.annotations") {
             return Some(self.annotation(key).unwrap_or_default());
         }
-        let key = key("metadata.labels")?;
-        let value = self.metadata.and_then(|metadata| metadata.labels.get(key));
-        Some(value.map_or("", |value| value.as_str()))
+        let labels = self.metadata.map(|metadata| &metadata.labels);
+        let label = |key| labels?.get(key).map(Str::as_str);
+        key("metadata.labels").map(|key| label(key).unwrap_or_default())
     }
 
     /// The pod's annotation `key`.

@@ -8,11 +8,14 @@
 #![deny(clippy::disallowed_methods)]
 
 mod build;
+mod de;
+mod fault;
 mod node;
 mod scalar;
 mod stream;
 
 pub use build::documents;
+pub use fault::{Fault, Misfit, words};
 pub use node::{Entry, Node, Place, Value};
 
 use thiserror::Error;

@@ -103,6 +103,14 @@ impl Node {
         }
     }
 
+    /// What stands at `path`; none where nothing does.
+    pub fn find(&self, path: &FieldPath) -> Option<&Node> {
+        path.segments().iter().try_fold(self, |node, segment| match segment {
+            Segment::Key(key) => node.get(key),
+            Segment::Index(index) => node.as_sequence()?.get(*index),
+        })
+    }
+
     /// The place to point at for `path`: the last key or element of it that is written down.
     ///
     /// A finding is often about a field that is not there; then its nearest parent is pointed at.
@@ -178,6 +186,43 @@ impl Node {
                 }
                 out.push('}');
             }
+        }
+    }
+
+    /// A number that JSON has as a whole one though it is written as a float.
+    pub(super) fn whole_number(&self) -> Option<i64> {
+        match &self.value {
+            Value::Number(number) => whole(number),
+            _ => None,
+        }
+    }
+
+    /// Takes out what stands at `path`; false where nothing does.
+    pub fn remove(&mut self, path: &FieldPath) -> bool {
+        let Some((last, above)) = path.segments().split_last() else { return false };
+        let mut node = self;
+        for segment in above {
+            let next = match (segment, &mut node.value) {
+                (Segment::Key(key), Value::Mapping(entries)) => {
+                    entries.iter_mut().find(|entry| entry.key == *key).map(|entry| &mut entry.value)
+                }
+                (Segment::Index(index), Value::Sequence(nodes)) => nodes.get_mut(*index),
+                _ => None,
+            };
+            let Some(next) = next else { return false };
+            node = next;
+        }
+        match (last, &mut node.value) {
+            (Segment::Key(key), Value::Mapping(entries)) => {
+                let before = entries.len();
+                entries.retain(|entry| entry.key != *key);
+                entries.len() < before
+            }
+            (Segment::Index(index), Value::Sequence(nodes)) if *index < nodes.len() => {
+                nodes.remove(*index);
+                true
+            }
+            _ => false,
         }
     }
 

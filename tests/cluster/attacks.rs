@@ -90,7 +90,8 @@ impl World {
         }
         let world = Self { server: serve(&cluster), cluster };
         world.create_raw(User::Admin, &raw_byte("stored"));
-        world.create_raw(User::Admin, &large().to_string().into_bytes());
+        let made = world.create_raw(User::Admin, &large().to_string().into_bytes());
+        assert!(made.success(), "{made}");
         wait_until("the kind is served", || {
             world.create(User::Admin, &rollout("unreadable", &json!({"containers": 7}))).success()
         });
@@ -104,10 +105,10 @@ impl World {
         assert!(text.contains(failure_policy));
         let applied = self.cluster.kubectl_stdin(&["apply", "-f", "-"], &text);
         assert!(applied.success(), "{applied}");
-        let bad = changed(&pod(), |p| p["spec"]["hostNetwork"] = json!(true));
+        let bad = changed(&pod(), |p| p["spec"]["hostPID"] = json!(true)).to_string();
         let dry = ["create", "--dry-run=server", "-f", "-"];
         wait_until("the webhook is called", || {
-            !self.cluster.kubectl_stdin(&dry, &bad.to_string()).success()
+            self.cluster.kubectl_stdin(&dry, &bad).stderr.contains("denied the request")
         });
     }
 
@@ -212,7 +213,7 @@ fn raw_byte(name: &str) -> Vec<u8> {
 fn large() -> Value {
     changed(&pod(), |pod| {
         pod["metadata"]["name"] = json!("large");
-        let gates = (0..40_000).map(|n| json!({"conditionType": format!("g/{n}")}));
+        let gates = (0..115_000).map(|n| json!({"conditionType": format!("c{n:x}")}));
         pod["spec"]["readinessGates"] = gates.collect();
     })
 }
@@ -226,6 +227,8 @@ fn what_an_attack_found_is_refused_on_a_real_api_server_and_what_stands_can_be_u
     what_was_let_in_can_be_updated(&world);
     no_policy_loosens_another(&world);
     nothing_steps_out_of_a_policy(&world);
+    no_namespace_is_left_out_for_its_name(&world);
+    a_binding_brings_annotations_and_nothing_else(&world);
 }
 
 fn flaws_that_stand_get_no_worse(world: &World) {
@@ -315,4 +318,37 @@ fn nothing_steps_out_of_a_policy(world: &World) {
     world.assert_refused(&world.replace(&out), "image-registry", "the label goes with it");
     let unlabelled = changed(&stands, |o| o["metadata"]["labels"] = json!({}));
     world.assert_admitted(&world.replace(&unlabelled), "the label alone may go");
+}
+
+fn no_namespace_is_left_out_for_its_name(world: &World) {
+    assert!(world.cluster.kubectl(&["create", "namespace", "plimsoll"]).success());
+    let bad = changed(&pod(), |pod| {
+        pod["metadata"]["namespace"] = json!("plimsoll");
+        pod["spec"]["hostPID"] = json!(true);
+    });
+    let output = world.create(User::Admin, &bad);
+    world.assert_refused(&output, "host-namespaces", "a namespace of the product's name");
+}
+
+/// F-127: what `docs/serving.md` says of it.
+fn a_binding_brings_annotations_and_nothing_else(world: &World) {
+    let target = changed(&pod(), |pod| pod["metadata"]["name"] = json!("bound"));
+    world.assert_admitted(&world.create(User::Admin, &target), "a good Pod");
+    let key = "container.apparmor.security.beta.kubernetes.io/a";
+    let binding = json!({
+        "apiVersion": "v1", "kind": "Binding",
+        "metadata": {"name": "bound", "namespace": "shop", "annotations": {key: "unconfined"}},
+        "target": {"apiVersion": "v1", "kind": "Node", "name": "node"},
+        "spec": {"hostNetwork": true}
+    });
+    let file = world.cluster.dir().join("binding.json");
+    std::fs::write(&file, binding.to_string()).unwrap();
+    let path = "/api/v1/namespaces/shop/pods/bound/binding";
+    let arguments = ["create", "--raw", path, "-f", file.to_str().unwrap()];
+    world.assert_admitted(&world.cluster.kubectl(&arguments), "a binding");
+    let bound = world.cluster.kubectl(&["-n", "shop", "get", "pod", "bound", "-o", "json"]).json();
+    assert_eq!(bound["metadata"]["annotations"][key], "unconfined", "{bound}");
+    let spec = &bound["spec"];
+    assert_eq!(spec["containers"][0]["securityContext"]["appArmorProfile"], Value::Null);
+    assert_eq!((&spec["hostNetwork"], &spec["nodeName"]), (&Value::Null, &json!("node")));
 }

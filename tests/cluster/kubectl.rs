@@ -204,9 +204,18 @@ fn what_violated_before_goes_on_and_may_not_get_worse(world: &World) {
     world.admitted(&patch(json, RELEASE));
     let image = "api=registry.example/shop/api:2.7.2";
     let edited = world.admitted(&legacy(&["set", "image", "deployment/api", image]));
-    let warning =
-        "Warning: run-as-non-root: container \"api\" may run as root (as before this update)";
-    assert!(edited.stderr.contains(warning), "{edited}");
+    let warning = "Warning: 5 known violations stay; `plimsoll check` shows them";
+    assert_eq!(edited.stderr.trim(), warning, "{edited}");
+    let bot = "--as=system:serviceaccount:legacy:default";
+    let grant =
+        ["create", "rolebinding", "bot", "--clusterrole=admin", "--serviceaccount=legacy:default"];
+    world.admitted(&legacy(&grant));
+    let by_bot =
+        world.admitted(&legacy(&[bot, "label", "deployment", "api", "team=bot", "--overwrite"]));
+    assert_eq!(by_bot.stderr, "", "a controller is told nothing");
+    let by_person =
+        world.admitted(&legacy(&["label", "deployment", "api", "team=us", "--overwrite"]));
+    assert_eq!(by_person.stderr.trim(), warning, "a person exactly this");
     let latest = "api=registry.example/shop/api:latest";
     world.refused(&legacy(&["set", "image", "deployment/api", latest]), "image-tag");
     world.refused(&patch(strategic, HOST_NETWORK), "host-namespaces");

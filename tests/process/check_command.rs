@@ -613,3 +613,60 @@ fn patches_of_one_object_can_be_applied_in_order_or_alone() {
         assert_eq!(in_order.pointer(pointer), object.pointer(pointer), "{pointer}");
     }
 }
+
+#[test]
+fn the_short_form_is_one_finding_a_line_with_file_line_and_column() {
+    let output = check(&["--format", "short", "tests/workloads/bad.yaml"], "");
+    assert_eq!(output.code, 1);
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(lines.len(), 5, "{output:?}");
+    for line in &lines {
+        let mut parts = line.splitn(5, ':');
+        assert_eq!(parts.next(), Some("tests/workloads/bad.yaml"));
+        assert!(parts.next().unwrap().parse::<usize>().is_ok(), "{line}");
+        assert!(parts.next().unwrap().parse::<usize>().is_ok(), "{line}");
+        assert!([" error", " warning"].contains(&parts.next().unwrap()), "{line}");
+    }
+    let literal = "tests/workloads/bad.yaml:20:22: error: secret-literals: environment variable";
+    assert!(lines.iter().any(|line| line.starts_with(literal)), "{output:?}");
+    let output = check(&["--format", "short", "-"], "a: [\n");
+    assert!(output.stdout.starts_with("-:") && output.code == 2, "{output:?}");
+}
+
+#[test]
+fn a_container_has_one_excerpt_with_each_of_its_lines_once() {
+    let text = "apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: web
+    image: nginx
+    env:
+    - {name: DB_PASSWORD, value: correct-horse}
+    securityContext: {privileged: true, runAsUser: 0}
+";
+    let output = check(&["-"], text);
+    for line in ["image: nginx", "privileged: true, runAsUser: 0", "value: *************"] {
+        assert_eq!(output.stdout.matches(line).count(), 1, "{line}: {}", output.stdout);
+    }
+    let part = output.stdout.split("  container \"web\"").nth(1).unwrap();
+    let order = ["image-tag: ", "secret-literals: ", "missing:", "run-as-non-root", "to decide:"];
+    let places: Vec<usize> = order.iter().map(|word| part.find(word).expect(word)).collect();
+    assert!(places.is_sorted(), "{}", output.stdout);
+    assert!(!output.stdout.contains("correct-horse"));
+}
+
+#[test]
+fn a_helm_template_and_a_kustomization_are_named_with_what_makes_manifests_of_them() {
+    let folder = Scratch::new();
+    folder.write("chart/templates/d.yaml", "a: {{ .Values.x }}\n---\nb: {{- if }}\n");
+    folder.write("k/kustomization.yaml", "resources: [a.yaml]\n");
+    folder.write("good.yaml", GOOD);
+    let output = check_in_time(&[path(&folder)]);
+    assert_eq!(output.code, 2, "{output:?}");
+    let helm = "a Helm template: check what it makes, with `helm template RELEASE CHART | plimsoll check -`";
+    assert_eq!(output.stdout.matches(helm).count(), 1, "{output:?}");
+    let kustomize = format!("with `kubectl kustomize {}/k | plimsoll check -`", path(&folder));
+    assert!(output.stdout.contains(&kustomize), "{output:?}");
+}

@@ -6,9 +6,10 @@ use crate::plimsoll_process::Plimsoll;
 use crate::program;
 
 /// What no flag of this kind can mean.
-const SENSELESS: [(&str, &[&str]); 9] = [
+const SENSELESS: [(&str, &[&str]); 10] = [
     ("--listen", &["", "8443", "localhost:8443", "127.0.0.1:65536", "127.0.0.1", "256.0.0.1:1"]),
     ("--admin-listen", &["", "8081", ":8081", "127.0.0.1:-1"]),
+    ("--enforcement", &["", "Deny", "enforce", "off", "deny,warn"]),
     ("--log", &["", "inof", "information", "plimsol=debug", "plimsoll=inof", "hyper=debug", "9"]),
     ("--body-limit", &["", "0", "-1", "16M", "1.5", "1073741825", "18446744073709551616"]),
     ("--memory-budget", &["", "0", "-1", "64Mi", "68719476737", "18446744073709551615"]),

@@ -4,6 +4,7 @@ use plimsoll::rules::catalog::CATALOG;
 
 use crate::check_command::run;
 use crate::program;
+use crate::scratch::Scratch;
 
 #[test]
 fn explain_shows_the_page_and_names_the_nearest_rule_for_a_misspelt_one() {
@@ -84,6 +85,54 @@ fn the_printed_configuration_is_one_object_that_lists_what_is_reviewed() {
     }
     assert!(!text.contains("leases") && !text.contains("\"pods/*\""), "{text}");
     assert!(!webhook["rules"].to_string().contains("\"resources\":[\"*"), "{text}");
+}
+
+#[test]
+fn f125_the_printed_configuration_leaves_out_the_namespace_that_is_named_and_no_other() {
+    let left_out = |arguments: &[&str]| {
+        let print = ["serve", "--print-webhook-configuration", "https://a.example/validate"];
+        let output = run(&[&print[..], arguments].concat(), "");
+        assert_eq!(output.code, 0, "{output:?}");
+        let node = plimsoll::yaml::documents(&output.stdout).remove(0).expect("YAML");
+        let webhook = node.to_value()["webhooks"][0].take();
+        webhook["namespaceSelector"]["matchExpressions"][0]["values"].to_string()
+    };
+    assert_eq!(left_out(&[]), r#"["kube-system","kube-node-lease"]"#);
+    assert_eq!(left_out(&["--namespace", "gate"]), r#"["kube-system","kube-node-lease","gate"]"#);
+    assert_eq!(left_out(&["--namespace", "kube-system"]), r#"["kube-system","kube-node-lease"]"#);
+    let output = run(&["serve", "--self-signed", "--namespace", "No_Name"], "");
+    assert!(
+        output.code == 2 && output.stderr.contains("no namespace has such a name"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn what_only_advises_is_registered_so_that_it_never_stands_in_the_way_of_a_write() {
+    let folder = Scratch::new();
+    let registered = |spec: &str, arguments: &[&str]| {
+        let text = format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p}}\nspec: {spec}\n"
+        );
+        let policy = folder.write("p.yaml", &text);
+        let print = ["serve", "--print-webhook-configuration", "https://a.example/validate"];
+        let policy = ["--policy", policy.to_str().unwrap()];
+        let output = run(&[&print[..], &policy, arguments].concat(), "");
+        assert_eq!(output.code, 0, "{output:?}");
+        let object = plimsoll::yaml::documents(&output.stdout).remove(0).unwrap().to_value();
+        let webhook = &object["webhooks"][0];
+        assert_eq!(object["webhooks"].as_array().unwrap().len(), 1);
+        (webhook["name"].as_str().unwrap().to_owned(), webhook["failurePolicy"].clone())
+    };
+    let advises = ("advise.plimsoll.dev".to_owned(), "Ignore".into());
+    let refuses = ("validate.plimsoll.dev".to_owned(), "Fail".into());
+    assert_eq!(registered("{mode: warn, rules: {privileged: {}}}", &[]), advises);
+    assert_eq!(registered("{mode: audit, rules: {privileged: {mode: warn}}}", &[]), advises);
+    assert_eq!(registered("{mode: warn, rules: {privileged: {mode: deny}}}", &[]), refuses);
+    let announced = "{mode: warn, rules: {privileged: {denyFrom: '2100-01-01T00:00:00Z'}}}";
+    assert_eq!(registered(announced, &[]), refuses, "it will refuse");
+    // The ceiling is a thing of the server, and changes nothing about what it is asked.
+    assert_eq!(registered("{rules: {privileged: {}}}", &["--enforcement", "audit"]), refuses);
 }
 
 #[test]

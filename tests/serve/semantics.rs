@@ -3,7 +3,9 @@
 use plimsoll::subject::BUILT_IN;
 use serde_json::{Value, json};
 
-use crate::fixture::{PRODUCTION_POLICY, allowed, ask, bad, fault, good, good_pod, spec};
+use crate::fixture::{
+    PRODUCTION_POLICY, allowed, ask, ask_under, bad, fault, good, good_pod, spec,
+};
 use crate::review::{create, review, update};
 
 fn is_allowed(body: &str) -> bool {
@@ -274,4 +276,26 @@ fn f46_f47_no_mark_that_anyone_can_forge_buys_an_exemption() {
             }
         }
     }
+}
+
+#[test]
+fn no_rule_acts_above_the_ceiling() {
+    use plimsoll::policy::{PRODUCTION, Snapshot, built_in};
+    use plimsoll::rules::Mode;
+
+    let under = |ceiling| {
+        let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap()).with_ceiling(ceiling);
+        ask_under(&snapshot, create(&bad())).unwrap()
+    };
+    assert!(!under(Mode::Deny).response.allowed);
+    let warned = under(Mode::Warn);
+    assert!(warned.response.allowed && warned.response.warnings.len() == 5, "{warned:?}");
+    let audited = under(Mode::Audit);
+    assert!(audited.response.allowed && audited.response.warnings.is_empty());
+    assert!(audited.response.audit_annotations["audited"].contains("run-as-non-root"));
+    // What cannot be read is refused whatever the ceiling.
+    let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap()).with_ceiling(Mode::Audit);
+    let mut broken = bad();
+    broken["spec"]["template"]["spec"]["containers"] = json!(7);
+    assert!(!ask_under(&snapshot, create(&broken)).unwrap().response.allowed);
 }

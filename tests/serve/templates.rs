@@ -134,7 +134,7 @@ fn a_custom_kind_is_registered_whether_or_not_its_objects_are_in_a_namespace() {
         "{match: {kinds: [{group: argoproj.io, kind: Rollout, podTemplate: spec.template}, \
          {group: apps, kind: Deployment, podTemplate: spec.template}]}, rules: {resource-limits: {}}}",
     );
-    let made = configuration("https://plimsoll.example", None, &policy);
+    let made = configuration("https://plimsoll.example", None, &policy, None);
     let rules = made.webhooks.unwrap().remove(0).rules.unwrap();
     let of = |group: &str| {
         let groups = |groups: &Option<Vec<String>>| groups.iter().flatten().any(|g| g == group);

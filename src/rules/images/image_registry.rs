@@ -25,7 +25,7 @@ pub struct ImageRegistryParams {
 }
 
 impl Params for ImageRegistryParams {
-    fn problem(&self) -> Option<BadValue> {
+    fn problems(&self) -> Vec<BadValue> {
         BadValue::in_list("allowed", &self.allowed, Some("names no registry"), |prefix| {
             let shown = clipped(prefix, QUOTE_LIMIT);
             if is_old_name_of_docker_hub(prefix) {

@@ -30,7 +30,7 @@ impl Default for ImageTagParams {
 }
 
 impl Params for ImageTagParams {
-    fn problem(&self) -> Option<BadValue> {
+    fn problems(&self) -> Vec<BadValue> {
         BadValue::in_list("moving", &self.moving, None, |tag| {
             let form = "letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the \
                         last two";

@@ -28,7 +28,7 @@ impl Default for ResourceParams {
 }
 
 impl Params for ResourceParams {
-    fn problem(&self) -> Option<BadValue> {
+    fn problems(&self) -> Vec<BadValue> {
         BadValue::in_list("resources", &self.resources, Some("names no resource"), |name| {
             let help = "is no resource of a container; there are `cpu`, `memory`, \
                         `ephemeral-storage`, huge pages such as `hugepages-2Mi`, and those of a \

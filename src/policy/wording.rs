@@ -1,0 +1,72 @@
+//! What is wrong with a field of a policy, in words that say what would have been right.
+
+use std::fmt::Write as _;
+
+use crate::path::{FieldPath, Segment};
+use crate::rules::COMMON_KEYS;
+use crate::rules::catalog::CATALOG;
+use crate::yaml::{Fault, Misfit};
+
+/// The field to point at, and what to say of it.
+pub(super) fn said(fault: &Fault) -> (FieldPath, String) {
+    let path = &fault.path;
+    let is_root = path.segments().is_empty();
+    let shown = if is_root { "the policy".to_owned() } else { format!("`{path}`") };
+    match &fault.misfit {
+        Misfit::UnknownField { key, known } => unknown_field(path, key, known),
+        Misfit::UnknownValue { value, known } => {
+            (path.clone(), format!("{shown} knows no `{value}`{}", hint(value, known)))
+        }
+        Misfit::Missing(key) => (path.clone(), format!("{shown} lacks the field `{key}`")),
+        misfit => (path.clone(), format!("{shown}: {misfit}")),
+    }
+}
+
+fn unknown_field(holder: &FieldPath, key: &str, known: &[&'static str]) -> (FieldPath, String) {
+    let exact = holder.clone().key(key.to_owned());
+    let below_rules = match holder.segments() {
+        [_, Segment::Key(rules), rest @ ..] if rules == "rules" => Some(rest.len()),
+        _ => None,
+    };
+    let text = match below_rules {
+        Some(0) => {
+            let near = nearest(key, known.iter().copied());
+            let help = near.map_or_else(
+                || format!("`plimsoll rules` lists all {}", CATALOG.len()),
+                |near| format!("did you mean `{near}`?"),
+            );
+            format!("no rule is called `{key}`; {help}")
+        }
+        Some(1) => {
+            let known = [known, &COMMON_KEYS].concat();
+            format!("`{holder}` knows no `{key}`{}", hint(key, &known))
+        }
+        _ if holder.segments().is_empty() => {
+            format!("there is no field `{key}`{}", hint(key, known))
+        }
+        _ => format!("`{holder}` knows no `{key}`{}", hint(key, known)),
+    };
+    (exact, text)
+}
+
+fn hint(unknown: &str, known: &[&str]) -> String {
+    let mut text = String::new();
+    match nearest(unknown, known.iter().copied()) {
+        Some(near) => {
+            let _ = write!(text, "; did you mean `{near}`?");
+        }
+        None if !known.is_empty() => {
+            let _ = write!(text, "; it takes `{}`", known.join("`, `"));
+        }
+        None => {}
+    }
+    text
+}
+
+/// The known name that a misspelt one most likely stands for.
+pub fn nearest<'n>(unknown: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let lower = unknown.to_ascii_lowercase();
+    let scored = known.map(|name| (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), name));
+    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (best.0 >= 0.8).then_some(best.1)
+}

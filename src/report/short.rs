@@ -1,0 +1,34 @@
+//! For editors and `grep`: one finding a line, as compilers print them.
+
+use std::fmt::Write as _;
+
+use crate::check::Report;
+use crate::rules::Mode;
+use crate::text::printable;
+
+/// `file:line:column: error: rule: message; what to do`, and the same for what cannot be read.
+pub fn render(report: &Report) -> String {
+    let mut text = String::new();
+    for reviewed in &report.reviewed {
+        let file = printable(&reviewed.file);
+        for violation in &reviewed.verdict.violations {
+            let finding = &violation.finding;
+            let place = reviewed.locate_value(&finding.at);
+            let word = match violation.consequence() {
+                Mode::Deny => "error",
+                Mode::Warn => "warning",
+                Mode::Audit => "note",
+            };
+            let (rule, message, remedy) = (violation.rule.id, &finding.message, &finding.remedy);
+            let (line, column) = (place.line, place.column);
+            let _ = writeln!(text, "{file}:{line}:{column}: {word}: {rule}: {message}; {remedy}");
+        }
+    }
+    for unreviewed in &report.unreviewed {
+        let (file, place) = (printable(&unreviewed.file), &unreviewed.place);
+        let problem = unreviewed.problem.to_string();
+        let problem = printable(&problem);
+        let _ = writeln!(text, "{file}:{}:{}: error: {problem}", place.line, place.column);
+    }
+    text
+}
