@@ -141,3 +141,52 @@ impl Work<'_, '_> {
         self.add("\0\0")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::{BUILT_IN, Subject};
+
+    fn expanded(expression: &str) -> Expansion {
+        let env = r#"[{"name":"A","value":"a"},{"name":"B","value":"$(A)/$(LATER)$$(A)"},
+            {"name":"LATER","value":"x"},{"name":"NONE","value":""},{"name":"A","value":"$(A)a"},
+            {"name":"KEY","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}},
+            {"name":"SIZE","valueFrom":{"resourceFieldRef":{"resource":"limits.cpu"}}}]"#;
+        let pod = format!(r#"{{"spec":{{"containers":[{{"name":"c","env":{env}}}]}}}}"#);
+        let subject = Subject::read(&BUILT_IN[0], pod.as_bytes()).expect("readable");
+        let pod = subject.pods().next().expect("a pod");
+        let container = pod.containers().next().expect("a container");
+        expand(container, expression).0
+    }
+
+    #[test]
+    fn a_path_comes_to_what_the_kubelet_makes_of_it() {
+        let text = |text: &str| Expansion::Text(text.to_owned());
+        for (expression, path) in [
+            ("a/b", "a/b"),
+            ("$(A)", "aa"),
+            ("x$(A)y$(LATER)", "xaayx"),
+            ("$$(A)", "$(A)"),
+            ("$$$(A)", "$aa"),
+            ("$(A", "$(A"),
+            ("$A$", "$A$"),
+        ] {
+            assert_eq!(expanded(expression), text(path), "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_cluster_knows_is_told_by_what_it_is_made_from() {
+        let made_from = |text: &str| matches!(expanded(text), Expansion::MadeFrom(_));
+        // A variable sees those before it alone.
+        assert!(made_from("$(B)") && made_from("$(KEY)") && made_from("$(UNKNOWN)"));
+        assert!(made_from("$(NONE)"), "the kubelet takes no variable of nothing");
+        let different = ["$(KEY)", "$(UNKNOWN)", "$(NONE)", "$(B)", "$(KEY)/a", "$(OTHER)"];
+        for (at, one) in different.iter().enumerate() {
+            for other in &different[at + 1..] {
+                assert_ne!(expanded(one), expanded(other), "{one} {other}");
+            }
+        }
+        assert_eq!(expanded("$(SIZE)"), Expansion::Endless, "a source that is not read");
+    }
+}

@@ -207,8 +207,10 @@ impl Write<'_> {
         if !selects {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
         }
+        // A review that ended early is not compared with anything.
+        let says_something = verdict.ending == Ending::Whole && !verdict.is_silent();
         if let Some(old) = old
-            && (selects || !verdict.is_silent() && verdict.ending == Ending::Whole)
+            && (selects || says_something)
         {
             // An old object that cannot be read excuses nothing (F-38).
             let old = match Subject::read(kind, old) {

@@ -12,9 +12,34 @@ pub struct Fact(String, Hard);
 pub enum Hard {
     Degree(u8),
     AllBut(BTreeSet<String>),
-    /// Writable, passed on, and the part that is shown; `/` for the whole.
-    Mount(bool, bool, String),
+    /// One of many; none for all of them.
+    One(Option<String>),
+    /// How writable, how far passed on, and the part that is shown; `/` for the whole.
+    Mount(u8, u8, String),
 }
+
+/// The form of the rules that is in force.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// The minor of Kubernetes whose Pod Security Standards hold.
+    pub minor: u16,
+    /// Whether the rules that have two levels are at the lower one.
+    pub is_baseline: bool,
+}
+
+/// Rules about what processes may do, which is worse among the users of the node.
+const OF_PROCESSES: [&str; 10] = [
+    "privileged",
+    "capabilities",
+    "capabilities-drop-all",
+    "privilege-escalation",
+    "proc-mount",
+    "seccomp",
+    "apparmor",
+    "selinux",
+    "run-as-non-root",
+    "run-as-user",
+];
 
 impl Fact {
     /// Whether this struck as hard as `new`, or harder.
@@ -22,7 +47,10 @@ impl Fact {
         self.0 == new.0
             && match (&self.1, &new.1) {
                 (Hard::Degree(old), Hard::Degree(new)) => old >= new,
+                // Who drops `all` has dropped all there is.
+                (Hard::AllBut(_), Hard::AllBut(new)) if new.contains("ALL") => true,
                 (Hard::AllBut(old), Hard::AllBut(new)) => old.is_subset(new),
+                (Hard::One(old), Hard::One(new)) => old.is_none() || old == new,
                 (Hard::Mount(w, p, path), Hard::Mount(new_w, new_p, new_path)) => {
                     w >= new_w && p >= new_p && format!("{new_path}/").starts_with(path)
                 }
@@ -55,16 +83,53 @@ fn effective<'p>(pod: &'p Value, c: &'p Value, field: &str) -> &'p Value {
     if own.is_null() { &pod["spec"]["securityContext"][field] } else { own }
 }
 
+fn annotation<'p>(pod: &'p Value, key: &str, name: &str) -> Option<&'p str> {
+    pod["metadata"]["annotations"][format!("{key}{name}")].as_str()
+}
+
 /// All that violates, with whom it strikes.
-pub fn facts(pod: &Value) -> Vec<Fact> {
+pub fn facts(pod: &Value, form: Form) -> Vec<Fact> {
+    let has_own_users = pod["spec"]["hostUsers"] == false;
+    let is_windows = pod["spec"]["os"]["name"] == "windows";
+    let is_relaxed = |rule: &str| {
+        let root = ["run-as-non-root", "run-as-user"].contains(&rule)
+            || rule == "proc-mount" && form.is_baseline;
+        let linux = ["capabilities-drop-all", "privilege-escalation"].contains(&rule)
+            || rule == "seccomp" && !form.is_baseline;
+        let since = match rule {
+            "privilege-escalation" => 8,
+            "run-as-user" => 23,
+            "host-probes" => 34,
+            _ => 0,
+        };
+        root && has_own_users && form.minor >= 35
+            || linux && is_windows && form.minor >= 25
+            || rule == "read-only-root-filesystem" && is_windows
+            || form.minor < since
+    };
+    let mut facts: Vec<Fact> = whatever_the_form(pod, form);
+    facts.retain(|fact| !is_relaxed(fact.0.split('|').next().unwrap()));
+    let of_processes = |fact: &&Fact| OF_PROCESSES.contains(&fact.0.split('|').next().unwrap());
+    let on_the_node: Vec<Fact> = facts.iter().filter(of_processes).cloned().collect();
+    if !has_own_users {
+        facts.extend(
+            on_the_node
+                .into_iter()
+                .map(|Fact(what, hard)| Fact(format!("{what}|as a user of the node"), hard)),
+        );
+    }
+    facts
+}
+
+fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (role, c) in containers(pod) {
         let name = text(&c["name"]);
         let mut add = |rule: &str, what: &str, hard: Hard| {
             facts.push(Fact(format!("{rule}|{role}|{name}|{what}"), hard));
         };
-        security(pod, c, &mut add);
-        privileges(c, &mut add);
+        security(pod, c, form, &mut add);
+        privileges(c, form, &mut add);
         things(pod, role, c, &mut add);
         for field in ["hostNetwork", "hostPID", "hostIPC"] {
             if pod["spec"][field] == true {
@@ -77,14 +142,21 @@ pub fn facts(pod: &Value) -> Vec<Fact> {
             }
         }
         if pod["spec"]["automountServiceAccountToken"] != false {
-            add("service-account-token", "", Hard::Degree(0));
+            let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or("default");
+            add("service-account-token", account, Hard::Degree(0));
+        }
+    }
+    for (key, value) in pod["metadata"]["annotations"].as_object().into_iter().flatten() {
+        if text(value).contains("hunter2") {
+            facts.push(Fact(format!("secret-literals|{key}|{value}"), Hard::Degree(0)));
         }
     }
     facts.extend(volumes(pod));
     facts
 }
 
-fn security(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+fn security(pod: &Value, c: &Value, form: Form, add: &mut dyn FnMut(&str, &str, Hard)) {
+    let name = text(&c["name"]);
     let user = effective(pod, c, "runAsUser");
     if effective(pod, c, "runAsNonRoot") != true {
         let may_be_root = user.is_null() || *user == 0;
@@ -94,10 +166,24 @@ fn security(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
         add("run-as-user", "", Hard::Degree(0));
     }
     let seccomp = effective(pod, c, "seccompProfile");
-    if seccomp["type"] != "RuntimeDefault" {
+    if form.minor < 19 {
+        let own = annotation(pod, "container.seccomp.security.alpha.kubernetes.io/", name);
+        let profile =
+            own.or_else(|| annotation(pod, "seccomp.security.alpha.kubernetes.io/", "pod"));
+        if profile == Some("unconfined") {
+            add("seccomp", "", Hard::Degree(1));
+        }
+    } else if seccomp["type"] == "Unconfined" || seccomp.is_null() && !form.is_baseline {
         add("seccomp", "", Hard::Degree(u8::from(!seccomp.is_null())));
     }
-    if effective(pod, c, "appArmorProfile")["type"] == "Unconfined" {
+    let by_annotation = annotation(pod, "container.apparmor.security.beta.kubernetes.io/", name);
+    let is_unconfined = match by_annotation {
+        Some(profile) if c["securityContext"]["appArmorProfile"].is_null() => {
+            profile == "unconfined"
+        }
+        _ => effective(pod, c, "appArmorProfile")["type"] == "Unconfined",
+    };
+    if is_unconfined {
         add("apparmor", "", Hard::Degree(0));
     }
     let selinux = effective(pod, c, "seLinuxOptions");
@@ -112,7 +198,7 @@ fn security(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
     }
 }
 
-fn privileges(c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+fn privileges(c: &Value, form: Form, add: &mut dyn FnMut(&str, &str, Hard)) {
     let security = &c["securityContext"];
     if security["privileged"] == true {
         add("privileged", "", Hard::Degree(0));
@@ -125,15 +211,19 @@ fn privileges(c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
     }
     let names = |list: &str| -> BTreeSet<String> {
         let list = security["capabilities"][list].as_array().into_iter().flatten();
-        list.map(|name| text(name).to_owned()).collect()
+        list.map(|name| text(name).to_uppercase()).collect()
     };
     for name in names("add") {
+        let one = Hard::One(Some(name.clone()).filter(|name| name != "ALL"));
         if name != "CHOWN" {
-            add("capabilities", &name, Hard::Degree(0));
+            add("capabilities", "", one.clone());
         }
-        add("capabilities-drop-all", &name, Hard::Degree(0));
+        if name != "CHOWN" || form.minor >= 22 {
+            add("capabilities-drop-all", "", one);
+        }
     }
-    if !names("drop").contains("ALL") {
+    let drop = security["capabilities"]["drop"].as_array();
+    if form.minor >= 22 && !drop.is_some_and(|drop| drop.iter().any(|name| name == "ALL")) {
         add("capabilities-drop-all", "not all", Hard::AllBut(names("drop")));
     }
 }
@@ -143,19 +233,24 @@ fn things(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
     if !is_ephemeral && c["securityContext"]["readOnlyRootFilesystem"] != true {
         add("read-only-root-filesystem", "", Hard::Degree(0));
     }
-    let limits = &c["resources"]["limits"];
-    let requests = &c["resources"]["requests"];
     for resource in ["cpu", "memory"] {
-        let is_set = |value: &Value| value.is_string() && value != "0";
-        if !is_ephemeral && !is_set(&limits[resource]) {
+        let first = |lists: &[&str]| {
+            let places = [c, &pod["spec"]].into_iter();
+            let values = places.flat_map(|o| lists.iter().map(|l| &o["resources"][*l][resource]));
+            let value = values.into_iter().find(|value| !value.is_null());
+            value.is_some_and(|value| value != "0")
+        };
+        if !is_ephemeral && !first(&["limits"]) {
             add("resource-limits", resource, Hard::Degree(0));
         }
-        let request = if requests[resource].is_null() { limits } else { requests };
-        if !is_ephemeral && !is_set(&request[resource]) {
+        if !is_ephemeral && !first(&["requests", "limits"]) {
             add("resource-requests", resource, Hard::Degree(0));
         }
     }
-    let image = text(&c["image"]);
+    let image = match text(&c["image"]) {
+        "nginx" => "docker.io/library/nginx:latest",
+        image => image,
+    };
     if image.ends_with(":latest") {
         add("image-tag", image, Hard::Degree(0));
     }
@@ -168,10 +263,20 @@ fn things(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
             add("secret-literals", &variable.to_string(), Hard::Degree(0));
         }
     }
+    let args: Vec<&str> = c["args"].as_array().into_iter().flatten().map(text).collect();
+    for (at, arg) in args.iter().enumerate() {
+        let is_named = at > 0 && args[at - 1] == "--password";
+        if arg.starts_with("--password=") || is_named {
+            add("secret-literals", &format!("{is_named} {arg}"), Hard::Degree(0));
+        }
+    }
     for port in c["ports"].as_array().into_iter().flatten() {
         if port["hostPort"].is_number() {
-            let address = text(&port["hostIP"]);
-            let spared = Some(address).filter(|a| !a.is_empty() && *a != "0.0.0.0");
+            let address = match text(&port["hostIP"]) {
+                "0:0:0:0:0:0:0:1" => "::1",
+                address => address,
+            };
+            let spared = Some(address).filter(|a| !["", "0.0.0.0", "::"].contains(a));
             let what = format!("{} {}", port["hostPort"], port["containerPort"]);
             let spared = spared.map(str::to_owned).into_iter().collect();
             add("host-ports", &what, Hard::AllBut(spared));
@@ -198,17 +303,49 @@ fn health(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
             add(rule, "", Hard::Degree(0));
         }
     }
-    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
-        let mut handler = c[probe]["httpGet"].clone();
-        if handler["host"].is_string() {
-            for (field, default) in [("scheme", "HTTP"), ("path", "/")] {
+    let hooks = [
+        ("livenessProbe", &c["livenessProbe"]),
+        ("readinessProbe", &c["readinessProbe"]),
+        ("startupProbe", &c["startupProbe"]),
+        ("preStop", &c["lifecycle"]["preStop"]),
+    ];
+    for (hook, handler) in hooks {
+        for action in ["httpGet", "tcpSocket"] {
+            let mut handler = handler[action].clone();
+            if !handler["host"].is_string() {
+                continue;
+            }
+            let defaults = [("scheme", "HTTP"), ("path", "/")].into_iter();
+            for (field, default) in defaults.filter(|_| action == "httpGet") {
                 if handler[field].is_null() {
                     handler[field] = default.into();
                 }
             }
-            add("host-probes", &format!("{probe} {handler}"), Hard::Degree(0));
+            let named = |port: &&Value| port["name"].is_string() && port["name"] == handler["port"];
+            let listed = c["ports"].as_array().into_iter().flatten().find(named);
+            if let Some(port) = listed {
+                handler["port"] = port["containerPort"].clone();
+            }
+            add("host-probes", &format!("{hook} {action} {handler}"), Hard::Degree(0));
         }
     }
+}
+
+/// The part of a volume that a mount of a container shows; `/` for the whole.
+fn part(c: &Value, mount: &Value) -> String {
+    let path = match text(&mount["subPathExpr"]) {
+        "" => text(&mount["subPath"]),
+        expression => {
+            assert_eq!(expression, "$(DIR)");
+            let mut variables = c["env"].as_array().into_iter().flatten();
+            match variables.rfind(|v| v["name"] == "DIR").map(|v| text(&v["value"])) {
+                Some(".") => "",
+                Some(path) => path,
+                None => return String::from("/nobody knows/"),
+            }
+        }
+    };
+    if path.is_empty() { String::from("/") } else { format!("/{path}/") }
 }
 
 fn volumes(pod: &Value) -> Vec<Fact> {
@@ -231,15 +368,20 @@ fn volumes(pod: &Value) -> Vec<Fact> {
                 for mount in c["volumeMounts"].as_array().into_iter().flatten() {
                     if mount["name"] == volume["name"] {
                         let (name, at) = (text(&c["name"]), text(&mount["mountPath"]));
-                        let part = match text(&mount["subPath"]) {
-                            "" => String::from("/"),
-                            path => format!("/{path}/"),
+                        let writable = match text(&mount["recursiveReadOnly"]) {
+                            _ if mount["readOnly"] != true => 3,
+                            "Enabled" => 0,
+                            "IfPossible" => 1,
+                            _ => 2,
                         };
-                        let writable = mount["readOnly"] != true;
-                        let is_passed_on = mount["mountPropagation"] == "Bidirectional";
+                        let passed_on = match text(&mount["mountPropagation"]) {
+                            "Bidirectional" => 2,
+                            "HostToContainer" => 1,
+                            _ => 0,
+                        };
                         facts.push(Fact(
                             format!("{rule}|{source}|{role}|{name}|{at}"),
-                            Hard::Mount(writable, is_passed_on, part),
+                            Hard::Mount(writable, passed_on, part(c, mount)),
                         ));
                     }
                 }

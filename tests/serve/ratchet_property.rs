@@ -11,7 +11,7 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use crate::fixture::{ask_under, good_pod, spec};
-use crate::ratchet_oracle::{Fact, LISTS, containers, facts, text};
+use crate::ratchet_oracle::{Fact, Form, LISTS, containers, facts, text};
 use crate::review::{create, update};
 
 /// Every rule that looks at nothing but the object, and refuses.
@@ -22,6 +22,28 @@ pub fn everything() -> Arc<Snapshot> {
     });
     spec(&format!("{{rules: {{{}}}}}", rules.collect::<Vec<_>>().join(", ")))
 }
+
+/// The same rules as Kubernetes had them at some minor, at the lower or the higher level.
+fn everything_in(form: Form) -> Arc<Snapshot> {
+    let level = if form.is_baseline { "level: baseline" } else { "" };
+    let rules = CATALOG.iter().filter(|rule| rule.id != "secret-references").map(|rule| {
+        let params = match rule.id {
+            "image-registry" => "allowed: [registry.example]",
+            "seccomp" | "proc-mount" => level,
+            _ => "",
+        };
+        format!("{}: {{{params}}}", rule.id)
+    });
+    let rules = rules.collect::<Vec<_>>().join(", ");
+    spec(&format!("{{podSecurityVersion: v1.{}, rules: {{{rules}}}}}", form.minor))
+}
+
+/// Each form is made once.
+static FORMS: LazyLock<Vec<(Form, Arc<Snapshot>)>> = LazyLock::new(|| {
+    let minors = [37, 34, 24, 18].into_iter();
+    let forms = minors.flat_map(|minor| [false, true].map(|b| Form { minor, is_baseline: b }));
+    forms.map(|form| (form, everything_in(form))).collect()
+});
 
 /// What may stand in a container, field by field; `null` for nothing.
 const OF_CONTAINERS: &str = r#"{
@@ -38,11 +60,20 @@ const OF_CONTAINERS: &str = r#"{
     "/securityContext/capabilities": [
         {"drop": ["ALL"]}, {"drop": ["NET_RAW"]}, {"drop": ["NET_RAW", "SYS_ADMIN"]},
         {"add": ["SYS_ADMIN"], "drop": ["ALL"]},
-        {"add": ["SYS_ADMIN", "SYS_ADMIN", "CHOWN"], "drop": ["ALL"]}, null
+        {"add": ["SYS_ADMIN", "SYS_ADMIN", "CHOWN"], "drop": ["ALL"]},
+        {"add": ["ALL"], "drop": ["all"]}, {"add": ["sys_admin"], "drop": ["net_raw"]}, null
     ],
     "/image": [
         "registry.example/a:1", "registry.example/a:2", "registry.example/a:latest",
-        "evil.example/a:1", "evil.example/a:latest"
+        "evil.example/a:1", "evil.example/a:latest", "nginx", "docker.io/library/nginx:latest"
+    ],
+    "/args": [
+        ["--password=hunter2-hunter2"], ["-v", "--password=hunter2-hunter2"],
+        ["--password", "hunter2-hunter2"], ["--password", "correct-horse"], ["-v"], null
+    ],
+    "/lifecycle": [
+        {"preStop": {"tcpSocket": {"host": "10.0.0.1", "port": 80}}},
+        {"preStop": {"tcpSocket": {"host": "10.0.0.1", "port": "web"}}}, null
     ],
     "/resources/limits/cpu": ["0", "1", null],
     "/resources/requests/memory": ["0", "1Mi", null],
@@ -50,18 +81,26 @@ const OF_CONTAINERS: &str = r#"{
     "/env": [
         [{"name": "DB_PASSWORD", "value": "hunter2-hunter2"}],
         [{"name": "A", "value": "b"}, {"name": "DB_PASSWORD", "value": "hunter2-hunter2"}],
-        [{"name": "DB_PASSWORD", "value": "correct-horse"}], null
+        [{"name": "DB_PASSWORD", "value": "correct-horse"}],
+        [{"name": "DIR", "value": "a"}], [{"name": "DIR", "value": "a/b"}],
+        [{"name": "DIR", "value": "a"}, {"name": "DIR", "value": "."}], null
     ],
     "/ports": [
         [{"containerPort": 80, "hostPort": 80}],
         [{"containerPort": 80, "hostPort": 80, "hostIP": "127.0.0.1"}],
         [{"containerPort": 80, "hostPort": 80, "hostIP": "0.0.0.0", "protocol": "TCP"}],
+        [{"containerPort": 80, "hostPort": 80, "hostIP": "::1"}],
+        [{"containerPort": 80, "hostPort": 80, "hostIP": "0:0:0:0:0:0:0:1"}],
+        [{"containerPort": 80, "hostPort": 80, "hostIP": "::"}],
+        [{"containerPort": 80, "name": "web"}], [{"containerPort": 81, "name": "web"}],
         [{"containerPort": 81, "hostPort": 80}], null
     ],
     "/startupProbe": [
         {"httpGet": {"host": "10.0.0.1", "port": 80}},
         {"httpGet": {"host": "10.0.0.1", "port": 80, "path": "/", "scheme": "HTTP"}},
         {"httpGet": {"host": "10.0.0.1", "port": "80"}},
+        {"httpGet": {"host": "10.0.0.1", "port": "web"}},
+        {"tcpSocket": {"host": "10.0.0.1", "port": 80}},
         {"httpGet": {"host": "10.0.0.1", "port": 80, "scheme": "HTTPS"}}, null
     ],
     "/livenessProbe": [{"exec": {"command": ["a"]}}, null],
@@ -72,6 +111,12 @@ const OF_CONTAINERS: &str = r#"{
         [{"name": "v", "mountPath": "/v", "readOnly": true, "subPath": "a"}],
         [{"name": "v", "mountPath": "/v", "subPath": "a/b"}],
         [{"name": "v", "mountPath": "/v", "mountPropagation": "Bidirectional"}],
+        [{"name": "v", "mountPath": "/v", "mountPropagation": "HostToContainer"}],
+        [{"name": "v", "mountPath": "/v", "readOnly": true, "recursiveReadOnly": "Enabled"}],
+        [{"name": "v", "mountPath": "/v", "readOnly": true, "recursiveReadOnly": "IfPossible"}],
+        [{"name": "v", "mountPath": "/v", "readOnly": true, "recursiveReadOnly": "Disabled"}],
+        [{"name": "v", "mountPath": "/v", "subPathExpr": "$(DIR)"}],
+        [{"name": "v", "mountPath": "/v"}, {"name": "v", "mountPath": "/u", "subPath": "a"}],
         [{"name": "w", "mountPath": "/w"}], null
     ]
 }"#;
@@ -79,6 +124,10 @@ const OF_CONTAINERS: &str = r#"{
 /// What may stand in a pod beside its containers and the security fields that both have.
 const OF_PODS: &str = r#"{
     "/hostNetwork": [true, null],
+    "/hostUsers": [true, false, null],
+    "/os": [{"name": "windows"}, {"name": "linux"}, null],
+    "/serviceAccountName": ["a", "default", null],
+    "/resources": [{"limits": {"cpu": "1", "memory": "0"}}, {"requests": {"memory": "1Gi"}}, null],
     "/hostPID": [true, false, null],
     "/automountServiceAccountToken": [true, false, null],
     "/restartPolicy": ["Always", "Never"],
@@ -96,6 +145,20 @@ const OF_PODS: &str = r#"{
     ],
     "/affinity": [{"deep": [[[[{}]]]]}, 7, null]
 }"#;
+
+/// Annotations of a pod.
+const ANNOTATIONS: &str = r#"[
+    {},
+    {"note": "https://a:hunter2hunter2@b"},
+    {"note": "https://a:hunter2hunter3@b"},
+    {"container.apparmor.security.beta.kubernetes.io/a": "unconfined"},
+    {"container.apparmor.security.beta.kubernetes.io/a": "runtime/default",
+     "container.apparmor.security.beta.kubernetes.io/b": "unconfined"},
+    {"container.seccomp.security.alpha.kubernetes.io/a": "unconfined"},
+    {"container.seccomp.security.alpha.kubernetes.io/a": "runtime/default",
+     "seccomp.security.alpha.kubernetes.io/pod": "unconfined"},
+    {"seccomp.security.alpha.kubernetes.io/pod": "unconfined"}
+]"#;
 
 type Choices = Vec<(String, Vec<Value>)>;
 
@@ -137,6 +200,7 @@ pub enum Step {
     /// A field of a container, and what it gets.
     Container(Index, Index, Index),
     Pod(Index, Index),
+    Annotations(Index),
     /// A container goes to another list.
     Move(Index, &'static str),
     Add(&'static str, Index),
@@ -152,6 +216,7 @@ pub fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (index(), index(), index()).prop_map(|(c, f, v)| Step::Container(c, f, v)),
         5 => (index(), index()).prop_map(|(f, v)| Step::Pod(f, v)),
+        1 => index().prop_map(Step::Annotations),
         1 => (index(), select(LISTS.to_vec())).prop_map(|(c, list)| Step::Move(c, list)),
         1 => (select(LISTS.to_vec()), index()).prop_map(|(list, name)| Step::Add(list, name)),
         1 => index().prop_map(Step::Remove),
@@ -178,6 +243,10 @@ fn taken(pod: &mut Value, step: &Step) {
         Step::Pod(field, value) => {
             let (field, values) = field.get(&PODS);
             set(&mut pod["spec"], field, value.get(values));
+        }
+        Step::Annotations(value) => {
+            let values: Vec<Value> = serde_json::from_str(ANNOTATIONS).unwrap();
+            pod["metadata"]["annotations"] = value.get(&values).clone();
         }
         Step::Move(which, list) if !places.is_empty() => {
             let (from, at) = *which.get(&places);
@@ -251,27 +320,28 @@ proptest! {
     fn f120_an_update_is_let_in_exactly_when_nothing_strikes_harder_than_before(
         before in prop::collection::vec(any_step(), 0..14),
         after in prop::collection::vec(any_step(), 0..4),
+        form in any::<Index>(),
     ) {
-        let policy = everything();
+        let (form, policy) = form.get(&FORMS);
         let old = pod_of(&before);
         let mut new = old.clone();
         for step in &after {
             taken(&mut new, step);
         }
-        let (stood, strikes) = (facts(&old), facts(&new));
+        let (stood, strikes) = (facts(&old, *form), facts(&new, *form));
         let harder: Vec<&Fact> =
             strikes.iter().filter(|fact| !stood.iter().any(|old| old.covers(fact))).collect();
-        let answer = ask_under(&policy, deepened(&update(&old, &new))).expect("a review");
+        let answer = ask_under(policy, deepened(&update(&old, &new))).expect("a review");
         prop_assert!(!answer.is_fault, "{:?}", answer.response.status);
         prop_assert_eq!(
             answer.response.allowed, harder.is_empty(),
-            "{:?}\nharder: {:?}\nold: {}\nnew: {}", answer.response.status, harder, old, new
+            "{:?}\n{:?}\nharder: {:?}\nold: {}\nnew: {}", answer.response.status, form, harder, old, new
         );
         // The oracle sees what the rules see.
-        let created = ask_under(&policy, deepened(&create(&new))).expect("a review");
+        let created = ask_under(policy, deepened(&create(&new))).expect("a review");
         prop_assert!(strikes.is_empty() || !created.response.allowed, "{}", new);
         // What stays as it is stays let in.
-        let same = ask_under(&policy, deepened(&update(&new, &new))).expect("a review");
+        let same = ask_under(policy, deepened(&update(&new, &new))).expect("a review");
         prop_assert!(same.response.allowed, "{}", new);
     }
 }

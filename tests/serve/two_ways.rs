@@ -128,7 +128,7 @@ fn behind_the_uid(review: &str) -> usize {
 
 #[test]
 fn f135_while_the_uid_can_be_read_every_damage_behind_it_is_answered_to_it() {
-    let policy = everything();
+    let policy = spec("{rules: {privileged: {}}}");
     for review in [create(&good()), update(&bad(), &bad())] {
         for at in behind_the_uid(&review)..review.len() {
             for piece in [&b"\xff"[..], b"\"", b"{", b"}", b"]", b"\\", b",", b"\0", b"x"] {
@@ -173,5 +173,71 @@ fn f08_a_frame_that_says_twice_what_it_is_is_answered_to_its_uid() {
         let answer =
             ask_under(&spec("{rules: {privileged: {}}}"), &body).expect("the uid is there");
         assert!(!answer.response.allowed && answer.is_fault);
+    }
+}
+
+/// A fault in a place of a Pod that is read, so that there is no verdict on it.
+fn unreadable(pod: &Value) -> Value {
+    let mut pod = pod.clone();
+    pod["spec"]["imagePullSecrets"] = json!(7);
+    pod
+}
+
+/// The key of a review's new object as JSON may also spell it.
+fn spelled(review: &str, key: &str) -> String {
+    let at = review.find("\"object\":").unwrap();
+    let (frame, objects) = review.split_at(at);
+    let escaped = format!("\"\\u{:04x}{}\":", u32::from(key.chars().next().unwrap()), &key[1..]);
+    format!("{frame}{}", objects.replacen(&format!("\"{key}\":"), &escaped, 1))
+}
+
+/// The new object with a key a second time, in front or behind.
+fn doubled(review: &str, key: &str, value: &Value) -> [String; 2] {
+    let at = review.find("\"object\":{").unwrap() + "\"object\":{".len();
+    let end = review.find(",\"oldObject\"").unwrap() - 1;
+    let again = format!("\"{key}\":{value}");
+    [
+        format!("{}{again},{}", &review[..at], &review[at..]),
+        format!("{},{again}{}", &review[..end], &review[end..]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn f136_what_cannot_be_read_is_let_in_exactly_when_nothing_that_is_judged_changes(
+        before in prop::collection::vec(any_step(), 0..8),
+        after in prop::collection::vec(any_step(), 0..2),
+        labels in any::<bool>(),
+        by_label in any::<bool>(),
+        key in select(vec!["spec", "metadata", "apiVersion", "kind"]),
+    ) {
+        let selecting = "match: {objectSelector: {matchLabels: {app: api}}},";
+        let policy = spec(&format!(
+            "{{{} rules: {{privileged: {{}}}}}}", if by_label { selecting } else { "" }
+        ));
+        let old = unreadable(&pod_of(&before));
+        let mut new = unreadable(&pod_of(&[before, after].concat()));
+        new["metadata"]["finalizers"] = json!(["a/b"]);
+        if labels {
+            new["metadata"]["labels"]["team"] = json!("a");
+        }
+        let has_path = old["spec"].to_string().contains("subPathExpr");
+        let is_same = old["spec"] == new["spec"]
+            && old["metadata"]["annotations"] == new["metadata"]["annotations"]
+            && !(labels && (by_label || has_path));
+        let body = update(&old, &new);
+        let allowed = |body: &str| {
+            let answer = ask_under(&policy, body).expect("a review");
+            assert_eq!(answer.response.allowed, !answer.is_fault);
+            answer.response.allowed
+        };
+        prop_assert_eq!(allowed(&body), is_same, "{}", body);
+        // However the key is spelled, it is the key; and there is one of it.
+        prop_assert_eq!(allowed(&spelled(&body, key)), is_same, "{} in {}", key, body);
+        for body in doubled(&body, key, &new[key]) {
+            prop_assert!(!allowed(&body), "{} twice in {}", key, body);
+        }
     }
 }

@@ -105,7 +105,8 @@ fn arguments(
         found.spend(TEXT * argument.len())?;
         let has_form = has_credential_form(argument);
         let flag = flag_before.take();
-        let message = match named_credential(argument, flag, has_form, found)? {
+        let name = named_credential(argument, flag, has_form, found)?;
+        let message = match name {
             Some(name) if is_showable(name) => {
                 format!("argument {name} of {c} holds a literal secret")
             }
@@ -120,7 +121,9 @@ fn arguments(
         };
         let at = c.at(&[list]).index(index);
         let advice = format!("write $(NAME) at {at}, with NAME from valueFrom.secretKeyRef");
-        let evidence = || Evidence::of(c, [list, flag.unwrap_or_default(), argument]);
+        // The flag before it counts only where it alone makes it a credential.
+        let by_flag = name.filter(|&name| !has_form && Some(name) == flag);
+        let evidence = || Evidence::of(c, [list, by_flag.unwrap_or_default(), argument]);
         found.add(Finding::of(c, at, message, Remedy::Advice(advice)), evidence)?;
     }
     Ok(())
