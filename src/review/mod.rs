@@ -101,15 +101,17 @@ impl Review<'_, '_> {
         let mut ending = Ending::Whole;
         for rule in &policy.rules {
             let mode = rule.mode(policy.mode, now);
-            let applying = cases.iter().filter(|case| rule.applies(case));
             let before = verdict.violations.len();
             let mut applied = false;
-            for case in applying {
-                applied = true;
+            for case in &cases {
                 let mut found = budget.findings(mode == Mode::Deny);
-                let containers = case.pod.container_count();
-                let checked =
-                    found.visit(1 + containers).and_then(|()| rule.check(case, &mut found));
+                // Whatever it looks at, it comes to every container, perhaps to find nothing there.
+                let checked = match found.visit(1 + case.pod.container_count()) {
+                    Ok(()) if !rule.applies(case) => continue,
+                    Ok(()) => rule.check(case, &mut found),
+                    Err(halt) => Err(halt),
+                };
+                applied = true;
                 verdict.add(policy, rule.meta(), mode, before, found.into_vec());
                 match checked {
                     Ok(()) => {}

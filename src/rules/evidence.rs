@@ -53,7 +53,7 @@ pub(super) struct Group {
 }
 
 /// How hard a fact strikes, beside the same fact elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Hardness {
     /// A number: more is harder.
     Degree(u8),
@@ -64,7 +64,7 @@ pub(super) enum Hardness {
 }
 
 /// How much of a volume a mount shows, and what may be done there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Extent {
     /// How far writes go: not at all, not below other mounts, or everywhere.
     writable: u8,
@@ -75,7 +75,7 @@ pub(super) struct Extent {
     sub_path: SubPath,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum SubPath {
     Whole,
     /// The fingerprints of the path and of each path above it, the shortest first.

@@ -1,31 +1,14 @@
 //! What one writer can cost: whatever three megabytes hold, they are answered soon and in bounded
 //! memory (F-129, F-134).
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use plimsoll::subject;
-use rustls::ClientConfig;
-use serde::Deserialize;
 
 use crate::https::{Connection, trusting};
 use crate::plimsoll_process::Plimsoll;
-use crate::probe::{Probe, Wanted};
 use crate::program;
 use crate::self_signed::authority;
-use crate::shapes::{Fill, full, lists, run_of, shown, steps};
-
-fn paths() -> Vec<(String, &'static str)> {
-    let wanted = Wanted::default();
-    for volume_source in ["secret", "configMap", "projected", "csi", "hostPath", "image"] {
-        let probe = Probe { path: String::new(), wanted: wanted.clone(), volume_source };
-        subject::PodTemplateSpec::deserialize(probe).unwrap();
-    }
-    let mut wanted = wanted.borrow().clone();
-    wanted.sort();
-    wanted.dedup();
-    wanted
-}
+use crate::shapes::{Fill, full, lists, read_fields, shown};
 
 fn review(operation: &str, object: &str, old: &str) -> String {
     format!(
@@ -35,7 +18,7 @@ fn review(operation: &str, object: &str, old: &str) -> String {
 
 #[test]
 fn table() {
-    let paths = paths();
+    let paths = read_fields();
     let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", "0"]);
     let client = trusting(&authority(&server));
     let mut rows = Vec::new();
@@ -57,11 +40,11 @@ fn table() {
         for (steps, leaf) in lists(&paths) {
             for is_bare in [true, false] {
               for widths in [(512, 16_384), (512, 30), (2, 16_384)] {
-                let fill = |size, first| Fill { steps: &steps, leaf: &leaf, size, first, is_bare, widths };
+                let fill = |first| Fill { steps: &steps, leaf: &leaf, key: "k#", first, is_bare, widths };
                 let what = format!("{} {leaf} {is_bare} {widths:?} {text}", shown(&steps));
-                measure(format!("create {what}"), review("CREATE", &fill(2_900_000, 1).object(&base), "null"));
-                let new = fill(1_450_000, 100_000).object(&base);
-                let old = fill(1_450_000, 1_000_000).object(&base);
+                measure(format!("create {what}"), review("CREATE", &fill(1).of_size(&base, 2_900_000), "null"));
+                let new = fill(100_000).of_size(&base, 1_450_000);
+                let old = fill(500_000).of_size(&base, 1_450_000);
                 measure(format!("update {what}"), review("UPDATE", &new, &old));
               }
             }
