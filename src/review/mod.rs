@@ -114,12 +114,15 @@ impl Review<'_, '_> {
         for (rule, mode) in modes.filter(|(_, mode)| (*mode == Mode::Deny) == refuses) {
             let before = verdict.violations.len();
             let mut applied = false;
-            for case in cases.iter().filter(|case| rule.applies(case)) {
-                applied = true;
+            for case in &cases {
                 let mut found = budget.findings(refuses);
-                let containers = case.pod.container_count();
-                let checked =
-                    found.visit(1 + containers).and_then(|()| rule.check(case, &mut found));
+                // Whatever it looks at, it comes to every container, perhaps to find nothing there.
+                let checked = match found.visit(1 + case.pod.container_count()) {
+                    Ok(()) if !rule.applies(case) => continue,
+                    Ok(()) => rule.check(case, &mut found),
+                    Err(halt) => Err(halt),
+                };
+                applied = true;
                 verdict.add(policy, rule.meta(), mode, before, found.into_vec());
                 match checked {
                     Ok(()) => {}

@@ -57,7 +57,7 @@ pub(super) struct Group {
 }
 
 /// How hard a fact strikes, beside the same fact elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Hardness {
     /// A number: more is harder.
     Degree(u8),

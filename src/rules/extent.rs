@@ -6,7 +6,7 @@ use super::variables::{Expansion, expand};
 use crate::subject::{ContainerRef, Fingerprint, Str, VolumeMount, fingerprint};
 
 /// How much of a volume a mount shows, and what may be done there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Extent {
     /// How far writes go: not at all, not below other mounts, or everywhere.
     writable: u8,
@@ -17,7 +17,7 @@ pub(super) struct Extent {
     sub_path: SubPath,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum SubPath {
     Whole,
     /// The fingerprints of the path and of each path above it, the shortest first.

@@ -1,7 +1,6 @@
 //! What stood before an update, made ready to be asked.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::evidence::{Fact, Group, Hardness, Whom};
 use super::{Budget, Checked, Evidence, Halt};
@@ -10,12 +9,18 @@ use crate::subject::Fingerprint;
 /// All facts that one rule found in the old object, each kept once.
 #[derive(Debug, Default)]
 pub struct Known<'e> {
-    single: HashMap<(&'e Fingerprint, Option<&'e Fingerprint>), BTreeSet<&'e Hardness>>,
-    shared: HashMap<&'e Fingerprint, BTreeMap<(&'e Fingerprint, &'e Hardness), &'e Group>>,
+    /// By what it is and whom it strikes: what strikes several containers strikes each of them.
+    facts: HashMap<(&'e Fingerprint, Option<&'e Fingerprint>), BTreeSet<&'e Hardness>>,
+    /// What strikes the same containers as before needs no look at each.
+    groups: HashSet<(&'e Fingerprint, &'e Fingerprint, &'e Hardness)>,
 }
 
 /// How many steps it takes to look a fact up, or to begin to hold one against another.
 const LOOK: usize = 64;
+
+/// Against how many forms of the same fact another one is held, beside its own; a container that
+/// runs anywhere has the same thing in one form or two.
+const FORMS: usize = 64;
 
 impl<'e> Known<'e> {
     /// Takes note of what a finding about the old object rested on.
@@ -25,18 +30,22 @@ impl<'e> Known<'e> {
     pub fn learn(&mut self, evidence: &'e Evidence, budget: &mut Budget) -> Checked {
         for Fact { what, reach, hardness, .. } in evidence.facts().into_iter().flatten() {
             budget.spend(LOOK * (1 + hardness.len()))?;
-            let who = match &reach.0 {
-                Whom::Object => None,
-                Whom::One(who) => Some(who),
+            match &reach.0 {
+                Whom::Object => self.keep(what, None, hardness),
+                Whom::One(who) => self.keep(what, Some(who), hardness),
                 Whom::These(group) => {
-                    let groups = self.shared.entry(what).or_default();
-                    groups.insert((&group.identity, hardness), group);
-                    continue;
+                    if self.groups.insert((what, &group.identity, hardness)) {
+                        budget.spend(LOOK * group.members.len())?;
+                        group.members.iter().for_each(|who| self.keep(what, Some(who), hardness));
+                    }
                 }
-            };
-            self.single.entry((what, who)).or_default().insert(hardness);
+            }
         }
         Ok(())
+    }
+
+    fn keep(&mut self, what: &'e Fingerprint, who: Option<&'e Fingerprint>, how: &'e Hardness) {
+        self.facts.entry((what, who)).or_default().insert(how);
     }
 
     /// Whether each fact of `evidence` stood before, as hard or harder.
@@ -66,22 +75,14 @@ impl<'e> Known<'e> {
         budget: &mut Budget,
     ) -> Result<bool, Halt> {
         budget.spend(LOOK * (1 + hardness.len()))?;
-        if let Some(single) = self.single.get(&(what, who)) {
-            // Most of what is held against the past is just as it was.
-            if single.contains(hardness) && hardness.covers(hardness) {
-                return Ok(true);
-            }
-            for old in single {
-                budget.spend(LOOK + 8 * (1 + old.len()))?;
-                if old.covers(hardness) {
-                    return Ok(true);
-                }
-            }
+        let Some(forms) = self.facts.get(&(what, who)) else { return Ok(false) };
+        // Most of what is held against the past is just as it was.
+        if forms.contains(hardness) && hardness.covers(hardness) {
+            return Ok(true);
         }
-        let Some(who) = who else { return Ok(false) };
-        for ((_, old), group) in self.shared.get(what).into_iter().flatten() {
+        for old in forms.iter().take(FORMS) {
             budget.spend(LOOK + 8 * (1 + old.len()))?;
-            if group.members.binary_search(who).is_ok() && old.covers(hardness) {
+            if old.covers(hardness) {
                 return Ok(true);
             }
         }
@@ -96,18 +97,8 @@ impl<'e> Known<'e> {
         budget: &mut Budget,
     ) -> Result<bool, Halt> {
         budget.spend(LOOK * (1 + hardness.len()))?;
-        if let Some(shared) = self.shared.get(what) {
-            if shared.contains_key(&(&group.identity, hardness)) && hardness.covers(hardness) {
-                return Ok(true);
-            }
-            for ((_, before), old) in shared {
-                budget.spend(
-                    LOOK + 8 * (1 + before.len() + old.members.len() + group.members.len()),
-                )?;
-                if includes(&old.members, &group.members) && before.covers(hardness) {
-                    return Ok(true);
-                }
-            }
+        if self.groups.contains(&(what, &group.identity, hardness)) && hardness.covers(hardness) {
+            return Ok(true);
         }
         for who in &group.members {
             if !self.knows(what, Some(who), hardness, budget)? {
@@ -116,11 +107,4 @@ impl<'e> Known<'e> {
         }
         Ok(true)
     }
-}
-
-/// Whether the sorted list `some` is part of the sorted list `all`.
-fn includes(all: &[Fingerprint], some: &[Fingerprint]) -> bool {
-    let mut rest = all.iter();
-    some.iter()
-        .all(|wanted| rest.find(|found| found.cmp(&wanted) != Ordering::Less) == Some(wanted))
 }

@@ -29,6 +29,9 @@ mod pages;
 mod parity;
 mod policies;
 mod probe;
+#[path = "../support/shapes.rs"]
+mod shapes;
+mod steps;
 mod templates;
 mod unmatchable;
 mod view;

@@ -1,7 +1,24 @@
 //! Pods of any size that are made to cost as much as they can: made from the fields that the view
 //! reads, so that a field that is added is attacked as well.
 
+use plimsoll::subject::PodTemplateSpec;
+use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::probe::{Probe, Wanted};
+
+/// Every field of a Pod that the view reads, and its type.
+pub fn read_fields() -> Vec<(String, &'static str)> {
+    let wanted = Wanted::default();
+    for volume_source in ["secret", "configMap", "projected", "csi", "hostPath", "image"] {
+        let probe = Probe { path: String::new(), wanted: wanted.clone(), volume_source };
+        PodTemplateSpec::deserialize(probe).expect("the probe gives everything");
+    }
+    let mut wanted = wanted.borrow().clone();
+    wanted.sort();
+    wanted.dedup();
+    wanted
+}
 
 /// One step on the way from a Pod to a field that is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +100,7 @@ pub fn full(paths: &[(String, &'static str)], text: &str) -> Value {
     pod["metadata"]["name"] = json!("api");
     pod["metadata"]["namespace"] = json!("shop");
     pod["spec"]["os"] = Value::Null;
+    pod["spec"]["restartPolicy"] = Value::Null;
     pod["spec"]["hostUsers"] = Value::Null;
     pod
 }
@@ -110,48 +128,37 @@ pub struct Fill<'f> {
     pub steps: &'f [Step],
     /// What is written there, as JSON.
     pub leaf: &'f str,
-    /// How many bytes the object has about.
-    pub size: usize,
     /// The number that is written for the first [`NUMBER`].
     pub first: usize,
     /// Whether elements have nothing beside the way to the field.
     pub is_bare: bool,
-    /// How many elements lists have in which others are: of the outermost, and of any.
+    /// The keys of the mapping that is filled.
+    pub key: &'f str,
+    /// The most elements of the list that stands around all others, and of any other.
     pub widths: (usize, usize),
 }
 
 impl Fill<'_> {
-    /// `base` with the innermost list or mapping on the way filled, and the ones around it as far
-    /// as it takes.
-    pub fn object(&self, base: &Value) -> String {
-        let lists = self.steps.iter().filter(|step| **step != Step::Key(String::new()));
-        let depth = lists.filter(|step| !matches!(step, Step::Key(_))).count();
-        let one = self.written(base, self.steps, &vec![1; depth], false).replace(NUMBER, "10000");
-        let element = self.element(base).replace(NUMBER, "10000").len() + 1;
-        let mut wanted = self.size.saturating_sub(one.len()) / element.max(1) + 1;
+    /// `base` with so many of the field, or as many as lists may hold.
+    pub fn with(&self, base: &Value, mut elements: usize) -> String {
+        let depth = self.depth();
         let mut counts = vec![1; depth];
         for (level, count) in counts.iter_mut().enumerate().rev() {
             let most = if level == 0 && depth > 1 { self.widths.0 } else { self.widths.1 };
-            *count = wanted.min(most);
-            wanted = wanted.div_ceil(most);
+            *count = elements.min(most);
+            elements = elements.div_ceil(most);
         }
         self.numbered(&self.written(base, self.steps, &counts, false))
     }
 
-    /// The innermost element by itself.
-    fn element(&self, base: &Value) -> String {
-        let innermost = self.steps.iter().rposition(|step| !matches!(step, Step::Key(_)));
-        let Some(innermost) = innermost else { return self.leaf.to_owned() };
-        let mut here = base;
-        for step in &self.steps[..=innermost] {
-            here = match step {
-                Step::Key(key) => &here[key],
-                Step::Elements => &here[0],
-                Step::Entries => &here["cpu"],
-            };
-        }
-        let key = if self.steps[innermost] == Step::Entries { "\"k#\":" } else { "" };
-        format!("{key}{}", self.written(here, &self.steps[innermost + 1..], &[], self.is_bare))
+    /// `base` with as many of the field as make about so many bytes.
+    pub fn of_size(&self, base: &Value, size: usize) -> String {
+        let [one, two] = [1, 2].map(|n| self.with(base, n).len());
+        self.with(base, size.saturating_sub(one) / (two - one).max(1))
+    }
+
+    fn depth(&self) -> usize {
+        self.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count()
     }
 
     fn written(&self, base: &Value, steps: &[Step], counts: &[usize], is_bare: bool) -> String {
@@ -171,7 +178,8 @@ impl Fill<'_> {
             let element = self.written(&base[0], rest, counts, self.is_bare);
             return format!("[{}]", vec![element; count].join(","));
         }
-        let entry = format!("\"k#\":{}", self.written(&base["cpu"], rest, counts, self.is_bare));
+        let entry =
+            format!("\"{}\":{}", self.key, self.written(&base["cpu"], rest, counts, self.is_bare));
         format!("{{{}}}", vec![entry; count].join(","))
     }
 
@@ -191,6 +199,13 @@ impl Fill<'_> {
 pub fn run_of(token: &str, length: usize) -> String {
     format!("\"{}\"", token.repeat(length / token.len()))
 }
+
+/// Keys of annotations that a rule looks for, and one that none does.
+pub const KEYS: [&str; 3] = [
+    "k#",
+    "container.apparmor.security.beta.kubernetes.io/#",
+    "container.seccomp.security.alpha.kubernetes.io/#",
+];
 
 /// The ways to lists and mappings, and to what is in their elements.
 pub fn lists(paths: &[(String, &'static str)]) -> Vec<(Vec<Step>, String)> {

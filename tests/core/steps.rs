@@ -1,0 +1,182 @@
+//! The work of a review grows as what is in the object, never as its square (F-134).
+//!
+//! Steps are counted and not seconds, for every rule over every field that is read. That the steps
+//! are worth their name is not held here: nothing looks at the clock.
+
+use jiff::Timestamp;
+use plimsoll::inventory::Inventory;
+use plimsoll::policy::{self, Snapshot};
+use plimsoll::review::{review, review_update};
+use plimsoll::rules::catalog::CATALOG;
+use plimsoll::rules::{Budget, Limits};
+use plimsoll::subject::{BUILT_IN, Subject};
+use serde_json::Value;
+
+use crate::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
+
+/// Every rule by itself.
+fn rules() -> Vec<(&'static str, Snapshot)> {
+    CATALOG.iter().map(|meta| (meta.id, snapshot(&[meta.id], "latest"))).collect()
+}
+
+fn snapshot(rules: &[&str], version: &str) -> Snapshot {
+    let settings = rules.iter().map(|id| match *id {
+        "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
+        id => format!("{id}: {{}}"),
+    });
+    let rules = settings.collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: all}}\n\
+         spec: {{podSecurityVersion: {version}, rules: {{{rules}}}}}"
+    );
+    let policies = policy::load("all.yaml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let mut snapshot = Snapshot::new(policies);
+    snapshot.inventory = Some(Inventory::default());
+    snapshot
+}
+
+/// Enough of everything.
+fn budget() -> Budget {
+    let most = usize::MAX;
+    Budget::new(Limits { findings: most, steps: u64::MAX, fingerprints: most })
+}
+
+fn read(text: &str) -> Subject<'_> {
+    let read = Subject::read(&BUILT_IN[0], text.as_bytes());
+    read.unwrap_or_else(|error| panic!("{error}: {}", &text[..text.len().min(300)]))
+}
+
+fn steps_of_review(subject: &Subject<'_>, snapshot: &Snapshot) -> u64 {
+    let mut budget = budget();
+    review(subject, None, snapshot, Timestamp::UNIX_EPOCH, &mut budget);
+    budget.steps()
+}
+
+fn steps_of_update(new: &Subject<'_>, old: &Subject<'_>, snapshot: &Snapshot) -> u64 {
+    let mut budget = budget();
+    review_update(new, Some(old), None, snapshot, Timestamp::UNIX_EPOCH, &mut budget);
+    budget.steps()
+}
+
+/// What is lost where an object is twice as large, in hundredths.
+const FACTOR: u64 = 220;
+
+/// What may be added to that.
+const SLACK: u64 = 500;
+
+fn assert_linear(once: u64, twice: u64, what: &str) {
+    assert!(twice * 100 <= once * FACTOR + SLACK * 100, "{what}: {once}, then {twice} steps");
+    assert!(once > 0, "{what}: nothing was counted");
+}
+
+/// Holds what `make` makes of n and of 2n against each other, for each rule and for updates.
+fn assert_each_linear(
+    rules: &[(&'static str, Snapshot)],
+    all: &[Snapshot],
+    make: impl Fn(usize, usize) -> String,
+    what: &str,
+) {
+    let texts = [make(1, 100_000), make(2, 100_000), make(1, 500_000), make(2, 500_000)];
+    let [once, twice, once_other, twice_other] = texts.each_ref().map(|text| read(text));
+    for (id, snapshot) in rules {
+        let steps = |subject| steps_of_review(subject, snapshot);
+        assert_linear(steps(&once), steps(&twice), &format!("{id}: {what}"));
+    }
+    for snapshot in all {
+        let same = |a| steps_of_update(a, a, snapshot);
+        assert_linear(same(&once), same(&twice), &format!("the same again: {what}"));
+        let steps = |a, b| steps_of_update(a, b, snapshot);
+        let (once, twice) = (steps(&once, &once_other), steps(&twice, &twice_other));
+        assert_linear(once, twice, &format!("an update: {what}"));
+    }
+}
+
+fn all_rules() -> Vec<Snapshot> {
+    let ids: Vec<&str> = CATALOG.iter().map(|meta| meta.id).collect();
+    ["latest", "v1.18"].map(|version| snapshot(&ids, version)).into()
+}
+
+fn bases(fields: &[(String, &'static str)]) -> [Value; 2] {
+    ["text", "x_PASSWORD"].map(|text| full(fields, text))
+}
+
+fn fill<'f>(steps: &'f [Step], leaf: &'f str, key: &'f str, first: usize) -> Fill<'f> {
+    Fill { steps, leaf, key, first, is_bare: false, widths: (512, 16_384) }
+}
+
+#[test]
+fn f134_every_rule_takes_steps_as_any_text_is_long() {
+    let fields = read_fields();
+    let (rules, all) = (rules(), all_rules());
+    let mut texts = 0;
+    let bases = bases(&fields);
+    for (path, _) in fields.iter().filter(|(_, kind)| matches!(*kind, "string" | "quantity")) {
+        let steps = steps(path);
+        for token in TOKENS {
+            let make = |times: usize, first: usize| {
+                let leaf = run_of(token, 600 * times);
+                fill(&steps, &leaf, "k#", first).with(&bases[texts % 2], 1)
+            };
+            assert_each_linear(&rules, &all, make, &format!("{path} of {token}"));
+            texts += 1;
+        }
+    }
+    assert!(texts > 2_000, "{texts}");
+}
+
+#[test]
+fn f134_every_rule_takes_steps_as_any_key_is_long() {
+    let fields = read_fields();
+    let (rules, all) = (rules(), all_rules());
+    let base = full(&fields, "text");
+    for (path, _) in fields.iter().filter(|(path, _)| path.ends_with("{}")) {
+        let steps = steps(path);
+        for (token, key) in TOKENS.into_iter().flat_map(|t| KEYS.map(|key| (t, key))) {
+            let make = |times: usize, first: usize| {
+                let key = format!("{key}{}", token.repeat(600 * times / token.len()));
+                fill(&steps, "\"1\"", &key, first).with(&base, 1)
+            };
+            assert_each_linear(&rules, &all, make, &format!("a key of {path} of {token}"));
+        }
+    }
+}
+
+#[test]
+fn f134_every_rule_takes_steps_as_any_list_has_elements() {
+    let fields = read_fields();
+    let (rules, all) = (rules(), all_rules());
+    for base in bases(&fields) {
+        for (steps, leaf) in lists(&fields) {
+            for (is_bare, widths) in [(false, (512, 16_384)), (true, (512, 4))] {
+                for key in KEYS.into_iter().filter(|key| *key == "k#" || is_annotation(&steps)) {
+                    let make = |times: usize, first: usize| {
+                        let fill = fill(&steps, &leaf, key, first);
+                        Fill { is_bare, widths, ..fill }.with(&base, 24 * times)
+                    };
+                    let what = format!("{} of {leaf}, {widths:?}, {key}", shown(&steps));
+                    assert_each_linear(&rules, &all, make, &what);
+                }
+            }
+        }
+    }
+}
+
+fn is_annotation(steps: &[Step]) -> bool {
+    steps.contains(&Step::Key("annotations".to_owned()))
+}
+
+#[test]
+fn a_review_that_takes_too_many_steps_ends_where_it_is() {
+    let fields = read_fields();
+    let base = full(&fields, "text");
+    let steps = steps(".spec.containers[].args[]");
+    let text = fill(&steps, "\"a=b c=d\"", "k#", 1).with(&base, 10_000);
+    let subject = read(&text);
+    let [snapshot, _] = <[Snapshot; 2]>::try_from(all_rules()).unwrap_or_else(|_| panic!("two"));
+    let whole = steps_of_review(&subject, &snapshot);
+    let mut budget = Budget::new(Limits { steps: whole / 2, ..Limits::default() });
+    let verdict = review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut budget);
+    assert_eq!(verdict.ending, plimsoll::review::Ending::Spent);
+    assert!(!verdict.allowed());
+    assert!(budget.steps() < whole / 2 + 10_000, "{} of {whole}", budget.steps());
+}
