@@ -1,5 +1,5 @@
 //! What an attack on the verdicts found, through a real API server, by a user who may write Pods
-//! and Deployments of one namespace and nothing else: F-120 to F-123, F-135 to F-138.
+//! and Deployments of one namespace and nothing else: F-120 to F-123, F-129, F-134 to F-138.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +9,7 @@ use plimsoll::subject::BUILT_IN;
 use serde_json::{Value, json};
 
 use crate::control_plane::{ControlPlane, Output, User};
+use crate::one_writer::one_writer_stops_nobody;
 use crate::plimsoll_process::Plimsoll;
 use crate::self_signed::configuration;
 use crate::workloads::good;
@@ -70,7 +71,7 @@ spec:
   rules: {image-registry: {allowed: [registry.example]}}
 ";
 
-struct World {
+pub struct World {
     // In this order: the server ends before the cluster that called it.
     server: Plimsoll,
     cluster: ControlPlane,
@@ -112,7 +113,7 @@ impl World {
         });
     }
 
-    fn create(&self, user: User, object: &Value) -> Output {
+    pub fn create(&self, user: User, object: &Value) -> Output {
         let text = object.to_string();
         self.cluster.kubectl_as(user, &["create", "--validate=false", "-f", "-"], Some(&text))
     }
@@ -138,12 +139,12 @@ impl World {
         self.cluster.kubectl_as(User::Developer, &arguments, None)
     }
 
-    fn assert_refused(&self, output: &Output, rule: &str, what: &str) {
+    pub fn assert_refused(&self, output: &Output, rule: &str, what: &str) {
         let says = output.stderr.contains("denied the request") && output.stderr.contains(rule);
         assert!(!output.success() && says, "{what}: {output}\n{}", self.server.output());
     }
 
-    fn assert_admitted(&self, output: &Output, what: &str) {
+    pub fn assert_admitted(&self, output: &Output, what: &str) {
         assert!(output.success(), "{what}: {output}\n{}", self.server.output());
     }
 }
@@ -169,7 +170,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// A Pod that every policy admits, with two containers.
-fn pod() -> Value {
+pub fn pod() -> Value {
     let mut pod = good(&BUILT_IN[0]);
     pod["spec"].as_object_mut().unwrap().remove("initContainers");
     two_containers(pod)
@@ -229,6 +230,7 @@ fn what_an_attack_found_is_refused_on_a_real_api_server_and_what_stands_can_be_u
     nothing_steps_out_of_a_policy(&world);
     no_namespace_is_left_out_for_its_name(&world);
     a_binding_brings_annotations_and_nothing_else(&world);
+    one_writer_stops_nobody(&world);
 }
 
 fn flaws_that_stand_get_no_worse(world: &World) {

@@ -20,6 +20,7 @@ mod corpora;
 mod custom_kinds;
 mod defaulting;
 mod kubectl;
+mod one_writer;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;
 mod reading;
