@@ -42,21 +42,21 @@ impl Rule for SecretLiterals {
         }
         if let Some(metadata) = case.pod.metadata {
             let at = |key: &str| case.pod.annotation_at(key);
-            annotations(&metadata.annotations, at, &Reach::pod(case.pod), found)?;
+            annotations(&metadata.annotations, at, || Reach::pod(case.pod), found)?;
         }
         if case.subject.kind.is_pod() {
             return Ok(());
         }
         let at = |key: &str| FieldPath::root().keys(&["metadata", "annotations"]).found_key(key);
-        annotations(&case.subject.object.metadata.annotations, at, &Reach::object(), found)
+        annotations(&case.subject.object.metadata.annotations, at, Reach::object, found)
     }
 }
 
 fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
     for (index, variable) in c.spec.env.iter().enumerate() {
+        found.visit(1)?;
         let name = variable.name.as_deref().unwrap_or_default();
         let Some(value) = variable.value.as_deref() else { continue };
-        found.visit(1)?;
         found.spend(NAME * name.len() + TEXT * value.len())?;
         let has_form = has_credential_form(value);
         if has_form
@@ -216,7 +216,7 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
 fn annotations(
     annotations: &Map<'_, Str<'_>>,
     at: impl Fn(&str) -> FieldPath,
-    reach: &Reach,
+    reach: impl Fn() -> Reach,
     found: &mut Findings<'_>,
 ) -> Checked {
     for (key, value) in annotations.iter().filter(|(key, _)| key.as_str() != LAST_APPLIED) {
@@ -226,7 +226,7 @@ fn annotations(
             let at = at(key);
             let message = format!("annotation {} holds a literal secret", Quoted(key));
             let advice = format!("remove {at} and keep the credential in a Secret");
-            let evidence = || Evidence::new([Fact::new(reach.clone(), [&**key, &**value])]);
+            let evidence = || Evidence::new([Fact::new(reach(), [&**key, &**value])]);
             found.add(Finding::new(at, message, Remedy::Advice(advice)), evidence)?;
         }
     }

@@ -26,6 +26,13 @@ impl Rule for SecretReferences {
 
     fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
         let namespace = case.subject.namespace.as_deref();
+        // Where a reference could stand, also where none does.
+        for c in case.pod.containers() {
+            found.visit(c.spec.env.len() + c.spec.env_from.len())?;
+        }
+        for volume in &case.pod.spec.volumes {
+            found.visit(1 + volume.projected.as_ref().map_or(0, |p| p.sources.len()))?;
+        }
         // One object that is not there is one thing to do, however often it is referred to.
         let mut said = HashSet::new();
         every_reference(case.pod, &mut |reference| {
