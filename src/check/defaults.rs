@@ -3,7 +3,7 @@
 //!
 //! `tests/core/defaults.rs` goes through all the defaults of fields that are read.
 
-use crate::subject::Subject;
+use crate::subject::{Body, Subject};
 
 /// Fills in the labels of a Job and of a `ReplicationController` that has none: those of its pods
 /// (`SetDefaults_Job`, `SetDefaults_ReplicationController`). An `objectSelector` looks at them.
@@ -13,7 +13,8 @@ pub(super) fn fill_in(subject: &mut Subject<'_>) {
     if !takes_them || !subject.object.metadata.labels.is_empty() {
         return;
     }
-    let found = subject.object.templates.first();
+    let Body::Workload(workload) = &subject.object.body else { return };
+    let found = workload.templates.first();
     if let Some(metadata) = found.and_then(|found| found.template.metadata.as_deref()) {
         subject.object.metadata.labels = metadata.labels.clone();
     }

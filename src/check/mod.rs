@@ -15,10 +15,10 @@ use thiserror::Error;
 
 use crate::inventory::Inventory;
 use crate::path::FieldPath;
-use crate::policy::Snapshot;
+use crate::policy::{Snapshot, Stance};
 use crate::review::{Ending, Verdict, review};
 use crate::rules::{Budget, Limits};
-use crate::subject::{BUILT_IN, ReadError, Subject, WorkloadKind};
+use crate::subject::{BUILT_IN, Kind, ReadError, Subject};
 use crate::yaml::{self, Node, Place};
 use files::Source;
 use objects::{Unread, filled};
@@ -130,8 +130,8 @@ impl Report {
 
 /// Reviews every workload of `sources`, each with all the others as its neighbours.
 ///
-/// `snapshot` brings the policies and gets the inventory.
-pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Report {
+/// `snapshot` brings the policies.
+pub fn check(sources: &[Source], snapshot: &Snapshot, now: Timestamp) -> Report {
     check_within(Limits::default(), sources, snapshot, now)
 }
 
@@ -139,7 +139,7 @@ pub fn check(sources: &[Source], snapshot: &mut Snapshot, now: Timestamp) -> Rep
 pub fn check_within(
     limits: Limits,
     sources: &[Source],
-    snapshot: &mut Snapshot,
+    snapshot: &Snapshot,
     now: Timestamp,
 ) -> Report {
     let mut report = Report::default();
@@ -153,11 +153,11 @@ pub fn check_within(
             }
         }
     }
-    let mut inventory = Inventory::default();
+    let mut inventory = Inventory::complete();
     for (_, object) in &objects {
         inventory.observe(&object.node);
     }
-    snapshot.inventory = Some(inventory);
+    let snapshot = &snapshot.clone().with_inventory(inventory);
     for (source, object) in objects {
         if source.is_found && object.may_be_foreign() {
             report.foreign += 1;
@@ -175,7 +175,7 @@ pub fn check_within(
 /// A built-in kind that was most likely meant: another spelling, or a group of old.
 fn meant_kind(group: &str, kind: &str) -> Option<Problem> {
     let is_kubernetes = !group.contains('.');
-    let spelt = |known: &&WorkloadKind| {
+    let spelt = |known: &&Kind| {
         let plural = format!("{}s", known.kind);
         kind.eq_ignore_ascii_case(&known.kind) || kind.eq_ignore_ascii_case(&plural)
     };
@@ -196,10 +196,13 @@ fn review_node(
         return Err((node.place.clone(), Problem::NotAnObject));
     };
     let group = version.split_once('/').map_or("", |(group, _)| group);
-    let Some(kind) = snapshot.workload_kind(group, kind) else {
+    let Some(kind) = snapshot.kinds().find(group, kind) else {
         let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
         return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
     };
+    if snapshot.stance(kind) == Stance::Unread {
+        return Ok(None);
+    }
     let mut subject = Subject::read_tree(kind, &node)
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
     subject.is_defaulted = false;

@@ -23,7 +23,7 @@ pub(super) enum ExplainError {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, ExplainError> {
     let Some(meta) = find(&args.rule) else {
-        let near = nearest(&args.rule, CATALOG.iter().map(|meta| meta.id));
+        let near = nearest(&args.rule, CATALOG.iter().map(|meta| meta.id.as_ref()));
         let hint = near.map_or_else(
             || "`plimsoll rules` lists them all".to_owned(),
             |near| format!("did you mean `{near}`?"),

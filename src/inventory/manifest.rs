@@ -2,69 +2,108 @@
 
 use std::collections::BTreeSet;
 
-use super::{Inventory, Keys, NamespaceLabels, Source};
+use super::{Inventory, Keys, NamespaceLabels, Origin, ScaleTarget, Source};
 use crate::yaml::{Entry, Node, Value};
 
+/// Kinds of which something is known from an object: the group, the kind, and what is known.
+type Reader = fn(&Node, &Origin, &mut Inventory);
+
+/// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
+/// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
+/// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
+/// (secrets.hashicorp.com); and what decides about replicas.
+const READERS: [(&str, &str, Reader); 12] = [
+    ("", "Secret", secret),
+    ("", "ConfigMap", config_map),
+    ("external-secrets.io", "ExternalSecret", |object, origin, inventory| {
+        let target = text(object, &["spec", "target", "name"]).unwrap_or(&origin.name);
+        made(origin, [target], inventory);
+    }),
+    ("bitnami.com", "SealedSecret", |object, origin, inventory| {
+        let target = text(object, &["spec", "template", "metadata", "name"]);
+        made(origin, [target.unwrap_or(&origin.name)], inventory);
+    }),
+    ("cert-manager.io", "Certificate", |object, origin, inventory| {
+        made(origin, text(object, &["spec", "secretName"]), inventory);
+    }),
+    ("secrets-store.csi.x-k8s.io", "SecretProviderClass", |object, origin, inventory| {
+        let objects = dig(object, &["spec", "secretObjects"]).and_then(Node::as_sequence);
+        let names = objects.into_iter().flatten().filter_map(|o| o.get("secretName")?.as_str());
+        made(origin, names, inventory);
+    }),
+    ("secrets.hashicorp.com", "VaultStaticSecret", of_vault),
+    ("secrets.hashicorp.com", "VaultDynamicSecret", of_vault),
+    ("secrets.hashicorp.com", "VaultPKISecret", of_vault),
+    ("secrets.hashicorp.com", "HCPVaultSecretsApp", of_vault),
+    ("autoscaling", "HorizontalPodAutoscaler", |object, origin, inventory| {
+        autoscaler(object, origin, ["", ""], inventory);
+    }),
+    ("keda.sh", "ScaledObject", |object, origin, inventory| {
+        autoscaler(object, origin, ["apps/v1", "Deployment"], inventory);
+    }),
+];
+
 impl Inventory {
-    /// Takes note of one object.
-    ///
-    /// Besides `Secret` and `ConfigMap` it knows the objects that make a Secret later:
-    /// `ExternalSecret` (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate`
-    /// (cert-manager.io), `SecretProviderClass` (secrets-store.csi.x-k8s.io) and Vault's
-    /// operator (secrets.hashicorp.com).
+    /// Takes note of one object of a manifest.
     pub fn observe(&mut self, object: &Node) {
-        let text = |path: &[&str]| dig(object, path).and_then(Node::as_str);
-        let Some(name) = text(&["metadata", "name"]) else { return };
-        let namespace = text(&["metadata", "namespace"]);
-        let group = text(&["apiVersion"]).and_then(|v| v.split_once('/')).map_or("", |(g, _)| g);
-        match (group, text(&["kind"]).unwrap_or_default()) {
-            ("", "Secret") => {
-                let keys = keys_of(object, &["data", "stringData"]);
-                // A controller fills a Secret that holds nothing yet, such as a token's.
-                let keys = if keys.is_empty() { Keys::Unknown } else { Keys::Known(keys) };
-                self.hold(Source::Secret, name, namespace, keys);
+        let Some(name) = text(object, &["metadata", "name"]) else { return };
+        let version = text(object, &["apiVersion"]);
+        let group = version.and_then(|v| v.split_once('/')).map_or("", |(group, _)| group);
+        let kind = text(object, &["kind"]).unwrap_or_default();
+        if group.is_empty() && kind == "Namespace" {
+            let labels = dig(object, &["metadata", "labels"]).map(labels_of);
+            let mut labels = labels.unwrap_or_default();
+            if let Some(known) = self.namespace_labels(name) {
+                labels = known.clone().and(labels);
             }
-            ("", "ConfigMap") => {
-                let keys = Keys::Known(keys_of(object, &["data", "binaryData"]));
-                self.hold(Source::ConfigMap, name, namespace, keys);
-            }
-            ("external-secrets.io", "ExternalSecret") => {
-                let target = text(&["spec", "target", "name"]).unwrap_or(name);
-                self.hold(Source::Secret, target, namespace, Keys::Unknown);
-            }
-            ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
-                let objects = dig(object, &["spec", "secretObjects"]).and_then(Node::as_sequence);
-                for target in
-                    objects.into_iter().flatten().filter_map(|o| o.get("secretName")?.as_str())
-                {
-                    self.hold(Source::Secret, target, namespace, Keys::Unknown);
-                }
-            }
-            ("secrets.hashicorp.com", _) => {
-                if let Some(target) = text(&["spec", "destination", "name"]) {
-                    self.hold(Source::Secret, target, namespace, Keys::Unknown);
-                }
-            }
-            ("bitnami.com", "SealedSecret") => {
-                let target = text(&["spec", "template", "metadata", "name"]).unwrap_or(name);
-                self.hold(Source::Secret, target, namespace, Keys::Unknown);
-            }
-            ("cert-manager.io", "Certificate") => {
-                if let Some(target) = text(&["spec", "secretName"]) {
-                    self.hold(Source::Secret, target, namespace, Keys::Unknown);
-                }
-            }
-            ("", "Namespace") => {
-                let labels = dig(object, &["metadata", "labels"]).map(labels_of);
-                let mut labels = labels.unwrap_or_default();
-                if let Some(known) = self.namespaces.remove(name) {
-                    labels = known.and(labels);
-                }
-                self.namespaces.insert(name.to_owned(), labels);
-            }
-            _ => {}
+            self.apply_namespace(name.to_owned(), labels);
+            return;
+        }
+        let reader = READERS.iter().find(|(of, called, _)| *of == group && *called == kind);
+        if let Some((_, kind, read)) = reader {
+            let namespace = text(object, &["metadata", "namespace"]).filter(|n| !n.is_empty());
+            let namespace = namespace.map(str::to_owned);
+            let origin = Origin { kind, namespace, name: name.to_owned() };
+            read(object, &origin, self);
         }
     }
+}
+
+fn text<'n>(object: &'n Node, path: &[&str]) -> Option<&'n str> {
+    dig(object, path).and_then(Node::as_str)
+}
+
+fn secret(object: &Node, origin: &Origin, inventory: &mut Inventory) {
+    let keys = keys_of(object, &["data", "stringData"]);
+    // A controller fills a Secret that holds nothing yet, such as a token's.
+    let keys = if keys.is_empty() { Keys::Unknown } else { Keys::Known(keys) };
+    inventory.apply_keys(Source::Secret, origin, [(origin.name.clone(), keys)]);
+}
+
+fn config_map(object: &Node, origin: &Origin, inventory: &mut Inventory) {
+    let keys = Keys::Known(keys_of(object, &["data", "binaryData"]));
+    inventory.apply_keys(Source::ConfigMap, origin, [(origin.name.clone(), keys)]);
+}
+
+fn of_vault(object: &Node, origin: &Origin, inventory: &mut Inventory) {
+    made(origin, text(object, &["spec", "destination", "name"]), inventory);
+}
+
+/// Secrets of these names that a controller makes from an object, with keys that it does not tell.
+fn made<'n>(origin: &Origin, names: impl IntoIterator<Item = &'n str>, inventory: &mut Inventory) {
+    let known = names.into_iter().map(|name| (name.to_owned(), Keys::Unknown));
+    inventory.apply_keys(Source::Secret, origin, known);
+}
+
+/// `defaults` are the version and the kind of the target where they are left out.
+fn autoscaler(object: &Node, origin: &Origin, defaults: [&str; 2], inventory: &mut Inventory) {
+    let target = |key| text(object, &["spec", "scaleTargetRef", key]);
+    let Some(name) = target("name") else { return };
+    let [version, kind] = defaults;
+    let version = target("apiVersion").unwrap_or(version);
+    let group = version.split_once('/').map_or("", |(group, _)| group).to_owned();
+    let kind = target("kind").unwrap_or(kind).to_owned();
+    inventory.apply_autoscaler(origin, name.to_owned(), ScaleTarget { group, kind });
 }
 
 fn dig<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
@@ -102,7 +141,7 @@ mod tests {
     use crate::yaml::documents;
 
     fn inventory(text: &str) -> Inventory {
-        let mut inventory = Inventory::default();
+        let mut inventory = Inventory::complete();
         for document in documents(text) {
             inventory.observe(&document.expect("readable"));
         }
@@ -115,10 +154,11 @@ mod tests {
             "{apiVersion: v1, kind: Secret, metadata: {name: db, namespace: shop}, \
              data: {user: eA==}, stringData: {password: hunter2}}",
         );
-        let keys = found.keys(Source::Secret, Some("shop"), "db").expect("held");
-        assert!(keys.may_hold("user") && keys.may_hold("password") && !keys.may_hold("url"));
-        assert_eq!(found.keys(Source::Secret, Some("other"), "db"), None);
-        assert_eq!(found.keys(Source::ConfigMap, Some("shop"), "db"), None);
+        let keys = |source, namespace| found.keys(source, Some(namespace), "db").expect("seen");
+        let held = keys(Source::Secret, "shop").expect("held");
+        assert!(held.may_hold("user") && held.may_hold("password") && !held.may_hold("url"));
+        assert_eq!(keys(Source::Secret, "other"), None);
+        assert_eq!(keys(Source::ConfigMap, "shop"), None);
         assert!(!format!("{found:?}").contains("hunter2"));
     }
 
@@ -168,10 +208,10 @@ mod tests {
         for name in ["real", "sealed", "tls"] {
             assert_eq!(
                 found.keys(Source::Secret, Some("any"), name),
-                Some(&Keys::Unknown),
+                Ok(Some(&Keys::Unknown)),
                 "{name}"
             );
         }
-        assert_eq!(found.keys(Source::Secret, None, "db"), None);
+        assert_eq!(found.keys(Source::Secret, None, "db"), Ok(None));
     }
 }

@@ -1,13 +1,22 @@
 //! What stands around a subject: the neighbours that some rule needs, as plain data.
 //!
-//! Built from the manifests given, never from values: of a Secret only the names of its keys are
-//! kept. Where there is no inventory at all, a rule that needs one is undetermined.
+//! Filled from the manifests given, or object by object as they change, never from values: of a
+//! Secret only the names of its keys are kept. Of each kind it is known whether anybody looks at it:
+//! a rule that needs one at which nobody does is undetermined.
 
 #![deny(clippy::disallowed_methods)]
 
 mod manifest;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use rpds::HashTrieMapSync;
+
+use table::Table;
+pub use table::{Origin, Sight};
 
 /// The keys of a Secret or `ConfigMap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,17 +60,78 @@ impl Source {
 const EVERYWHERE: [&str; 3] =
     ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
 
-/// The neighbours, by kind and name; several namespaces may hold the same name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inventory {
-    sources: BTreeMap<(Source, String), Vec<Held>>,
-    namespaces: BTreeMap<String, NamespaceLabels>,
+/// A kind of neighbour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Neighbour {
+    /// Secrets, and what makes them.
+    Secret,
+    /// `ConfigMaps`.
+    ConfigMap,
+    /// What decides about the number of replicas: `HorizontalPodAutoscaler`, `ScaledObject`.
+    Autoscaler,
 }
 
+impl Neighbour {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Secret, Self::ConfigMap, Self::Autoscaler];
+
+    /// Several of them, in words.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Secret => "Secrets",
+            Self::ConfigMap => "ConfigMaps",
+            Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
+        }
+    }
+}
+
+/// Neighbours of a kind of which nothing can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unseen {
+    /// The kind.
+    pub kind: Neighbour,
+    /// Until when they were known; none where nobody ever looked.
+    pub since: Option<Timestamp>,
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind.plural();
+        match self.since {
+            None => write!(f, "{kind} were not looked at"),
+            Some(moment) => write!(f, "what is known of {kind} is stale since {moment}"),
+        }
+    }
+}
+
+/// The object that an autoscaler decides about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Held {
-    namespace: Option<String>,
-    keys: Keys,
+pub struct ScaleTarget {
+    /// The API group of its kind.
+    pub group: String,
+    /// Its kind.
+    pub kind: String,
+}
+
+/// The neighbours. A copy shares all that is not changed.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    secrets: Table<Keys>,
+    config_maps: Table<Keys>,
+    autoscalers: Table<ScaleTarget>,
+    namespaces: HashTrieMapSync<String, NamespaceLabels>,
+}
+
+impl Default for Inventory {
+    /// Of nothing anything is known.
+    fn default() -> Self {
+        Self {
+            secrets: Table::of(Neighbour::Secret),
+            config_maps: Table::of(Neighbour::ConfigMap),
+            autoscalers: Table::of(Neighbour::Autoscaler),
+            namespaces: HashTrieMapSync::new_sync(),
+        }
+    }
 }
 
 /// What is known of a label.
@@ -112,29 +182,99 @@ impl NamespaceLabels {
 }
 
 impl Inventory {
-    /// The keys of the object that a pod in `namespace` would find under `name`.
-    ///
-    /// A manifest without a namespace lands wherever it is applied, so it counts for any.
-    /// Some `ConfigMaps` are put into every namespace by a controller ([`EVERYWHERE`]).
-    pub fn keys(&self, source: Source, namespace: Option<&str>, name: &str) -> Option<&Keys> {
-        if source == Source::ConfigMap && EVERYWHERE.contains(&name) {
-            return Some(&Keys::Unknown);
-        }
-        let held = self.sources.get(&(source, name.to_owned()))?;
-        let fits = |held: &&Held| match (held.namespace.as_deref(), namespace) {
-            (Some(theirs), Some(ours)) => theirs == ours,
-            _ => true,
-        };
-        held.iter().find(fits).map(|held| &held.keys)
+    /// One in which there is nothing but what is put into it.
+    pub fn complete() -> Self {
+        let mut inventory = Self::default();
+        Neighbour::ALL.into_iter().for_each(|kind| inventory.see(kind, Sight::Known));
+        inventory
     }
 
-    /// The labels of a namespace, where a manifest of it is among those given.
+    /// From now on this holds of what is known of a kind.
+    pub fn see(&mut self, kind: Neighbour, sight: Sight) {
+        match kind {
+            Neighbour::Secret => self.secrets.sight = sight,
+            Neighbour::ConfigMap => self.config_maps.sight = sight,
+            Neighbour::Autoscaler => self.autoscalers.sight = sight,
+        }
+    }
+
+    /// The keys of the object that a pod in `namespace` would find under `name`.
+    ///
+    /// Some `ConfigMaps` are put into every namespace by a controller ([`EVERYWHERE`]).
+    ///
+    /// # Errors
+    /// Where nobody looks at the kind, or no longer.
+    pub fn keys(
+        &self,
+        source: Source,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<&Keys>, Unseen> {
+        if source == Source::ConfigMap && EVERYWHERE.contains(&name) {
+            return Ok(Some(&Keys::Unknown));
+        }
+        Ok(self.sources(source).find(namespace, name)?.next())
+    }
+
+    /// Whether an autoscaler decides about the replicas of this object.
+    ///
+    /// # Errors
+    /// Where nobody looks at autoscalers, or no longer.
+    pub fn is_scaled(
+        &self,
+        group: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<bool, Unseen> {
+        let mut found = self.autoscalers.find(namespace, name)?;
+        Ok(found.any(|target| target.group == group && target.kind == kind))
+    }
+
+    /// The labels of a namespace, where it is known.
     pub fn namespace_labels(&self, namespace: &str) -> Option<&NamespaceLabels> {
         self.namespaces.get(namespace)
     }
 
-    fn hold(&mut self, source: Source, name: &str, namespace: Option<&str>, keys: Keys) {
-        let held = Held { namespace: namespace.map(str::to_owned), keys };
-        self.sources.entry((source, name.to_owned())).or_default().push(held);
+    /// Takes note of the keys under names, in place of what was known from `origin`.
+    pub fn apply_keys(
+        &mut self,
+        source: Source,
+        origin: &Origin,
+        known: impl IntoIterator<Item = (String, Keys)>,
+    ) {
+        match source {
+            Source::Secret => self.secrets.apply(origin, known),
+            Source::ConfigMap => self.config_maps.apply(origin, known),
+        }
+    }
+
+    /// Takes note of what an autoscaler decides about, in place of what was known from it.
+    pub fn apply_autoscaler(&mut self, origin: &Origin, name: String, target: ScaleTarget) {
+        self.autoscalers.apply(origin, [(name, target)]);
+    }
+
+    /// Takes note of the labels of a namespace, in place of those that it had.
+    pub fn apply_namespace(&mut self, name: String, labels: NamespaceLabels) {
+        self.namespaces.insert_mut(name, labels);
+    }
+
+    /// Forgets a namespace that is gone.
+    pub fn delete_namespace(&mut self, name: &str) {
+        self.namespaces.remove_mut(name);
+    }
+
+    /// Forgets all that is known from an object that is gone.
+    pub fn delete(&mut self, origin: &Origin) {
+        self.secrets.delete(origin);
+        self.config_maps.delete(origin);
+        self.autoscalers.delete(origin);
+    }
+
+    fn sources(&self, source: Source) -> &Table<Keys> {
+        match source {
+            Source::Secret => &self.secrets,
+            Source::ConfigMap => &self.config_maps,
+        }
     }
 }

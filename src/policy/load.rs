@@ -147,7 +147,7 @@ fn bind(
     }
     for rule in &rules {
         if rule.deny_from().is_some() && rule.mode(spec.mode, Timestamp::MIN) == Mode::Deny {
-            let path = at.clone().key("rules").key(rule.meta().id).key("denyFrom");
+            let path = at.clone().key("rules").key(rule.rule().id.to_string()).key("denyFrom");
             let text =
                 "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
             wrong.push((path, text.to_owned()));

@@ -5,9 +5,7 @@ use super::NAME_LABEL;
 use super::selector::Problem;
 use super::spec::{CustomKind, MatchSpec, Operator, Selector};
 use crate::path::FieldPath;
-use crate::subject::{
-    BUILT_IN, TemplatePath, WorkloadKind, is_dns_label, is_dns_subdomain, is_kind,
-};
+use crate::subject::{BUILT_IN, Kind, TemplatePath, is_dns_label, is_dns_subdomain, is_kind};
 use crate::text::{QUOTE_LIMIT, clipped};
 
 /// Domains below which Kubernetes' own groups are, those of other projects aside.
@@ -70,8 +68,8 @@ impl MatchSpec {
 
     /// The kinds that the policy adds to those of Kubernetes itself, and what is wrong with the
     /// others.
-    pub(super) fn kinds(&self) -> (Vec<WorkloadKind>, Vec<Problem>) {
-        let (mut kinds, mut problems) = (Vec::<WorkloadKind>::new(), Vec::new());
+    pub(super) fn kinds(&self) -> (Vec<Kind>, Vec<Problem>) {
+        let (mut kinds, mut problems) = (Vec::<Kind>::new(), Vec::new());
         for (index, custom) in self.kinds.iter().enumerate() {
             let at = FieldPath::root().keys(&["spec", "match", "kinds"]).index(index);
             let path = match custom.problem() {
@@ -81,7 +79,7 @@ impl MatchSpec {
                     continue;
                 }
             };
-            let kind = WorkloadKind::custom(&custom.group, &custom.kind, path);
+            let kind = Kind::custom(&custom.group, &custom.kind, path);
             if kinds.contains(&kind) {
                 let what = clipped(&custom.pod_template, QUOTE_LIMIT);
                 let text = format!("names `{}` with `{what}` a second time", custom.kind);
@@ -189,7 +187,7 @@ impl CustomKind {
 }
 
 /// A kind of Kubernetes itself has its template where it has it; to say so is needless, no more.
-fn own_path(known: &WorkloadKind, named: &str) -> Result<TemplatePath, (&'static str, String)> {
+fn own_path(known: &Kind, named: &str) -> Result<TemplatePath, (&'static str, String)> {
     let kind = &known.kind;
     let own = known.templates().first().filter(|own| !own.keys().is_empty());
     match own {

@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod built_in;
+mod index;
 mod load;
 mod matching;
 mod reading;
@@ -12,6 +13,7 @@ pub mod spec;
 mod wording;
 
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
+pub use index::{Applicable, Stance};
 pub use load::{PolicyError, PolicyProblem, load};
 pub use snapshot::Snapshot;
 pub use wording::nearest;
@@ -22,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::inventory::Label;
 use crate::rules::{Armed, Mode, PodSecurityVersion};
-use crate::subject::{Map, Str, Subject, WorkloadKind};
+use crate::subject::{Kind, Map, Str, Subject};
 use selector::Known;
 use spec::{MatchSpec, Selector};
 
@@ -38,9 +40,9 @@ pub struct BoundPolicy {
     /// The Kubernetes minor whose Pod Security Standards hold.
     pub version: PodSecurityVersion,
     /// The rules, in the order of the catalog.
-    pub rules: Vec<Box<dyn Armed>>,
+    pub rules: Vec<Arc<dyn Armed>>,
     /// Kinds that the policy adds to the built-in ones.
-    pub kinds: Vec<WorkloadKind>,
+    pub kinds: Vec<Kind>,
     matches: MatchSpec,
 }
 
@@ -77,12 +79,16 @@ impl BoundPolicy {
                 })
     }
 
-    /// Whether one of its rules refuses, or will from a moment on that is announced.
-    pub fn may_deny(&self) -> bool {
-        let may = |rule: &dyn Armed| {
-            rule.deny_from().is_some() || rule.mode(self.mode, Timestamp::MIN) == Mode::Deny
-        };
-        self.rules.iter().any(|rule| may(rule.as_ref()))
+    /// Whether this rule of it refuses, or will from a moment on that is announced.
+    fn may_deny_by(&self, rule: &dyn Armed) -> bool {
+        rule.deny_from().is_some() || rule.mode(self.mode, Timestamp::MIN) == Mode::Deny
+    }
+
+    /// The same with another rule, which may be made at run time.
+    #[must_use]
+    pub fn with_rule(mut self, rule: Arc<dyn Armed>) -> Self {
+        self.rules.push(rule);
+        self
     }
 
     /// Whether it depends on the labels of an object whether the policy binds it.
@@ -103,7 +109,7 @@ impl BoundPolicy {
     }
 
     fn binds_namespace(&self, namespace: Option<&str>, snapshot: &Snapshot) -> bool {
-        let labels = namespace.and_then(|name| snapshot.inventory.as_ref()?.namespace_labels(name));
+        let labels = namespace.and_then(|name| snapshot.inventory().namespace_labels(name));
         self.matches.namespace_selector.fits(|key| match (namespace, labels) {
             (Some(name), _) if key == NAME_LABEL => Known::Value(name),
             (_, Some(labels)) => match labels.get(key) {

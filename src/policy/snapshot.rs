@@ -1,20 +1,23 @@
 //! Everything in force at one moment.
 
-use crate::inventory::Inventory;
-use crate::rules::Mode;
-use crate::subject::{BUILT_IN, WorkloadKind};
+use std::sync::Arc;
 
 use super::BoundPolicy;
+use super::index::{Applicable, PolicyIndex, Stance};
+use crate::inventory::Inventory;
+use crate::rules::Mode;
+use crate::subject::{Kind, Kinds};
 
 /// Policies and what is known of the surroundings; replaced whole, never changed.
+///
+/// A copy is cheap: an event about a neighbour replaces the inventory, and shares all else.
+#[derive(Clone)]
 pub struct Snapshot {
-    policies: Vec<BoundPolicy>,
-    /// The kinds that policies add, each once, with the templates that any of them names.
-    kinds: Vec<WorkloadKind>,
+    kinds: Arc<Kinds>,
+    policies: Arc<PolicyIndex>,
     /// The most that any rule does, whatever its policy says.
     ceiling: Mode,
-    /// The neighbours; none where nobody looked.
-    pub inventory: Option<Inventory>,
+    inventory: Inventory,
 }
 
 impl Default for Snapshot {
@@ -29,14 +32,14 @@ impl Snapshot {
     /// A kind has all the templates that any policy names, and every policy judges each of them:
     /// whoever errs about a path takes nothing from the others.
     pub fn new(policies: Vec<BoundPolicy>) -> Self {
-        let mut kinds: Vec<WorkloadKind> = Vec::new();
-        for kind in policies.iter().flat_map(|policy| &policy.kinds) {
-            match kinds.iter_mut().find(|known| known.is(&kind.group, &kind.kind)) {
-                Some(known) => known.learn(kind.templates()),
-                None => kinds.push(kind.clone()),
-            }
+        let kinds = Kinds::with(policies.iter().flat_map(|policy| &policy.kinds));
+        let policies = PolicyIndex::of(policies, &kinds);
+        Self {
+            kinds: Arc::new(kinds),
+            policies: Arc::new(policies),
+            ceiling: Mode::Deny,
+            inventory: Inventory::default(),
         }
-        Self { policies, kinds, ceiling: Mode::Deny, inventory: None }
     }
 
     /// The same, with no rule doing more than `ceiling`.
@@ -45,33 +48,44 @@ impl Snapshot {
         Self { ceiling, ..self }
     }
 
+    /// The same, with these neighbours.
+    #[must_use]
+    pub fn with_inventory(self, inventory: Inventory) -> Self {
+        Self { inventory, ..self }
+    }
+
     /// The most that any rule does.
     pub fn ceiling(&self) -> Mode {
         self.ceiling
     }
 
-    /// Whether some rule refuses, or will: whatever the ceiling is today.
-    pub fn may_deny(&self) -> bool {
-        self.policies.iter().any(BoundPolicy::may_deny)
+    /// The neighbours.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// Every kind that can be reviewed.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// The policies, in the order in which they were read.
     pub fn policies(&self) -> &[BoundPolicy] {
-        &self.policies
+        self.policies.policies()
     }
 
-    /// The workload kind of group `group` and kind `kind`: built in, or added by a policy.
-    pub fn workload_kind(&self, group: &str, kind: &str) -> Option<&WorkloadKind> {
-        self.workload_kinds().find(|k| k.is(group, kind))
+    /// The policies that may bind an object of this kind in this namespace, in their order.
+    pub fn applicable(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Applicable<'_>> {
+        self.policies.applicable(kind, namespace)
     }
 
-    /// The workload kind whose objects the resource `resource` of group `group` serves.
-    pub fn workload_resource(&self, group: &str, resource: &str) -> Option<&WorkloadKind> {
-        self.workload_kinds().find(|k| k.resource == resource && k.group == group)
+    /// What the policies may do to objects of a kind, whatever the ceiling is today.
+    pub fn stance(&self, kind: &Kind) -> Stance {
+        self.policies.stance(kind)
     }
 
-    /// Every workload kind, the built-in ones first.
-    pub fn workload_kinds(&self) -> impl Iterator<Item = &WorkloadKind> {
-        BUILT_IN.iter().chain(&self.kinds)
+    /// Whether it depends on the labels of an object of this kind which policies bind it.
+    pub fn selects_objects(&self, kind: &Kind) -> bool {
+        self.policies.selects_objects(kind)
     }
 }

@@ -14,7 +14,7 @@ pub const API_VERSION: &str = "plimsoll.dev/v1alpha1";
 pub const KIND: &str = "DeployPolicy";
 
 /// A policy document.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeployPolicy {
     /// `plimsoll.dev/v1alpha1`.
@@ -42,7 +42,7 @@ pub struct PolicyMetadata {
 }
 
 /// What must hold, for whom, and what happens otherwise.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicySpec {
     /// The mode of every rule that sets none.

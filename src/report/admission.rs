@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::review::{Ending, Tally, Verdict, Violation};
 use crate::rules::Mode;
-use crate::rules::catalog::CATALOG;
+use crate::rules::catalog::IDS;
 use crate::subject::Subject;
 use crate::text::{clipped, plural, printable};
 
@@ -46,7 +46,7 @@ pub fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
         }
         text.push_str("\n\n");
     }
-    let first = verdict.denials().next().map_or("", |v| v.rule.id);
+    let first = verdict.denials().next().map_or("", |v| v.rule.id.as_ref());
     match verdict.warnings().count() {
         0 => {}
         1 => text.push_str("1 more is a warning. "),
@@ -65,8 +65,9 @@ fn section(
     failures: &[&Violation],
     left_out: &mut usize,
 ) {
-    let column = CATALOG.iter().map(|meta| meta.id.len()).max().unwrap_or(0) + 2;
-    let mut ids: Vec<&str> = failures.iter().map(|v| v.rule.id).collect();
+    let mut ids: Vec<&str> = failures.iter().map(|v| v.rule.id.as_ref()).collect();
+    let known = IDS.iter().copied().chain(ids.iter().copied());
+    let column = known.map(str::len).max().unwrap_or(0) + 2;
     ids.dedup();
     let title = subject.title();
     let title = clipped(&printable(&clipped(&title, 400)), 400).into_owned();
@@ -166,12 +167,14 @@ pub fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, String> {
         if verdict.violations.is_empty() {
             return String::new();
         }
-        let mut ids: Vec<&str> = verdict.with_consequence(mode).map(|v| v.rule.id).collect();
+        let mut ids: Vec<&str> =
+            verdict.with_consequence(mode).map(|v| v.rule.id.as_ref()).collect();
         ids.sort_unstable();
         ids.dedup();
         ids.join(",")
     };
-    let mut undetermined: Vec<&str> = verdict.unsettled.iter().map(|u| u.rule.id).collect();
+    let mut undetermined: Vec<&str> =
+        verdict.undetermined.iter().map(|u| u.rule.id.as_ref()).collect();
     undetermined.sort_unstable();
     undetermined.dedup();
     let policies: Vec<&str> = verdict.tallies.iter().map(|tally| tally.policy.as_ref()).collect();

@@ -1,5 +1,7 @@
 //! For programs: one record a violation, one a workload.
 
+use std::collections::BTreeMap;
+
 use json_patch::Patch;
 use serde::Serialize;
 
@@ -21,7 +23,7 @@ struct Document<'r> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ViolationRecord<'r> {
-    rule: &'static str,
+    rule: &'r str,
     policy: &'r str,
     mode: &'static str,
     severity: &'static str,
@@ -49,7 +51,9 @@ struct SubjectRecord<'r> {
     passed: usize,
     total: usize,
     complete: bool,
-    undetermined: Vec<&'static str>,
+    undetermined: Vec<&'r str>,
+    /// By rule.
+    undetermined_because: BTreeMap<&'r str, String>,
     file: &'r str,
     line: usize,
     column: usize,
@@ -101,7 +105,7 @@ fn violation_record<'r>(
     let finding = &violation.finding;
     let place = reviewed.locate(&finding.at);
     ViolationRecord {
-        rule: violation.rule.id,
+        rule: &violation.rule.id,
         policy: &violation.policy,
         mode: violation.mode.as_str(),
         severity: violation.rule.severity.as_str(),
@@ -122,6 +126,8 @@ fn violation_record<'r>(
 
 fn subject_record(reviewed: &Reviewed) -> SubjectRecord<'_> {
     let verdict = &reviewed.verdict;
+    let because: BTreeMap<_, _> =
+        verdict.undetermined.iter().map(|u| (u.rule.id.as_ref(), u.why.to_string())).collect();
     SubjectRecord {
         kind: &reviewed.kind,
         namespace: reviewed.namespace.as_deref(),
@@ -130,7 +136,8 @@ fn subject_record(reviewed: &Reviewed) -> SubjectRecord<'_> {
         passed: verdict.passed(),
         total: verdict.total(),
         complete: verdict.is_complete(),
-        undetermined: verdict.unsettled.iter().map(|u| u.rule.id).collect(),
+        undetermined: because.keys().copied().collect(),
+        undetermined_because: because,
         file: &reviewed.file,
         line: reviewed.node.place.line,
         column: reviewed.node.place.column,

@@ -19,7 +19,7 @@ pub fn render(report: &Report) -> String {
                 Mode::Warn => "warning",
                 Mode::Audit => "note",
             };
-            let (rule, message, remedy) = (violation.rule.id, &finding.message, &finding.remedy);
+            let (rule, message, remedy) = (&violation.rule.id, &finding.message, &finding.remedy);
             let (line, column) = (place.line, place.column);
             let _ = writeln!(text, "{file}:{line}:{column}: {word}: {rule}: {message}; {remedy}");
         }

@@ -5,13 +5,13 @@
 mod ratchet;
 mod verdict;
 
-pub use verdict::{Ending, Tally, Unsettled, Verdict, Violation};
+pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 
 use jiff::Timestamp;
 
-use crate::policy::{BoundPolicy, LabelsBefore, Snapshot};
-use crate::rules::{Armed, Budget, Case, Halt, Mode};
-use crate::subject::{Pod, Subject, TemplatePath};
+use crate::policy::{Applicable, LabelsBefore, Snapshot};
+use crate::rules::{Armed, Budget, Context, Halt, Mode};
+use crate::subject::{Subject, TemplatePath, Views};
 
 /// Holds `subject` against every policy that binds it at `now`.
 ///
@@ -24,7 +24,8 @@ pub fn review(
     now: Timestamp,
     budget: &mut Budget,
 ) -> Verdict {
-    Review { subject, before: LabelsBefore::None, snapshot, now }.run(user, budget)
+    let before = LabelsBefore::None;
+    Review { subject, before, requester: user, snapshot, now }.run(user, budget)
 }
 
 /// Holds an update of `old` to `subject` against every policy that binds either, lets in what stood
@@ -43,15 +44,17 @@ pub fn review_update(
     let before =
         old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
     budget.compare_next();
-    let mut verdict = Review { subject, before, snapshot, now }.run(user, budget);
+    let new = Review { subject, before, requester: user, snapshot, now };
+    let mut verdict = new.run(user, budget);
     if let Some(old) = old
         && !verdict.is_silent()
         && verdict.ending == Ending::Whole
     {
         let mut budget_of_old = budget.for_another();
         budget_of_old.compare_next();
-        let stood = Review { subject: old, before: LabelsBefore::None, snapshot, now }
-            .run(None, &mut budget_of_old);
+        // Whoever is let off by a policy was not let off of what stood there.
+        let old = Review { subject: old, before: LabelsBefore::None, ..new };
+        let stood = old.run(None, &mut budget_of_old);
         ratchet::inherit(&mut verdict, &stood, &mut budget_of_old);
         budget.count(&budget_of_old);
     }
@@ -59,29 +62,32 @@ pub fn review_update(
 }
 
 /// One object, and what it is held against.
-struct Review<'r, 'a> {
-    subject: &'r Subject<'a>,
+#[derive(Clone, Copy)]
+struct Review<'r> {
+    subject: &'r Subject<'r>,
     before: LabelsBefore<'r>,
+    requester: Option<&'r str>,
     snapshot: &'r Snapshot,
     now: Timestamp,
 }
 
-impl Review<'_, '_> {
+impl Review<'_> {
+    /// `user` is whom policies may leave out.
     fn run(&self, user: Option<&str>, budget: &mut Budget) -> Verdict {
         let Self { subject, before, snapshot, .. } = *self;
-        let pods: Vec<Pod<'_, '_>> = subject.pods().collect();
-        let mut verdict = Verdict { lacking: lacking(subject, &pods), ..Verdict::default() };
-        if pods.is_empty() {
-            return verdict;
+        let views = Views::of(subject);
+        let mut verdict = Verdict { lacking: lacking(&views), ..Verdict::default() };
+        let mut bound = snapshot.applicable(subject.kind, subject.namespace.as_deref());
+        bound.retain(|applicable| applicable.policy.binds(subject, before, user, snapshot));
+        if subject.kind.is_workload() && views.pods().is_empty() {
+            bound.clear();
         }
-        let binding = |p: &&BoundPolicy| p.binds(subject, before, user, snapshot);
-        let bound: Vec<_> = snapshot.policies().iter().filter(binding).collect();
-        let tally = |policy: &&BoundPolicy| Tally { policy: policy.name.clone(), total: 0 };
+        let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
         // What refuses goes first, so that what only warns or records never uses up its steps.
         for refuses in [true, false] {
-            for (at, policy) in bound.iter().enumerate() {
-                let made = self.hold_against(policy, refuses, &pods, &mut verdict, budget);
+            for (at, applicable) in bound.iter().enumerate() {
+                let made = self.hold_against(*applicable, refuses, &views, &mut verdict, budget);
                 if let Some(tally) = verdict.tallies.get_mut(at) {
                     tally.total += made;
                 }
@@ -98,45 +104,33 @@ impl Review<'_, '_> {
     /// How many rules of the policy that refuse, or of those that do not, had something to say.
     fn hold_against(
         &self,
-        policy: &BoundPolicy,
+        applicable: Applicable<'_>,
         refuses: bool,
-        pods: &[Pod<'_, '_>],
+        views: &Views<'_>,
         verdict: &mut Verdict,
         budget: &mut Budget,
     ) -> usize {
-        let Self { subject, snapshot, now, .. } = *self;
-        let inventory = snapshot.inventory.as_ref();
-        let case = |pod| Case { subject, pod, version: policy.version, inventory };
-        let cases: Vec<Case<'_, '_>> = pods.iter().map(case).collect();
+        let Self { subject, requester, snapshot, now, .. } = *self;
+        let policy = applicable.policy;
+        let cx = Context::of(subject, requester, policy.version, snapshot.inventory());
         let mut total = 0;
         let mode = |rule: &dyn Armed| rule.mode(policy.mode, now).min(snapshot.ceiling());
-        let modes = policy.rules.iter().map(|rule| (rule, mode(rule.as_ref())));
+        let modes = applicable.rules().map(|rule| (rule, mode(rule)));
         for (rule, mode) in modes.filter(|(_, mode)| (*mode == Mode::Deny) == refuses) {
-            let before = verdict.violations.len();
-            let mut applied = false;
-            for case in &cases {
-                let mut found = budget.findings(refuses);
-                // Whatever it looks at, it comes to every container, perhaps to find nothing there.
-                let checked = match found.visit(1 + case.pod.container_count()) {
-                    Ok(()) if !rule.applies(case) => continue,
-                    Ok(()) => rule.check(case, &mut found),
-                    Err(halt) => Err(halt),
-                };
-                applied = true;
-                verdict.add(policy, rule.meta(), mode, before, found.into_vec());
-                match checked {
-                    Ok(()) => {}
-                    Err(Halt::Undetermined(why)) => verdict.leave_open(policy, rule.meta(), why),
-                    Err(Halt::Full) if refuses => verdict.ending = Ending::Full,
-                    Err(Halt::Spent) if refuses => verdict.ending = Ending::Spent,
-                    // What refuses nothing may be left out.
-                    Err(Halt::Full | Halt::Spent) => verdict.left_out = true,
+            let mut found = budget.findings(refuses);
+            let Some(checked) = rule.check(views, &cx, &mut found) else { continue };
+            total += 1;
+            verdict.add(policy, &rule.rule(), mode, found.into_vec());
+            match checked {
+                Ok(()) => {}
+                Err(Halt::Undetermined(why)) => {
+                    verdict.add_undetermined(policy, &rule.rule(), why);
                 }
-                if verdict.ending != Ending::Whole {
-                    break;
-                }
+                Err(Halt::Full) if refuses => verdict.ending = Ending::Full,
+                Err(Halt::Spent) if refuses => verdict.ending = Ending::Spent,
+                // What refuses nothing may be left out.
+                Err(Halt::Full | Halt::Spent) => verdict.left_out = true,
             }
-            total += usize::from(applied);
             if verdict.ending != Ending::Whole {
                 break;
             }
@@ -148,9 +142,10 @@ impl Review<'_, '_> {
 /// The paths at which a policy says that templates stand, and where none does.
 ///
 /// A built-in kind without its template is refused by the API server itself.
-fn lacking(subject: &Subject<'_>, pods: &[Pod<'_, '_>]) -> Vec<TemplatePath> {
-    let paths = subject.kind.templates();
-    if paths.len() == pods.len() || subject.kind.is_built_in() {
+fn lacking(views: &Views<'_>) -> Vec<TemplatePath> {
+    let (kind, pods) = (views.subject().kind, views.pods());
+    let paths = kind.templates();
+    if paths.len() == pods.len() || kind.is_built_in() {
         return Vec::new();
     }
     let is_there = |path: &&TemplatePath| pods.iter().any(|pod| pod.template == *path);

@@ -13,7 +13,7 @@ use crate::rules::{Budget, Known};
 pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budget) {
     let mut known: HashMap<(&str, &str), Known<'_>> = HashMap::new();
     for violation in &stood.violations {
-        let of_rule = known.entry((&violation.policy, violation.rule.id)).or_default();
+        let of_rule = known.entry((&violation.policy, &violation.rule.id)).or_default();
         if of_rule.learn(&violation.finding.evidence, budget).is_err() {
             break;
         }
@@ -21,9 +21,10 @@ pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budge
     // What strikes nobody is no harder than nothing.
     let nothing = Known::default();
     for violation in &mut verdict.violations {
-        let of_rule = known.get(&(&*violation.policy, violation.rule.id)).unwrap_or(&nothing);
+        let of_rule = known.get(&(&*violation.policy, &*violation.rule.id)).unwrap_or(&nothing);
         violation.inherited =
             matches!(of_rule.holds(&violation.finding.evidence, budget), Ok(true));
     }
+    verdict.forget_writes_of_others();
     verdict.sort();
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::policy::BoundPolicy;
-use crate::rules::{Finding, Meta, Mode, Undetermined};
+use crate::rules::{Finding, Mode, RuleRef, Undetermined};
 use crate::subject::TemplatePath;
 
 /// A finding with what a policy makes of it.
 #[derive(Debug, Clone)]
 pub struct Violation {
     /// The rule.
-    pub rule: &'static Meta,
+    pub rule: RuleRef,
     /// The policy's name.
     pub policy: Arc<str>,
     /// The mode in force.
@@ -31,9 +31,9 @@ impl Violation {
 
 /// A rule that could not say.
 #[derive(Debug, Clone)]
-pub struct Unsettled {
+pub struct UndeterminedRule {
     /// The rule.
-    pub rule: &'static Meta,
+    pub rule: RuleRef,
     /// The policy's name.
     pub policy: Arc<str>,
     /// What it would need to know.
@@ -67,7 +67,7 @@ pub struct Verdict {
     /// Every violation, the worst first.
     pub violations: Vec<Violation>,
     /// Every rule that could not say.
-    pub unsettled: Vec<Unsettled>,
+    pub undetermined: Vec<UndeterminedRule>,
     /// How far the review came.
     pub ending: Ending,
     /// Whether there may be more that would not refuse than is kept, or looked for.
@@ -79,41 +79,38 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// `since` is where the violations of this rule begin: what is wrong with the object itself is
-    /// found beside each of its pods, and said once.
+    /// What is wrong with the object itself is found beside each of its pods, and said once.
     pub(super) fn add(
         &mut self,
         policy: &BoundPolicy,
-        rule: &'static Meta,
+        rule: &RuleRef,
         mode: Mode,
-        since: usize,
         mut findings: Vec<Finding>,
     ) {
-        if let Some(said) = self.violations.get(since..).filter(|said| !said.is_empty()) {
-            let said: BTreeSet<_> =
-                said.iter().map(|v| (&v.finding.at, v.finding.message.as_str())).collect();
-            findings.retain(|f| !said.contains(&(&f.at, f.message.as_str())));
+        if findings.len() > 1 {
+            let mut said = BTreeSet::new();
+            let is_new: Vec<bool> =
+                findings.iter().map(|f| said.insert((&f.at, f.message.as_str()))).collect();
+            let mut is_new = is_new.into_iter();
+            findings.retain(|_| is_new.next().unwrap_or(true));
         }
         self.violations.extend(findings.into_iter().map(|finding| Violation {
-            rule,
+            rule: rule.clone(),
             policy: policy.name.clone(),
-            mode,
+            mode: mode.min(finding.at_most),
             finding,
             inherited: false,
         }));
     }
 
-    pub(super) fn leave_open(
+    pub(super) fn add_undetermined(
         &mut self,
         policy: &BoundPolicy,
-        rule: &'static Meta,
+        rule: &RuleRef,
         why: Undetermined,
     ) {
-        let is_open =
-            |u: &Unsettled| u.rule.id == rule.id && u.policy == policy.name && u.why == why;
-        if !self.unsettled.iter().any(is_open) {
-            self.unsettled.push(Unsettled { rule, policy: policy.name.clone(), why });
-        }
+        let policy = policy.name.clone();
+        self.undetermined.push(UndeterminedRule { rule: rule.clone(), policy, why });
     }
 
     /// Worst first; what one rule found stays in the order in which the containers run.
@@ -122,7 +119,7 @@ impl Verdict {
             let rank = |v: &Violation| (v.consequence(), v.rule.severity);
             rank(b)
                 .cmp(&rank(a))
-                .then_with(|| a.rule.id.cmp(b.rule.id))
+                .then_with(|| a.rule.id.cmp(&b.rule.id))
                 .then_with(|| a.policy.cmp(&b.policy))
         });
     }
@@ -164,7 +161,7 @@ impl Verdict {
 
     /// How many of them refuse nothing.
     pub fn passed(&self) -> usize {
-        let failed: BTreeSet<_> = self.denials().map(|v| (&v.policy, v.rule.id)).collect();
+        let failed: BTreeSet<_> = self.denials().map(|v| (&v.policy, &v.rule.id)).collect();
         self.total().saturating_sub(failed.len())
     }
 
@@ -174,6 +171,12 @@ impl Verdict {
         for violation in &mut self.violations {
             violation.inherited = true;
         }
+        self.forget_writes_of_others();
         self.sort();
+    }
+
+    /// What was written before is nobody's write today.
+    pub(super) fn forget_writes_of_others(&mut self) {
+        self.violations.retain(|v| !(v.inherited && v.finding.is_of_write));
     }
 }

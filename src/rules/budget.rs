@@ -51,9 +51,9 @@ pub enum Halt {
 /// How a rule came to its end.
 pub type Checked = Result<(), Halt>;
 
-impl From<Undetermined> for Halt {
-    fn from(why: Undetermined) -> Self {
-        Self::Undetermined(why)
+impl<U: Into<Undetermined>> From<U> for Halt {
+    fn from(why: U) -> Self {
+        Self::Undetermined(why.into())
     }
 }
 

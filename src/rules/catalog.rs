@@ -1,18 +1,32 @@
-//! The list of all rules, and what is made of it: the typed settings of a policy.
+//! The list of all rules, and what a policy sets about them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
-use super::{Armed, BadValue, Case, Checked, Findings, Meta, Mode, Params, Rule, Setting};
-use super::{hardening, health, images, pod_security, resources, secrets};
+use super::{
+    Armed, BadValue, Checked, Context, Findings, Halt, Mode, Params, Rule, RuleDescription,
+    RuleRef, Setting,
+};
+use super::{
+    availability, governance, hardening, health, images, network, pod_security, rbac, resources,
+    secrets,
+};
+use crate::subject::{Kind, Target, Views};
 
-/// A setting of one rule, armed.
+/// A built-in rule as a policy sets it.
 struct ArmedRule<R: Rule>(Setting<R::Params>);
 
 impl<R: Rule> Armed for ArmedRule<R> {
-    fn meta(&self) -> &'static Meta {
-        const { &R::META }
+    fn rule(&self) -> RuleRef {
+        RuleRef::BuiltIn(const { &R::DESCRIPTION })
     }
 
     fn mode(&self, default: Mode, now: Timestamp) -> Mode {
@@ -23,55 +37,159 @@ impl<R: Rule> Armed for ArmedRule<R> {
         self.0.deny_from
     }
 
-    fn applies(&self, case: &Case<'_, '_>) -> bool {
-        R::applies(case)
+    fn covers(&self, kind: &Kind) -> bool {
+        R::On::covers(kind)
     }
 
-    fn check(&self, case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
-        R::check(case, &self.0.params, found)
+    fn check(
+        &self,
+        views: &Views<'_>,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Option<Checked> {
+        let mut checked = None;
+        let mut undetermined = None;
+        for on in R::On::of(views) {
+            // Whatever it looks at, it comes to every element, perhaps to find nothing there.
+            let one = match found.visit(R::On::elements(on)) {
+                Ok(()) if !R::applies(on, cx) => continue,
+                Ok(()) => R::check(on, &self.0.params, cx, found),
+                Err(halt) => Err(halt),
+            };
+            checked = Some(Ok(()));
+            match one {
+                Ok(()) => {}
+                // What cannot be said of one may be said of the next.
+                Err(Halt::Undetermined(why)) => undetermined = Some(Err(why.into())),
+                Err(halt) => return Some(Err(halt)),
+            }
+        }
+        undetermined.or(checked)
     }
 }
 
-/// A rule that is named is set, also with nothing after its colon.
-fn named<'de, D: Deserializer<'de>, P: Params>(d: D) -> Result<Option<Setting<P>>, D::Error> {
-    Setting::deserialize(d).map(Some)
+/// A built-in rule that a policy sets: what can be asked of it beside what it finds.
+trait Set: Armed {
+    /// What is wrong with the values of its parameters.
+    fn problems(&self) -> Vec<BadValue>;
+    /// The setting as it could be written.
+    fn to_value(&self) -> Result<Value, serde_json::Error>;
+}
+
+impl<R: Rule> Set for ArmedRule<R> {
+    fn problems(&self) -> Vec<BadValue> {
+        self.0.params.problems()
+    }
+
+    fn to_value(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(&self.0)
+    }
+}
+
+/// The rules that a policy sets, by id. A rule that is not named does not apply.
+#[derive(Clone, Default)]
+pub struct RuleSettings(BTreeMap<&'static str, Arc<dyn Set>>);
+
+impl RuleSettings {
+    /// The rules that are set, ready to run, and every parameter that a rule refuses.
+    pub fn arm(self) -> (Vec<Arc<dyn Armed>>, Vec<BadParameter>) {
+        let refused = self.0.iter().flat_map(|(&rule, setting)| {
+            setting.problems().into_iter().map(move |value| BadParameter { rule, value })
+        });
+        let refused = refused.collect();
+        (self.0.into_values().map(|setting| setting as Arc<dyn Armed>).collect(), refused)
+    }
+}
+
+impl fmt::Debug for RuleSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Serialize for RuleSettings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::Error;
+        let value = |setting: &Arc<dyn Set>| setting.to_value().map_err(S::Error::custom);
+        let values: Result<Vec<_>, _> =
+            self.0.iter().map(|(id, setting)| Ok((id, value(setting)?))).collect();
+        serializer.collect_map(values?)
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleSettings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ById;
+        impl<'de> Visitor<'de> for ById {
+            type Value = RuleSettings;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping of rules")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RuleSettings, A::Error> {
+                let mut settings = RuleSettings::default();
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    let Some(meta) = find(&key) else {
+                        return Err(A::Error::unknown_field(&key, IDS.as_slice()));
+                    };
+                    let setting = read(&meta.id, &mut map)?;
+                    if settings.0.insert(&meta.id, setting).is_some() {
+                        return Err(A::Error::custom("a rule that is set twice"));
+                    }
+                }
+                Ok(settings)
+            }
+        }
+        deserializer.deserialize_map(ById)
+    }
+}
+
+impl JsonSchema for RuleSettings {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleSettings".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let properties: serde_json::Map<String, Value> = CATALOG
+            .iter()
+            .zip(schemas(generator))
+            .map(|(meta, mut schema)| {
+                schema.insert("description".to_owned(), meta.checklist.as_ref().into());
+                (meta.id.to_string(), schema.into())
+            })
+            .collect();
+        json_schema!({
+            "type": "object", "properties": properties, "additionalProperties": false
+        })
+    }
 }
 
 macro_rules! catalog {
     ($($group:ident :: $module:ident :: $rule:ident),* $(,)?) => {
         /// Every rule, in the order of its id.
-        pub static CATALOG: &[&Meta] = &[$(const { &<$group::$module::$rule as Rule>::META }),*];
+        pub static CATALOG: &[&RuleDescription] =
+            &[$(const { &<$group::$module::$rule as Rule>::DESCRIPTION }),*];
 
-        /// The group of every rule, in the order of [`CATALOG`].
-        pub static GROUPS: &[&str] = &[$(stringify!($group)),*];
-
-        /// The rules that a policy sets. A rule that is not named does not apply.
-        #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-        #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
-        pub struct RuleSettings {
-            $(
-                #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
-                #[schemars(description = <$group::$module::$rule as Rule>::META.checklist)]
-                #[expect(missing_docs, reason = "the rule's own page documents it")]
-                pub $module: Option<Setting<<$group::$module::$rule as Rule>::Params>>,
-            )*
+        /// Reads the setting of a rule of the catalog.
+        fn read<'de, A: MapAccess<'de>>(id: &str, map: &mut A) -> Result<Arc<dyn Set>, A::Error> {
+            $(if id == <$group::$module::$rule as Rule>::DESCRIPTION.id {
+                let setting = map.next_value()?;
+                return Ok(Arc::new(ArmedRule::<$group::$module::$rule>(setting)));
+            })*
+            Err(A::Error::unknown_field(id, IDS.as_slice()))
         }
 
-        impl RuleSettings {
-            /// The rules that are set, ready to run, and every parameter that a rule refuses.
-            pub fn arm(self) -> (Vec<Box<dyn Armed>>, Vec<BadParameter>) {
-                let (mut armed, mut refused) = (Vec::<Box<dyn Armed>>::new(), Vec::new());
-                $(if let Some(setting) = self.$module {
-                    let rule = <$group::$module::$rule as Rule>::META.id;
-                    let values = setting.params.problems();
-                    refused.extend(values.into_iter().map(|value| BadParameter { rule, value }));
-                    armed.push(Box::new(ArmedRule::<$group::$module::$rule>(setting)));
-                })*
-                (armed, refused)
-            }
+        /// The schema of every rule's setting, in the order of the catalog.
+        fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+            vec![$(
+                generator.subschema_for::<Setting<<$group::$module::$rule as Rule>::Params>>()
+            ),*]
         }
     };
 }
+
+/// The id of every rule.
+pub static IDS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| CATALOG.iter().map(|meta| meta.id.as_ref()).collect());
 
 /// A parameter whose value a rule refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +201,7 @@ pub struct BadParameter {
 }
 
 /// The rule called `id`.
-pub fn find(id: &str) -> Option<&'static Meta> {
+pub fn find(id: &str) -> Option<&'static RuleDescription> {
     CATALOG.iter().find(|meta| meta.id == id).copied()
 }
 
@@ -91,6 +209,8 @@ catalog! {
     pod_security::apparmor::Apparmor,
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
+    governance::controller_revision::ControllerRevision,
+    network::external_ips::ExternalIps,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,
     pod_security::host_ports::HostPorts,
@@ -102,8 +222,10 @@ catalog! {
     pod_security::privilege_escalation::PrivilegeEscalation,
     pod_security::privileged::Privileged,
     pod_security::proc_mount::ProcMount,
+    rbac::rbac_wildcard::RbacWildcard,
     hardening::read_only_root_filesystem::ReadOnlyRootFilesystem,
     health::readiness_probe::ReadinessProbe,
+    availability::replicas::Replicas,
     resources::resource_limits::ResourceLimits,
     resources::resource_requests::ResourceRequests,
     pod_security::run_as_non_root::RunAsNonRoot,
@@ -113,6 +235,8 @@ catalog! {
     secrets::secret_references::SecretReferences,
     pod_security::selinux::Selinux,
     hardening::service_account_token::ServiceAccountToken,
+    network::service_exposure::ServiceExposure,
     pod_security::sysctls::Sysctls,
+    availability::update_strategy::UpdateStrategy,
     pod_security::volume_types::VolumeTypes,
 }

@@ -67,6 +67,8 @@ pub(super) enum Hardness {
     One(Option<Fingerprint>),
     /// The part of a volume that a mount shows.
     Mount(Box<Extent>),
+    /// What is allowed: a verb, a group, a resource and a name of it, each none where it is all.
+    Grant(Box<[Option<Fingerprint>; 4]>),
 }
 
 impl Reach {
@@ -141,6 +143,14 @@ impl Fact {
     #[must_use]
     pub fn one_of_many(self, name: Option<&str>) -> Self {
         Self { hardness: Hardness::One(name.map(|name| fingerprint([name]))), ..self }
+    }
+
+    /// It allows this: a verb, a group, a resource and a name of it, each none where it is all.
+    #[must_use]
+    pub fn grant(mut self, parts: [Option<&str>; 4]) -> Self {
+        self.steps += HASH + parts.iter().flatten().map(|part| part.len()).sum::<usize>();
+        let parts = parts.map(|part| part.map(|part| fingerprint([part])));
+        Self { hardness: Hardness::Grant(Box::new(parts)), ..self }
     }
 
     /// The same, and that it does so as one of the node's own users.
@@ -250,6 +260,7 @@ impl Hardness {
             Self::One(Some(_)) => 1,
             Self::AllBut(Some(spared)) => spared.len(),
             Self::Mount(extent) => extent.len(),
+            Self::Grant(_) => 4,
         }
     }
 
@@ -261,6 +272,9 @@ impl Hardness {
             (Self::AllBut(Some(a)), Self::AllBut(Some(b))) => a.is_subset(b),
             (Self::One(Some(a)), Self::One(Some(b))) => a == b,
             (Self::Mount(a), Self::Mount(b)) => a.covers(b),
+            (Self::Grant(a), Self::Grant(b)) => {
+                a.iter().zip(b.iter()).all(|(a, b)| a.is_none() || a == b)
+            }
             _ => false,
         }
     }

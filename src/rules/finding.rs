@@ -5,7 +5,7 @@ use std::fmt;
 use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr};
 use serde_json::{Map, Value};
 
-use super::Evidence;
+use super::{Evidence, Mode};
 use crate::path::{FieldPath, Segment};
 use crate::subject::ContainerRef;
 use crate::text::{Quoted, clipped, printable};
@@ -30,6 +30,11 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub remedy: Remedy,
+    /// Whether it is about who writes, and not about what is there: then there is nothing to say of
+    /// what somebody else has written before.
+    pub is_of_write: bool,
+    /// The most that it does, whatever the mode of its rule.
+    pub at_most: Mode,
     /// All that its harm depends on, where it is to be held against what stood before.
     pub evidence: Evidence,
 }
@@ -57,7 +62,20 @@ impl Finding {
     pub fn new(at: FieldPath, message: impl AsRef<str>, remedy: Remedy) -> Self {
         let message = printable(&clipped(message.as_ref(), MESSAGE_LIMIT)).into_owned();
         let evidence = Evidence::incomparable();
-        Self { at, container: None, message, remedy: remedy.bounded(), evidence }
+        let (remedy, at_most) = (remedy.bounded(), Mode::Deny);
+        Self { at, container: None, message, remedy, is_of_write: false, at_most, evidence }
+    }
+
+    /// The same, about who writes and not about what is there.
+    #[must_use]
+    pub fn of_write(self) -> Self {
+        Self { is_of_write: true, ..self }
+    }
+
+    /// The same, which refuses nothing: what it rests on may be somebody else's decision.
+    #[must_use]
+    pub fn only_warns(self) -> Self {
+        Self { at_most: Mode::Warn, ..self }
     }
 
     /// A finding about a container.

@@ -8,6 +8,8 @@
 
 mod budget;
 pub mod catalog;
+mod context;
+mod description;
 mod evidence;
 mod extent;
 mod finding;
@@ -16,14 +18,20 @@ mod setting;
 mod variables;
 mod version;
 
+mod availability;
+mod governance;
 mod hardening;
 mod health;
 mod images;
+mod network;
 mod pod_security;
+mod rbac;
 mod resources;
 mod secrets;
 
 pub use budget::{Budget, Checked, Findings, Halt, Limits};
+pub use context::{Context, Undetermined};
+pub use description::{RuleDescription, RuleRef, Severity, Text};
 pub use evidence::{Evidence, Fact, Reach};
 pub use finding::{Edit, Finding, Remedy};
 pub use known::Known;
@@ -34,79 +42,19 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::Inventory;
-use crate::subject::{Pod, Subject};
+use crate::subject::{Kind, Target, Views};
 
-/// How bad it is when a rule does not hold; orders what people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// A habit worth having.
-    Low,
-    /// Hurts on a bad day.
-    Medium,
-    /// Lets one fault become an outage or a break-in.
-    High,
-    /// Gives away the node or a credential.
-    Critical,
-}
-
-impl Severity {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-/// What a rule says about itself. Its address in memory is nothing; its `id` is the rule.
-#[derive(Debug)]
-pub struct Meta {
-    /// The name in policies, messages, metrics and file names.
-    pub id: &'static str,
-    /// How bad a violation is.
-    pub severity: Severity,
-    /// What must hold, as one sentence.
-    pub checklist: &'static str,
-    /// The lines of the two production checklists that it covers.
-    pub rows: &'static [&'static str],
-    /// The page: rationale, fix and running examples, in Markdown.
-    pub page: &'static str,
-}
-
-/// Everything a rule may look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Case<'c, 'a> {
-    /// The object.
-    pub subject: &'c Subject<'a>,
-    /// The pod it is or would make.
-    pub pod: &'c Pod<'c, 'a>,
-    /// The Kubernetes minor whose Pod Security Standards hold.
-    pub version: PodSecurityVersion,
-    /// The neighbours, where they are known.
-    pub inventory: Option<&'c Inventory>,
-}
-
-/// A rule that cannot say, for want of what it needs to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Undetermined {
-    /// What it needs, as in "needs to know …".
-    pub needs: &'static str,
-}
-
-/// A check that must hold of every workload a policy binds.
-pub trait Rule {
+/// A check that must hold of everything of one sort that a policy binds.
+pub trait Rule: 'static {
+    /// What it is about.
+    type On: Target;
     /// What a policy may set about it.
     type Params: Params;
     /// What it says about itself.
-    const META: Meta;
+    const DESCRIPTION: RuleDescription;
 
-    /// Whether the rule has anything to say about such a workload at all.
-    fn applies(_case: &Case<'_, '_>) -> bool {
+    /// Whether the rule has anything to say about such a thing at all.
+    fn applies(_on: <Self::On as Target>::View<'_>, _cx: &Context<'_>) -> bool {
         true
     }
 
@@ -115,7 +63,12 @@ pub trait Rule {
     /// # Errors
     /// [`Halt::Undetermined`] where it needs neighbours that are not known; what `found` says when
     /// its budget is used up.
-    fn check(case: &Case<'_, '_>, params: &Self::Params, found: &mut Findings<'_>) -> Checked;
+    fn check(
+        on: <Self::On as Target>::View<'_>,
+        params: &Self::Params,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked;
 }
 
 /// What every parameter type of a rule can do.
@@ -165,19 +118,21 @@ pub struct NoParams {}
 
 impl Params for NoParams {}
 
-/// A rule with its parameters and mode, ready to run.
+/// A rule with its parameters and mode, ready to run: a built-in one or one made at run time.
 pub trait Armed: Send + Sync {
     /// The rule.
-    fn meta(&self) -> &'static Meta;
+    fn rule(&self) -> RuleRef;
     /// The mode in force at `now`, with the policy's own as default.
     fn mode(&self, default: Mode, now: Timestamp) -> Mode;
     /// The moment from which on the mode is `deny`, where one is announced.
     fn deny_from(&self) -> Option<Timestamp>;
-    /// Whether the rule has anything to say about such a workload.
-    fn applies(&self, case: &Case<'_, '_>) -> bool;
-    /// Adds what it finds to `found`.
-    ///
-    /// # Errors
-    /// As [`Rule::check`].
-    fn check(&self, case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked;
+    /// Whether it can have anything to say about objects of such a kind.
+    fn covers(&self, kind: &Kind) -> bool;
+    /// Adds what it finds to `found`; none where it has nothing to say about such an object.
+    fn check(
+        &self,
+        views: &Views<'_>,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Option<Checked>;
 }

@@ -11,11 +11,11 @@ use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
 use super::salvage::salvage;
 use super::summary::Summary;
-use crate::policy::{BoundPolicy, Snapshot};
+use crate::policy::{Snapshot, Stance};
 use crate::report::admission;
 use crate::review::{Ending, Verdict, review, review_update};
-use crate::rules::{Budget, Meta};
-use crate::subject::{Subject, WorkloadKind, is_unchanged};
+use crate::rules::{Budget, RuleRef};
+use crate::subject::{Kind, Subject, is_unchanged};
 use crate::text::{clipped, printable};
 
 /// An answer and what is told about it in log and metrics.
@@ -51,11 +51,11 @@ impl Answer {
     }
 
     /// The rules that refuse, each once, worst first.
-    pub fn denied_rules(&self) -> Vec<&'static Meta> {
-        let mut rules: Vec<&'static Meta> = Vec::new();
+    pub fn denied_rules(&self) -> Vec<&RuleRef> {
+        let mut rules: Vec<&RuleRef> = Vec::new();
         for violation in self.verdict.denials() {
             if !rules.iter().any(|rule| rule.id == violation.rule.id) {
-                rules.push(violation.rule);
+                rules.push(&violation.rule);
             }
         }
         rules
@@ -84,16 +84,16 @@ pub fn answer(body: &[u8], snapshot: &Snapshot, now: Timestamp) -> Result<Answer
 }
 
 /// Answers a request; `problem` is why its objects must not be read.
-fn answer_request(
+fn answer_request<'r>(
     uid: &str,
-    body: &[u8],
-    request: Request<'_>,
+    body: &'r [u8],
+    mut request: Request<'r>,
     problem: Option<String>,
-    snapshot: &Snapshot,
+    snapshot: &'r Snapshot,
     now: Timestamp,
 ) -> Answer {
     let summary = Summary::of(&request);
-    let kind = match to_review(&request, snapshot) {
+    let kind = match to_review(&mut request, snapshot) {
         Ok(Some(kind)) => kind,
         Ok(None) if problem.is_none() => return Answer::of(Response::allow(uid), summary),
         Ok(None) => {
@@ -151,11 +151,11 @@ impl From<&str> for Undecided {
 const IGNORED_SUBRESOURCES: [&str; 9] =
     ["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "scale", "status"];
 
-/// The workload that a request writes; none where there is nothing to review.
+/// The kind of the object that a request writes; none where there is nothing to review.
 fn to_review<'s>(
-    request: &Request<'_>,
+    request: &mut Request<'s>,
     snapshot: &'s Snapshot,
-) -> Result<Option<&'s WorkloadKind>, &'static str> {
+) -> Result<Option<&'s Kind>, &'static str> {
     let reviewed = match request.operation.as_str() {
         "CREATE" | "UPDATE" => true,
         "DELETE" | "CONNECT" => false,
@@ -166,13 +166,13 @@ fn to_review<'s>(
     }
     let ignored =
         request.sub_resource.as_deref().is_some_and(|s| IGNORED_SUBRESOURCES.contains(&s));
-    let kind = request::workload(request, snapshot)?;
-    Ok(kind.filter(|_| reviewed && !ignored))
+    let is_read = |kind: &&Kind| snapshot.stance(kind) != Stance::Unread;
+    Ok(request.target(snapshot)?.filter(is_read).filter(|_| reviewed && !ignored))
 }
 
-/// A write of a workload, and what it is held against.
+/// A write of an object, and what it is held against.
 struct Write<'w> {
-    kind: &'w WorkloadKind,
+    kind: &'w Kind,
     body: &'w [u8],
     snapshot: &'w Snapshot,
     now: Timestamp,
@@ -187,7 +187,7 @@ impl Write<'_> {
             Subject::read(kind, json).map_err(|error| Undecided::Unreadable(error.to_string()))
         };
         let mut subject = match object {
-            Body::Workload(object) => Subject::new(kind, *object),
+            Body::Read(object) => Subject::new(kind, *object),
             Body::Text(json) => read(json)?,
             Body::Absent | Body::Skipped => return Err("`request.object` is missing".into()),
         };
@@ -202,7 +202,7 @@ impl Write<'_> {
         }
         let user = Some(user_info.username.as_str());
         let old = old_object.filter(|_| is_update);
-        let selects = old.is_some() && snapshot.policies().iter().any(BoundPolicy::selects_objects);
+        let selects = old.is_some() && snapshot.selects_objects(kind);
         let mut verdict = Verdict::default();
         if !selects {
             verdict = review(&subject, user, snapshot, now, &mut Budget::default());
@@ -233,13 +233,13 @@ impl Write<'_> {
     fn is_unchanged(&self) -> bool {
         let salvaged = if self.is_update { salvage(self.body) } else { None };
         let objects = salvaged.and_then(|s| s.object("object").zip(s.object("oldObject")));
-        let with_labels = self.snapshot.policies().iter().any(BoundPolicy::selects_objects);
+        let with_labels = self.snapshot.selects_objects(self.kind);
         objects.is_some_and(|(new, old)| is_unchanged(self.kind, new, old, with_labels))
     }
 }
 
 /// Whether the object calls itself what the request calls it.
-fn names_kind(subject: &Subject<'_>, kind: &WorkloadKind) -> bool {
+fn names_kind(subject: &Subject<'_>, kind: &Kind) -> bool {
     let group = |version: &str| version.split_once('/').map_or("", |(group, _)| group).to_owned();
     let object = &subject.object;
     object.kind.as_deref().is_none_or(|k| k == kind.kind)
@@ -266,7 +266,7 @@ fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
 
 fn details(subject: &Subject<'_>, verdict: &Verdict) -> Details {
     let causes = verdict.denials().take(admission::CAUSE_LIMIT).map(|violation| Cause {
-        reason: violation.rule.id,
+        reason: violation.rule.id.to_string(),
         message: violation.finding.message.clone(),
         field: violation.finding.at.to_string(),
     });

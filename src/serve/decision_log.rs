@@ -4,6 +4,7 @@
 //! form and the stream of the rest of the log, but are written straight: through the log's own
 //! formatter a line costs as much as the review that it is about.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +12,8 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::log_stream::LogStream;
+use crate::review::Verdict;
+use crate::rules::{Mode, RuleRef};
 use crate::text::{clipped, printable};
 
 /// The target of decision lines, for filters.
@@ -35,12 +38,53 @@ struct Decision<'a> {
     dry_run: bool,
     #[serde(rename = "decision")]
     outcome: &'static str,
-    denied: &'a str,
+    #[serde(flatten)]
+    rules: Rules,
     warnings: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
     micros: u64,
     target: &'static str,
+}
+
+/// The rules that had something to say, as `policy/rule`, each once, separated by commas.
+#[derive(Serialize)]
+struct Rules {
+    denied: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    warned: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    audited: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    undetermined: String,
+}
+
+/// The most rules that one line names of each sort.
+const RULE_LIMIT: usize = 200;
+
+impl Rules {
+    fn of(verdict: &Verdict) -> Self {
+        let named = |mode| {
+            let violations = verdict.with_consequence(mode);
+            names(violations.map(|violation| (&*violation.policy, &violation.rule)))
+        };
+        let undetermined = verdict.undetermined.iter();
+        Self {
+            denied: named(Mode::Deny),
+            warned: named(Mode::Warn),
+            audited: named(Mode::Audit),
+            undetermined: names(undetermined.map(|open| (&*open.policy, &open.rule))),
+        }
+    }
+}
+
+fn names<'v>(rules: impl Iterator<Item = (&'v str, &'v RuleRef)>) -> String {
+    let once: BTreeSet<(&str, &str)> = rules.map(|(policy, rule)| (policy, &*rule.id)).collect();
+    let name = |(policy, rule): (&str, &str)| printable(&format!("{policy}/{rule}")).into_owned();
+    let more = once.len().checked_sub(RULE_LIMIT).filter(|&more| more > 0);
+    let shown = once.into_iter().take(RULE_LIMIT).map(name);
+    let named: Vec<String> = shown.chain(more.map(|more| format!("{more} more"))).collect();
+    named.join(",")
 }
 
 #[derive(Serialize)]
@@ -70,7 +114,6 @@ impl DecisionLog {
             (false, true) => "allowed",
             (false, false) => "denied",
         };
-        let denied: Vec<&str> = answer.denied_rules().iter().map(|rule| rule.id).collect();
         let status = answer.response.status.as_ref().filter(|_| answer.is_fault);
         self.write(&Decision {
             timestamp: Timestamp::now(),
@@ -85,7 +128,7 @@ impl DecisionLog {
             user: &asked.user,
             dry_run: asked.dry_run,
             outcome,
-            denied: &denied.join(","),
+            rules: Rules::of(&answer.verdict),
             warnings: answer.response.warnings.len(),
             problem: status.map(|status| status.message.as_str()),
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

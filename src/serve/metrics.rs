@@ -1,7 +1,8 @@
 //! What is counted, with labels from closed sets only.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -14,6 +15,8 @@ use prometheus_client::registry::Registry;
 
 use super::answer::Answer;
 use super::log_stream::LogStream;
+use crate::review::Verdict;
+use crate::rules::Mode;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,9 +57,19 @@ struct OutcomeLabels {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RuleLabels {
-    rule: &'static str,
+    rule: String,
     mode: &'static str,
+    policy: String,
 }
+
+/// What stands for policies and rules beyond those.
+const OTHER: &str = "other";
+
+/// The most pairs of policy and rule that are counted by themselves; all others are one.
+const PAIR_LIMIT: usize = 2_000;
+
+/// The pairs of policy and rule that have series of their own.
+type Pairs = Mutex<HashMap<(Arc<str>, String), [Counter; 3]>>;
 
 /// The counters, and how they are written.
 #[derive(Debug)]
@@ -65,6 +78,7 @@ pub struct Metrics {
     requests: [Counter; Outcome::ALL.len()],
     seconds: Histogram,
     violations: Family<RuleLabels, Counter>,
+    pairs: Pairs,
     handshake_failures: Counter,
     connections: Gauge,
     made_room: Counter,
@@ -88,6 +102,7 @@ impl Default for Metrics {
             requests: counters,
             seconds: Histogram::new(buckets),
             violations: Family::default(),
+            pairs: Pairs::default(),
             handshake_failures: Counter::default(),
             connections: Gauge::default(),
             made_room: Counter::default(),
@@ -100,7 +115,7 @@ impl Default for Metrics {
         registry.register("admission_requests", "Admission requests by how they ended", requests);
         let help = "Time from the whole request to the answer";
         registry.register("admission_duration_seconds", help, metrics.seconds.clone());
-        let help = "Violations found, by rule and consequence";
+        let help = "Violations found, by policy, rule and consequence";
         registry.register("violations", help, metrics.violations.clone());
         let help = "TLS handshakes that failed or took too long";
         registry.register("tls_handshake_failures", help, metrics.handshake_failures.clone());
@@ -131,10 +146,34 @@ impl Metrics {
         };
         self.ended(outcome);
         self.seconds.observe(took.as_secs_f64());
-        for violation in &answer.verdict.violations {
-            let labels =
-                RuleLabels { rule: violation.rule.id, mode: violation.consequence().as_str() };
-            self.violations.get_or_create(&labels).inc();
+        if !answer.verdict.violations.is_empty() {
+            self.violated(&answer.verdict);
+        }
+    }
+
+    fn violated(&self, verdict: &Verdict) {
+        // What is in it is whole, whoever was interrupted.
+        let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+        for violation in &verdict.violations {
+            let mut pair = (violation.policy.clone(), violation.rule.id.to_string());
+            if pairs.len() >= PAIR_LIMIT && !pairs.contains_key(&pair) {
+                pair = (OTHER.into(), OTHER.to_owned());
+            }
+            let counters = pairs.entry(pair).or_insert_with_key(|(policy, rule)| {
+                [Mode::Audit, Mode::Warn, Mode::Deny].map(|mode| {
+                    self.violations.get_or_create_owned(&RuleLabels {
+                        rule: rule.clone(),
+                        policy: policy.to_string(),
+                        mode: mode.as_str(),
+                    })
+                })
+            });
+            let [audit, warn, deny] = counters;
+            match violation.consequence() {
+                Mode::Audit => audit.inc(),
+                Mode::Warn => warn.inc(),
+                Mode::Deny => deny.inc(),
+            };
         }
     }
 

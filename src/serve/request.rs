@@ -1,7 +1,7 @@
 //! The `AdmissionReview` as the API server sends it (`admission.k8s.io/v1`), read in one pass.
 //!
-//! The request's `kind` stands before its `object` in what Go writes, so the object is read as a
-//! workload at once; where the order is another, the object is kept as text and read after.
+//! The request's `kind` stands before its `object` in what Go writes, so the object is read as what
+//! it is at once; where the order is another, the object is kept as text and read after.
 
 #![deny(clippy::disallowed_methods)]
 
@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::policy::Snapshot;
-use crate::subject::{Mapping, Object, ObjectSeed, Str, WorkloadKind};
+use crate::policy::{Snapshot, Stance};
+use crate::subject::{Kind, Mapping, Object, ObjectSeed, Str};
 
 pub(super) const API_VERSION: &str = "admission.k8s.io/v1";
 pub(super) const KIND: &str = "AdmissionReview";
@@ -42,7 +42,13 @@ pub(super) struct Request<'a> {
     pub object: Body<'a>,
     /// The object as it was, as it is written.
     pub old_object: Option<&'a [u8]>,
+    /// What is written to, once it was looked up.
+    pub(super) target: Option<Target<'a>>,
 }
+
+/// The kind that a request is about, none where it is not one that can be reviewed; or why its kind
+/// and its resource do not go together.
+pub(super) type Target<'s> = Result<Option<&'s Kind>, &'static str>;
 
 /// The object of a request.
 #[derive(Debug, Default)]
@@ -50,8 +56,8 @@ pub(super) enum Body<'a> {
     /// Absent or `null`.
     #[default]
     Absent,
-    /// Read as the workload it is.
-    Workload(Box<Object<'a>>),
+    /// Read as what it is.
+    Read(Box<Object<'a>>),
     /// Not read (yet).
     Text(&'a [u8]),
     /// Of a kind that nobody reads.
@@ -88,7 +94,7 @@ pub(super) struct UserInfo<'a> {
 }
 
 /// Reads a review; none where it has to be gone over slowly ([`super::salvage`]).
-pub(super) fn read<'a>(body: &'a [u8], snapshot: &Snapshot) -> Option<Request<'a>> {
+pub(super) fn read<'a>(body: &'a [u8], snapshot: &'a Snapshot) -> Option<Request<'a>> {
     // Text is read faster than bytes that may be none.
     let Ok(text) = std::str::from_utf8(body) else { return None };
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -99,24 +105,30 @@ pub(super) fn read<'a>(body: &'a [u8], snapshot: &Snapshot) -> Option<Request<'a
     }
 }
 
-/// Which workload a request is about; none where no rule reads its kind.
-///
-/// Kind and resource are held against each other, so that a request that names a workload by one
-/// and something else by the other is refused rather than let through (F-17).
-pub(super) fn workload<'s>(
-    request: &Request<'_>,
-    snapshot: &'s Snapshot,
-) -> Result<Option<&'s WorkloadKind>, &'static str> {
-    let Request { kind, resource, sub_resource, .. } = request;
-    let by_kind = snapshot.workload_kind(&kind.group, &kind.kind);
-    let by_resource = snapshot.workload_resource(&resource.group, &resource.resource);
-    match (by_kind, by_resource) {
-        // The resource of a kind that a policy names is a guess, which two of them may share.
-        (Some(a), Some(b)) if a.group == b.group && a.resource == b.resource => Ok(Some(a)),
-        (Some(a), None) if !a.is_built_in() => Ok(Some(a)),
-        (None, None) => Ok(None),
-        (None, Some(_)) if sub_resource.as_deref().is_some_and(|s| !s.is_empty()) => Ok(None),
-        _ => Err("`request.kind` and `request.resource` name different things"),
+impl<'a> Request<'a> {
+    /// Which kind the request is about; none where it is not one that can be reviewed. It is looked
+    /// up once.
+    ///
+    /// Kind and resource are held against each other, so that a request that names a workload by one
+    /// and something else by the other is refused rather than let through (F-17).
+    pub(super) fn target(&mut self, snapshot: &'a Snapshot) -> Target<'a> {
+        let target = self.target.take().unwrap_or_else(|| self.look_up(snapshot));
+        self.target = Some(target);
+        target
+    }
+
+    fn look_up(&self, snapshot: &'a Snapshot) -> Target<'a> {
+        let Self { kind, resource, sub_resource, .. } = self;
+        let by_kind = snapshot.kinds().find(&kind.group, &kind.kind);
+        let by_resource = snapshot.kinds().of_resource(&resource.group, &resource.resource);
+        match (by_kind, by_resource) {
+            // The resource of a kind that a policy names is a guess, which two of them may share.
+            (Some(a), Some(b)) if a.group == b.group && a.resource == b.resource => Ok(Some(a)),
+            (Some(a), None) if !a.is_built_in() => Ok(Some(a)),
+            (None, None) => Ok(None),
+            (None, Some(_)) if sub_resource.as_deref().is_some_and(|s| !s.is_empty()) => Ok(None),
+            _ => Err("`request.kind` and `request.resource` name different things"),
+        }
     }
 }
 
@@ -124,14 +136,14 @@ struct ReviewSeed<'s> {
     snapshot: &'s Snapshot,
 }
 
-impl<'de> DeserializeSeed<'de> for ReviewSeed<'_> {
+impl<'de> DeserializeSeed<'de> for ReviewSeed<'de> {
     type Value = Request<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Request<'de>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for ReviewSeed<'_> {
+impl<'de> Visitor<'de> for ReviewSeed<'de> {
     type Value = Request<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,7 +175,7 @@ struct RequestSeed<'s> {
     snapshot: &'s Snapshot,
 }
 
-impl<'de> DeserializeSeed<'de> for RequestSeed<'_> {
+impl<'de> DeserializeSeed<'de> for RequestSeed<'de> {
     type Value = Request<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Request<'de>, D::Error> {
         deserializer.deserialize_map(self)
@@ -185,7 +197,7 @@ pub(super) const FIELDS: [&str; 11] = [
     "oldObject",
 ];
 
-impl<'de> Visitor<'de> for RequestSeed<'_> {
+impl<'de> Visitor<'de> for RequestSeed<'de> {
     type Value = Request<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,12 +229,15 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
                 "object" => {
                     let order_is_gos =
                         !request.kind.kind.is_empty() && !request.resource.resource.is_empty();
-                    request.object = match order_is_gos.then(|| workload(&request, self.snapshot)) {
-                        Some(Ok(Some(kind))) => match ObjectSeed::of(kind) {
-                            Some(reader) => map.next_value_seed(OptionalObject(reader))?,
-                            None => text(&mut map)?,
-                        },
-                        Some(Ok(None)) => match map.next_value::<Option<IgnoredAny>>()? {
+                    let target = order_is_gos.then(|| request.target(self.snapshot));
+                    request.object = match target {
+                        Some(Ok(Some(kind))) if self.snapshot.stance(kind) != Stance::Unread => {
+                            match ObjectSeed::of(kind) {
+                                Some(reader) => map.next_value_seed(OptionalObject(reader))?,
+                                None => text(&mut map)?,
+                            }
+                        }
+                        Some(Ok(_)) => match map.next_value::<Option<IgnoredAny>>()? {
                             Some(_) => Body::Skipped,
                             None => Body::Absent,
                         },
@@ -270,6 +285,6 @@ impl<'de> Visitor<'de> for OptionalObject<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Body<'de>, D::Error> {
-        self.0.deserialize(deserializer).map(|object| Body::Workload(Box::new(object)))
+        self.0.deserialize(deserializer).map(|object| Body::Read(Box::new(object)))
     }
 }

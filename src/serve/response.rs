@@ -61,7 +61,7 @@ pub struct Details {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cause {
     /// The rule's id.
-    pub reason: &'static str,
+    pub reason: String,
     /// What is the case.
     pub message: String,
     /// The field's path.

@@ -110,6 +110,7 @@ impl<'b> Salvaged<'b> {
                 Ok(()) => old,
                 Err(_) => &[],
             }),
+            target: None,
         };
         let problem = match (wrong, self.twice) {
             _ if self.frame.is_some() => self.frame.map(str::to_owned),

@@ -7,7 +7,7 @@ use crate::path::FieldPath;
 
 /// The part a container plays in its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum ContainerRole {
     /// Runs to its end before the others start.
     Init,
     /// An init container with `restartPolicy: Always`: runs beside the others.
@@ -18,7 +18,7 @@ pub enum Role {
     Ephemeral,
 }
 
-impl Role {
+impl ContainerRole {
     /// The part in words, as in `init container`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Role {
 #[derive(Debug, Clone, Copy)]
 pub struct ContainerRef<'s, 'a> {
     /// The part it plays.
-    pub role: Role,
+    pub role: ContainerRole,
     /// Its fields.
     pub spec: &'s Mapping<Container<'a>>,
     pod: &'s Pod<'s, 'a>,
@@ -50,9 +50,9 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
     /// The path of the field `keys` of this container.
     pub fn at(&self, keys: &[&'static str]) -> FieldPath {
         let list = match self.role {
-            Role::Init | Role::Sidecar => "initContainers",
-            Role::Main => "containers",
-            Role::Ephemeral => "ephemeralContainers",
+            ContainerRole::Init | ContainerRole::Sidecar => "initContainers",
+            ContainerRole::Main => "containers",
+            ContainerRole::Ephemeral => "ephemeralContainers",
         };
         self.pod.at(&[list]).index(self.index).keys(keys)
     }
@@ -66,9 +66,9 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
     pub(super) fn place(&self) -> usize {
         let spec = self.pod.spec;
         let before = match self.role {
-            Role::Init | Role::Sidecar => 0,
-            Role::Main => spec.init_containers.len(),
-            Role::Ephemeral => spec.init_containers.len() + spec.containers.len(),
+            ContainerRole::Init | ContainerRole::Sidecar => 0,
+            ContainerRole::Main => spec.init_containers.len(),
+            ContainerRole::Ephemeral => spec.init_containers.len() + spec.containers.len(),
         };
         before + self.index
     }
@@ -104,17 +104,17 @@ impl<'s, 'a> Pod<'s, 'a> {
             let container = spec.init_containers.get(place)?;
             (role_of_init(container), place, container)
         } else if place < init + main {
-            (Role::Main, place - init, spec.containers.get(place - init)?)
+            (ContainerRole::Main, place - init, spec.containers.get(place - init)?)
         } else {
             let index = place - init - main;
-            (Role::Ephemeral, index, spec.ephemeral_containers.get(index)?)
+            (ContainerRole::Ephemeral, index, spec.ephemeral_containers.get(index)?)
         };
         Some(ContainerRef { role, spec, pod: self, index })
     }
 }
 
 /// An init container that restarts for good runs beside the others.
-fn role_of_init(container: &Container<'_>) -> Role {
+fn role_of_init(container: &Container<'_>) -> ContainerRole {
     let is_lasting = container.restart_policy.as_deref() == Some("Always");
-    if is_lasting { Role::Sidecar } else { Role::Init }
+    if is_lasting { ContainerRole::Sidecar } else { ContainerRole::Init }
 }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeSeed;
 use thiserror::Error;
 
-use super::kind::WorkloadKind;
+use super::kind::Kind;
 use super::object::ObjectSeed;
 use crate::path::FieldPath;
 use crate::yaml::{Fault, words};
@@ -20,7 +20,7 @@ pub struct ReadError {
 
 impl ReadError {
     /// Reads `json` once more, with an eye on the path, to say what is wrong with it.
-    pub(super) fn explain(kind: &WorkloadKind, json: &[u8]) -> Self {
+    pub(super) fn explain(kind: &Kind, json: &[u8]) -> Self {
         let problem = ObjectSeed::passes(kind).find_map(|seed| Self::of_pass(seed, json));
         problem.unwrap_or(Self { path: FieldPath::root(), problem: "cannot be read".to_owned() })
     }

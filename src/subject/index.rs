@@ -9,7 +9,7 @@ use super::container::ContainerRef;
 use super::environment::EnvVar;
 use super::fingerprint::{Fingerprint, fingerprint};
 use super::pod::VolumeMount;
-use super::{Pod, Role};
+use super::{ContainerRole, Pod};
 
 /// What is known of a pod as a whole.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +43,7 @@ impl Identities {
     /// The API server admits no two of one name; where there are, they are told apart by their order.
     fn of<'s>(pod: &'s Pod<'s, '_>) -> Self {
         let path = pod.at(&[]).to_string();
-        let mut namesakes: HashMap<(Role, &str), usize> = HashMap::new();
+        let mut namesakes: HashMap<(ContainerRole, &str), usize> = HashMap::new();
         let mut containers = Vec::new();
         for c in pod.containers() {
             let before = namesakes.entry((c.role, c.name())).or_default();

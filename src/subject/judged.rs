@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::kind::WorkloadKind;
+use super::kind::Kind;
 use super::members::{Ambiguous, Members};
 
 /// Whether all that is judged of `new` is byte for byte what it is in `old`.
@@ -10,7 +10,7 @@ use super::members::{Ambiguous, Members};
 /// Such an update changes nothing that a policy could be about, whatever else is to be said of the
 /// object: that it cannot be read, or holds more than is reviewed. `with_labels` says whether the
 /// labels of the object decide which policies bind it.
-pub fn is_unchanged(kind: &WorkloadKind, new: &[u8], old: &[u8], with_labels: bool) -> bool {
+pub fn is_unchanged(kind: &Kind, new: &[u8], old: &[u8], with_labels: bool) -> bool {
     // Those of a Pod are also its template's, and what a mount shows may be made from them.
     let has_made_paths = |object| memmem::find(object, b"subPathExpr").is_some();
     let with_labels = with_labels || kind.is_pod() && (has_made_paths(new) || has_made_paths(old));
@@ -24,19 +24,19 @@ pub fn is_unchanged(kind: &WorkloadKind, new: &[u8], old: &[u8], with_labels: bo
 
 type Value<'b> = Option<&'b [u8]>;
 
-/// The keys that lead to what is judged, in order.
-fn judged_paths(kind: &WorkloadKind, with_labels: bool) -> Vec<Vec<&str>> {
+/// The keys that lead to all that is judged of objects of a kind, in order.
+///
+/// `with_labels` says whether the labels of the object decide which policies bind it.
+pub fn judged_paths(kind: &Kind, with_labels: bool) -> Vec<Vec<&str>> {
     let mut paths = vec![vec!["apiVersion"], vec!["kind"], vec!["metadata", "annotations"]];
     // The labels of a Pod are those of its template as well.
     if with_labels {
         paths.push(vec!["metadata", "labels"]);
     }
-    for template in kind.templates() {
-        // A Pod is its own template, of which the rest is looked at.
-        match template.keys() {
-            [] => paths.push(vec!["spec"]),
-            keys => paths.push(keys.iter().map(AsRef::as_ref).collect()),
-        }
+    paths.extend(kind.shape.own_fields().iter().map(|keys| keys.to_vec()));
+    // A Pod is its own template, of which the rest is looked at.
+    for template in kind.templates().iter().filter(|template| !template.keys().is_empty()) {
+        paths.push(template.keys().iter().map(AsRef::as_ref).collect());
     }
     paths.sort_unstable();
     paths.dedup();

@@ -1,117 +1,157 @@
-//! Which kinds carry a pod template, and where in them it stands.
+//! The table of kinds: what there is to review, what is read of it, and how it is registered.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use thiserror::Error;
+use super::template::TemplatePath;
 
-use crate::path::{FieldPath, Segment};
-
-/// Where in an object a pod template stands: the keys that lead to it, none for a Pod, which is
-/// its own template.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TemplatePath(Cow<'static, [Cow<'static, str>]>);
-
-/// Why no pod template can stand at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum InvalidTemplatePath {
-    /// Brackets, wildcards, blanks, an empty key.
-    #[error("is no path of plain field names, such as `spec.template`")]
-    NotPlain,
-    /// What every object has there is no template.
-    #[error(
-        "leads into what every object has; a template stands elsewhere, such as `spec.template`"
-    )]
-    Common,
-    /// Deeper than any object that is read.
-    #[error("has more than {KEY_LIMIT} keys, deeper than any object that is read")]
-    TooDeep,
-}
-
-/// The most keys of a path: JSON is read to 128 levels, and a pod has some below its template.
-const KEY_LIMIT: usize = 100;
-
-impl TemplatePath {
-    /// The path of what is its own template.
-    pub(super) const ITSELF: Self = path(&[]);
-
-    /// Reads a dotted path, such as `spec.template`.
-    ///
-    /// # Errors
-    /// A path at which no object has a template.
-    pub fn parse(dotted: &str) -> Result<Self, InvalidTemplatePath> {
-        let is_plain = |key: &str| {
-            key.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
-                && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
-        };
-        let keys: Vec<&str> = dotted.split('.').collect();
-        if !keys.iter().copied().all(is_plain) {
-            return Err(InvalidTemplatePath::NotPlain);
-        }
-        if matches!(keys.first(), Some(&("apiVersion" | "kind" | "metadata"))) {
-            return Err(InvalidTemplatePath::Common);
-        }
-        if keys.len() > KEY_LIMIT {
-            return Err(InvalidTemplatePath::TooDeep);
-        }
-        Ok(Self(keys.into_iter().map(|key| Cow::Owned(key.to_owned())).collect()))
-    }
-
-    /// The keys, from the object to the template.
-    pub fn keys(&self) -> &[Cow<'static, str>] {
-        &self.0
-    }
-
-    /// Whether the path leads to or through what stands at `other`.
-    fn is_within(&self, other: &Self) -> bool {
-        self.0.starts_with(&other.0)
-    }
-}
-
-impl fmt::Display for TemplatePath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("."))
-    }
-}
-
-impl From<&TemplatePath> for FieldPath {
-    fn from(path: &TemplatePath) -> Self {
-        Self::from_segments(path.0.iter().cloned().map(Segment::Key).collect())
-    }
-}
-
-/// A kind whose objects make pods, matched by group and kind.
+/// A kind of object that is reviewed, matched by group and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkloadKind {
+pub struct Kind {
+    /// Its place in the table of all kinds.
+    pub(super) id: KindId,
     /// The API group; empty for the core group.
     pub group: Cow<'static, str>,
     /// The kind, such as `Deployment`.
     pub kind: Cow<'static, str>,
     /// The resource's name in URLs and RBAC, such as `deployments`.
     pub resource: Cow<'static, str>,
+    /// Whether its objects are in namespaces.
+    pub scope: Scope,
+    /// What is read of it.
+    pub shape: Shape,
+    /// The subresources through which what is read of it changes; others are of no concern.
+    pub subresources: &'static [&'static str],
     templates: Cow<'static, [TemplatePath]>,
+}
+
+/// The place of a kind in the table; what is prepared for each kind stands at the same place.
+pub type KindId = usize;
+
+/// Whether the objects of a kind are in namespaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// They are.
+    Namespaced,
+    /// They are not.
+    Cluster,
+    /// Nobody said so.
+    Unknown,
+}
+
+impl Scope {
+    /// The word for it in a webhook configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Namespaced => "Namespaced",
+            Self::Cluster => "Cluster",
+            Self::Unknown => "*",
+        }
+    }
+}
+
+/// What is read of an object beside its metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the API's own kinds")]
+pub enum Shape {
+    Pod,
+    PodTemplate,
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    ReplicationController,
+    Job,
+    CronJob,
+    /// Of a kind that a policy names: the pod templates where it says that they are.
+    PodTemplates,
+    Service,
+    /// `Role` and `ClusterRole`, which share their fields.
+    Role,
+    /// `RoleBinding` and `ClusterRoleBinding`, which share their fields.
+    Binding,
+    ControllerRevision,
+    /// Nothing.
+    Metadata,
+}
+
+impl Shape {
+    /// Whether it is a pod, or holds templates of pods.
+    pub fn is_workload(self) -> bool {
+        !matches!(
+            self,
+            Self::Service | Self::Role | Self::Binding | Self::ControllerRevision | Self::Metadata
+        )
+    }
+
+    /// The members of the object that are read; none where they are a policy's to say.
+    pub(super) fn members(self) -> &'static [&'static str] {
+        match self {
+            Self::PodTemplates => &[],
+            Self::Metadata => &["apiVersion", "kind", "metadata"],
+            Self::PodTemplate => &["apiVersion", "kind", "metadata", "template"],
+            Self::Role => &["apiVersion", "kind", "metadata", "rules"],
+            Self::Binding => &["apiVersion", "kind", "metadata", "roleRef", "subjects"],
+            Self::ControllerRevision => &["apiVersion", "kind", "metadata", "data"],
+            _ => &["apiVersion", "kind", "metadata", "spec"],
+        }
+    }
+
+    /// Where in the object stands what is read of it beside pod templates and metadata.
+    pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Pod => &[&["spec"]],
+            Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
+            Self::Deployment => &[
+                &["spec", "minReadySeconds"],
+                &["spec", "progressDeadlineSeconds"],
+                &["spec", "replicas"],
+                &["spec", "revisionHistoryLimit"],
+                &["spec", "selector"],
+                &["spec", "strategy"],
+            ],
+            Self::ReplicaSet | Self::ReplicationController => {
+                &[&["spec", "minReadySeconds"], &["spec", "replicas"], &["spec", "selector"]]
+            }
+            Self::StatefulSet => &[
+                &["spec", "minReadySeconds"],
+                &["spec", "replicas"],
+                &["spec", "revisionHistoryLimit"],
+                &["spec", "selector"],
+                &["spec", "serviceName"],
+                &["spec", "updateStrategy"],
+                &["spec", "volumeClaimTemplates"],
+            ],
+            Self::DaemonSet => &[
+                &["spec", "minReadySeconds"],
+                &["spec", "revisionHistoryLimit"],
+                &["spec", "selector"],
+                &["spec", "updateStrategy"],
+            ],
+            Self::Job => &[
+                &["spec", "activeDeadlineSeconds"],
+                &["spec", "backoffLimit"],
+                &["spec", "ttlSecondsAfterFinished"],
+            ],
+            Self::CronJob => &[
+                &["spec", "concurrencyPolicy"],
+                &["spec", "failedJobsHistoryLimit"],
+                &["spec", "jobTemplate", "spec", "activeDeadlineSeconds"],
+                &["spec", "jobTemplate", "spec", "backoffLimit"],
+                &["spec", "jobTemplate", "spec", "ttlSecondsAfterFinished"],
+                &["spec", "schedule"],
+                &["spec", "startingDeadlineSeconds"],
+                &["spec", "successfulJobsHistoryLimit"],
+            ],
+            Self::Service => &[&["spec"]],
+            Self::Role => &[&["rules"]],
+            Self::Binding => &[&["roleRef"], &["subjects"]],
+            Self::ControllerRevision => &[&["data"]],
+        }
+    }
 }
 
 const fn key(key: &'static str) -> Cow<'static, str> {
     Cow::Borrowed(key)
-}
-
-const fn path(keys: &'static [Cow<'static, str>]) -> TemplatePath {
-    TemplatePath(Cow::Borrowed(keys))
-}
-
-const fn built_in(
-    group: &'static str,
-    kind: &'static str,
-    resource: &'static str,
-    templates: &'static [TemplatePath],
-) -> WorkloadKind {
-    WorkloadKind {
-        group: Cow::Borrowed(group),
-        kind: Cow::Borrowed(kind),
-        resource: Cow::Borrowed(resource),
-        templates: Cow::Borrowed(templates),
-    }
 }
 
 const TEMPLATE: &[Cow<'static, str>] = &[key("template")];
@@ -120,35 +160,140 @@ const JOB_TEMPLATE: &[Cow<'static, str>] =
     &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
 
 const ITSELF: &[TemplatePath] = &[TemplatePath::ITSELF];
-const AT_TEMPLATE: &[TemplatePath] = &[path(TEMPLATE)];
-const AT_SPEC_TEMPLATE: &[TemplatePath] = &[path(SPEC_TEMPLATE)];
-const AT_JOB_TEMPLATE: &[TemplatePath] = &[path(JOB_TEMPLATE)];
+const AT_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(TEMPLATE)];
+const AT_SPEC_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(SPEC_TEMPLATE)];
+const AT_JOB_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(JOB_TEMPLATE)];
+
+const CORE: &str = "";
+const APPS: &str = "apps";
+const BATCH: &str = "batch";
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// The kinds of Kubernetes itself that are reviewed, workloads first.
+pub static BUILT_IN: &[Kind] = &TABLE;
+
+static TABLE: [Kind; 16] = numbered([
+    pods(),
+    workload(APPS, "Deployment", "deployments", Shape::Deployment, AT_SPEC_TEMPLATE),
+    workload(APPS, "ReplicaSet", "replicasets", Shape::ReplicaSet, AT_SPEC_TEMPLATE),
+    workload(APPS, "StatefulSet", "statefulsets", Shape::StatefulSet, AT_SPEC_TEMPLATE),
+    workload(APPS, "DaemonSet", "daemonsets", Shape::DaemonSet, AT_SPEC_TEMPLATE),
+    workload(
+        CORE,
+        "ReplicationController",
+        "replicationcontrollers",
+        Shape::ReplicationController,
+        AT_SPEC_TEMPLATE,
+    ),
+    workload(BATCH, "Job", "jobs", Shape::Job, AT_SPEC_TEMPLATE),
+    workload(BATCH, "CronJob", "cronjobs", Shape::CronJob, AT_JOB_TEMPLATE),
+    workload(CORE, "PodTemplate", "podtemplates", Shape::PodTemplate, AT_TEMPLATE),
+    other(CORE, "Service", "services", Scope::Namespaced, Shape::Service),
+    other(RBAC, "Role", "roles", Scope::Namespaced, Shape::Role),
+    other(RBAC, "ClusterRole", "clusterroles", Scope::Cluster, Shape::Role),
+    other(RBAC, "RoleBinding", "rolebindings", Scope::Namespaced, Shape::Binding),
+    other(RBAC, "ClusterRoleBinding", "clusterrolebindings", Scope::Cluster, Shape::Binding),
+    other(
+        APPS,
+        "ControllerRevision",
+        "controllerrevisions",
+        Scope::Namespaced,
+        Shape::ControllerRevision,
+    ),
+    other(CORE, "Namespace", "namespaces", Scope::Cluster, Shape::Metadata),
+]);
+
+/// The same, each with its place in the table.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "below the length; there is no other way in a constant"
+)]
+const fn numbered<const N: usize>(mut kinds: [Kind; N]) -> [Kind; N] {
+    let mut id = 0;
+    while id < N {
+        kinds[id].id = id;
+        id += 1;
+    }
+    kinds
+}
+
+const fn pods() -> Kind {
+    Kind {
+        id: 0,
+        group: key(CORE),
+        kind: key("Pod"),
+        resource: key("pods"),
+        scope: Scope::Namespaced,
+        shape: Shape::Pod,
+        subresources: &["ephemeralcontainers", "resize"],
+        templates: Cow::Borrowed(ITSELF),
+    }
+}
+
+const fn workload(
+    group: &'static str,
+    kind: &'static str,
+    resource: &'static str,
+    shape: Shape,
+    templates: &'static [TemplatePath],
+) -> Kind {
+    Kind {
+        id: 0,
+        group: key(group),
+        kind: key(kind),
+        resource: key(resource),
+        scope: Scope::Namespaced,
+        shape,
+        subresources: &[],
+        templates: Cow::Borrowed(templates),
+    }
+}
+
+const fn other(
+    group: &'static str,
+    kind: &'static str,
+    resource: &'static str,
+    scope: Scope,
+    shape: Shape,
+) -> Kind {
+    Kind {
+        id: 0,
+        group: key(group),
+        kind: key(kind),
+        resource: key(resource),
+        scope,
+        shape,
+        subresources: &[],
+        templates: Cow::Borrowed(&[]),
+    }
+}
 
 /// The workload kinds of Kubernetes itself.
-pub static BUILT_IN: &[WorkloadKind] = &[
-    built_in("", "Pod", "pods", ITSELF),
-    built_in("apps", "Deployment", "deployments", AT_SPEC_TEMPLATE),
-    built_in("apps", "ReplicaSet", "replicasets", AT_SPEC_TEMPLATE),
-    built_in("apps", "StatefulSet", "statefulsets", AT_SPEC_TEMPLATE),
-    built_in("apps", "DaemonSet", "daemonsets", AT_SPEC_TEMPLATE),
-    built_in("", "ReplicationController", "replicationcontrollers", AT_SPEC_TEMPLATE),
-    built_in("batch", "Job", "jobs", AT_SPEC_TEMPLATE),
-    built_in("batch", "CronJob", "cronjobs", AT_JOB_TEMPLATE),
-    built_in("", "PodTemplate", "podtemplates", AT_TEMPLATE),
-];
+pub fn workloads() -> impl Iterator<Item = &'static Kind> {
+    BUILT_IN.iter().filter(|kind| kind.is_workload())
+}
 
-impl WorkloadKind {
+impl Kind {
     /// A kind that a policy names, with the path of its template.
     ///
     /// The resource's name follows the convention that kubebuilder and most operators keep:
     /// the kind in lower case, in the English plural.
     pub fn custom(group: &str, kind: &str, template: TemplatePath) -> Self {
         Self {
+            id: KindId::MAX,
             group: Cow::Owned(group.to_owned()),
             kind: Cow::Owned(kind.to_owned()),
             resource: Cow::Owned(plural(&kind.to_ascii_lowercase())),
+            scope: Scope::Unknown,
+            shape: Shape::PodTemplates,
+            subresources: &[],
             templates: Cow::Owned(vec![template]),
         }
+    }
+
+    /// Its place in the table of all kinds; of a kind that is in none yet, no place.
+    pub fn id(&self) -> KindId {
+        self.id
     }
 
     /// Whether the kind is called so.
@@ -158,10 +303,20 @@ impl WorkloadKind {
 
     /// Whether the kind is one of Kubernetes itself.
     pub fn is_built_in(&self) -> bool {
-        BUILT_IN.iter().any(|known| known.is(&self.group, &self.kind))
+        self.shape != Shape::PodTemplates
     }
 
-    /// The paths of all its pod templates: at least one, in order, each once.
+    /// Whether this is the Pod itself.
+    pub fn is_pod(&self) -> bool {
+        self.shape == Shape::Pod
+    }
+
+    /// Whether its objects are pods, or hold templates of pods.
+    pub fn is_workload(&self) -> bool {
+        self.shape.is_workload()
+    }
+
+    /// The paths of all its pod templates, in order, each once.
     pub fn templates(&self) -> &[TemplatePath] {
         &self.templates
     }
@@ -185,11 +340,6 @@ impl WorkloadKind {
     pub fn runs_to_completion(&self) -> bool {
         self.group == "batch"
     }
-
-    /// Whether this is the Pod itself.
-    pub fn is_pod(&self) -> bool {
-        self.group.is_empty() && self.kind == "Pod"
-    }
 }
 
 fn plural(word: &str) -> String {
@@ -210,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_custom_kind_knows_its_template_and_its_resource() {
-        let rollout = WorkloadKind::custom("argoproj.io", "Rollout", path("spec.template"));
+        let rollout = Kind::custom("argoproj.io", "Rollout", path("spec.template"));
         assert_eq!(rollout.templates(), BUILT_IN[1].templates());
         assert_eq!(rollout.resource, "rollouts");
         assert_eq!(plural("policy"), "policies");
@@ -219,34 +369,11 @@ mod tests {
 
     #[test]
     fn the_templates_of_a_kind_are_a_set_whoever_named_them() {
-        let mut job = WorkloadKind::custom("a.example", "Job", path("spec.b"));
+        let mut job = Kind::custom("a.example", "Job", path("spec.b"));
         job.learn(&[path("spec.b"), path("spec.a")]);
         assert_eq!(job.templates(), [path("spec.a"), path("spec.b")]);
         assert!(!job.has_nested_templates());
         job.learn(&[path("spec.a-b"), path("spec.a.template")]);
         assert!(job.has_nested_templates(), "{:?}", job.templates());
-    }
-
-    #[test]
-    fn a_path_is_made_of_plain_keys_and_leads_where_a_template_can_be() {
-        for dotted in ["spec", "template", "spec.worker_2.pod-template", "spec.Worker.template"] {
-            assert_eq!(path(dotted).to_string(), dotted);
-        }
-        for (dotted, why) in [
-            ("", InvalidTemplatePath::NotPlain),
-            (".spec", InvalidTemplatePath::NotPlain),
-            ("spec..template", InvalidTemplatePath::NotPlain),
-            ("spec.tasks[0].template", InvalidTemplatePath::NotPlain),
-            ("spec.*.template", InvalidTemplatePath::NotPlain),
-            ("spec.0.template", InvalidTemplatePath::NotPlain),
-            ("spec/template", InvalidTemplatePath::NotPlain),
-            ("spec. template", InvalidTemplatePath::NotPlain),
-            ("metadata.template", InvalidTemplatePath::Common),
-            ("kind", InvalidTemplatePath::Common),
-        ] {
-            assert_eq!(TemplatePath::parse(dotted), Err(why), "{dotted}");
-        }
-        let deep = vec!["a"; 101].join(".");
-        assert_eq!(TemplatePath::parse(&deep), Err(InvalidTemplatePath::TooDeep));
     }
 }

@@ -30,6 +30,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Mapping<T> {
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Boxed<T>(Box<T>);
 
+impl<T> Boxed<T> {
+    /// The struct in its box.
+    pub fn into_box(self) -> Box<T> {
+        self.0
+    }
+}
+
 impl<T> Deref for Boxed<T> {
     type Target = T;
     fn deref(&self) -> &T {

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod body;
 mod borrowed;
 mod container;
 mod environment;
@@ -15,22 +16,31 @@ mod image;
 mod index;
 mod judged;
 mod kind;
+mod kinds;
 mod mapping;
 pub mod members;
 mod name;
 mod object;
 mod pod;
 mod quantity;
+mod rbac;
+mod revision;
+mod service;
+mod target;
+mod template;
 mod volume;
+mod workload;
 
+pub use body::Body;
 pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
-pub use container::{ContainerRef, Role};
+pub use container::{ContainerRef, ContainerRole};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference, REFERENCE_LIMIT};
-pub use judged::is_unchanged;
-pub use kind::{BUILT_IN, InvalidTemplatePath, TemplatePath, WorkloadKind};
+pub use judged::{is_unchanged, judged_paths};
+pub use kind::{BUILT_IN, Kind, KindId, Scope, Shape, workloads};
+pub use kinds::Kinds;
 pub use mapping::{Boxed, Mapping};
 pub use name::{
     is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
@@ -38,7 +48,16 @@ pub use name::{
 pub use object::{FoundTemplate, Object, ObjectMeta, ObjectSeed};
 pub use pod::*;
 pub use quantity::{InvalidQuantity, Quantity};
+pub use rbac::*;
+pub use revision::ControllerRevision;
+pub use service::*;
+pub use target::{
+    Bindings, ControllerRevisions, Objects, Pods, Replicated, Roles, Rollouts, Services, Target,
+    Views,
+};
+pub use template::{InvalidTemplatePath, TemplatePath};
 pub use volume::*;
+pub use workload::*;
 
 use std::borrow::Cow;
 
@@ -52,8 +71,8 @@ use crate::yaml::Node;
 /// An object under review.
 #[derive(Debug)]
 pub struct Subject<'a> {
-    /// What kind it is, and where its pod template stands.
-    pub kind: &'a WorkloadKind,
+    /// What kind it is.
+    pub kind: &'a Kind,
     /// The object.
     pub object: Object<'a>,
     /// The namespace; the request's where the object names none.
@@ -72,7 +91,7 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// Text that is not JSON, a field that is read and has another type than the API's, a key that
     /// is there twice: with the path of the field and never with its value.
-    pub fn read(kind: &'a WorkloadKind, json: &'a [u8]) -> Result<Self, ReadError> {
+    pub fn read(kind: &'a Kind, json: &'a [u8]) -> Result<Self, ReadError> {
         let read = |seed: ObjectSeed<'_>| {
             let mut deserializer = serde_json::Deserializer::from_slice(json);
             let object = seed.deserialize(&mut deserializer)?;
@@ -85,12 +104,12 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn read_tree(kind: &'a WorkloadKind, tree: &'a Node) -> Result<Self, ReadError> {
+    pub fn read_tree(kind: &'a Kind, tree: &'a Node) -> Result<Self, ReadError> {
         Ok(Self::in_passes(kind, |seed| seed.deserialize(tree))?)
     }
 
     fn in_passes<E>(
-        kind: &'a WorkloadKind,
+        kind: &'a Kind,
         read: impl Fn(ObjectSeed<'_>) -> Result<Object<'a>, E>,
     ) -> Result<Self, E> {
         let mut whole = Object::default();
@@ -98,7 +117,9 @@ impl<'a> Subject<'a> {
             let part = read(seed)?;
             if number == 0 {
                 whole = part;
-            } else {
+            } else if let (Body::Workload(whole), Body::Workload(part)) =
+                (&mut whole.body, part.body)
+            {
                 whole.templates.extend(part.templates);
             }
         }
@@ -106,7 +127,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The subject of an object that was read already.
-    pub fn new(kind: &'a WorkloadKind, object: Object<'a>) -> Self {
+    pub fn new(kind: &'a Kind, object: Object<'a>) -> Self {
         let own = |text: &Str<'a>| Cow::Owned(text.as_str().to_owned());
         let metadata = &object.metadata;
         let name = match (&metadata.name, &metadata.generate_name) {
@@ -121,10 +142,15 @@ impl<'a> Subject<'a> {
     /// The pods that the object is or would make, in the order of their templates' paths; none
     /// where it holds no template.
     pub fn pods(&self) -> impl Iterator<Item = Pod<'_, 'a>> {
-        self.object.templates.iter().filter_map(|FoundTemplate { path, template }| {
+        let templates = match &self.object.body {
+            Body::Workload(workload) => workload.templates.as_slice(),
+            _ => &[],
+        };
+        templates.iter().filter_map(|FoundTemplate { path, template }| {
             let spec = template.spec.as_deref()?;
             Some(Pod {
                 template: self.kind.templates().get(*path).unwrap_or(&ITSELF),
+                runs_to_completion: self.kind.runs_to_completion(),
                 metadata: template.metadata.as_deref(),
                 spec,
                 index: Index::default(),
@@ -153,6 +179,8 @@ static ITSELF: TemplatePath = TemplatePath::ITSELF;
 pub struct Pod<'s, 'a> {
     /// Where its template stands.
     pub template: &'s TemplatePath,
+    /// Whether the workload that makes it waits for its end.
+    pub runs_to_completion: bool,
     /// Labels and annotations of the pod.
     pub metadata: Option<&'s TemplateMeta<'a>>,
     /// What runs in it.
@@ -173,6 +201,11 @@ impl Pod<'_, '_> {
 
     fn root(&self) -> FieldPath {
         self.template.into()
+    }
+
+    /// Whether it is a Pod, and no template of one.
+    pub fn is_itself(&self) -> bool {
+        self.template.keys().is_empty()
     }
 
     /// Whether the pod says that it runs on Windows, where Linux' security fields mean nothing.

@@ -5,12 +5,14 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
+use super::body::{Body, BodyReader};
 use super::borrowed::{Map, Str};
-use super::kind::{TemplatePath, WorkloadKind};
+use super::kind::{Kind, Shape};
 use super::mapping::Mapping;
-use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
+use super::pod::PodTemplateSpec;
+use super::template::TemplatePath;
 
-/// What is read of a workload: who it is, and the pods it would make.
+/// What is read of an object: who it is, and what its kind has beside that.
 #[derive(Debug, Default)]
 pub struct Object<'a> {
     /// `apiVersion`, such as `apps/v1`.
@@ -19,8 +21,8 @@ pub struct Object<'a> {
     pub kind: Option<Str<'a>>,
     /// `metadata`.
     pub metadata: ObjectMeta<'a>,
-    /// The pod templates that are there, in the order of their paths; of a Pod, the Pod itself.
-    pub templates: Vec<FoundTemplate<'a>>,
+    /// What its kind has beside that.
+    pub body: Body<'a>,
 }
 
 /// A pod template and which of its kind's it is.
@@ -52,27 +54,31 @@ pub struct ObjectMeta<'a> {
 /// The most templates that one pass looks for: a bit for each says whether it was there already.
 const PASS_LIMIT: usize = 64;
 
-/// Reads an [`Object`] with those of its pod templates that stand at some paths of its kind.
+/// Reads an [`Object`] of one kind; of its pod templates, those that stand at some of its paths.
 ///
 /// One pass reads any number of templates that stand beside each other, and there is but one for
 /// every kind of Kubernetes itself. Where two policies disagree so far that one's template is
 /// inside the other's, the object is read once for each path.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectSeed<'k> {
+    shape: Shape,
     wanted: Wanted<'k>,
 }
 
 impl<'k> ObjectSeed<'k> {
     /// What reads a whole object of this kind; none where one pass cannot.
-    pub fn of(kind: &'k WorkloadKind) -> Option<Self> {
+    pub fn of(kind: &'k Kind) -> Option<Self> {
         let mut passes = Self::passes(kind);
         passes.next().filter(|_| passes.next().is_none())
     }
 
     /// What reads an object of this kind, one after the other.
-    pub(super) fn passes(kind: &'k WorkloadKind) -> impl Iterator<Item = Self> {
+    pub(super) fn passes(kind: &'k Kind) -> impl Iterator<Item = Self> {
         let size = if kind.has_nested_templates() { 1 } else { PASS_LIMIT };
-        kind.templates().chunks(size).enumerate().map(move |(number, paths)| Self {
+        let (shape, paths) = (kind.shape, kind.templates());
+        let whole = paths.is_empty().then_some((0, paths));
+        whole.into_iter().chain(paths.chunks(size).enumerate()).map(move |(number, paths)| Self {
+            shape,
             wanted: Wanted { paths, first: number * size, depth: 0 },
         })
     }
@@ -82,11 +88,11 @@ impl<'k> ObjectSeed<'k> {
 ///
 /// As the paths of a kind are in order, those that begin with the same keys are neighbours.
 #[derive(Debug, Clone, Copy)]
-struct Wanted<'k> {
+pub(super) struct Wanted<'k> {
     /// Paths whose first `depth` keys lead here.
     paths: &'k [TemplatePath],
     /// The number of the first of them among all of the kind.
-    first: usize,
+    pub(super) first: usize,
     depth: usize,
 }
 
@@ -111,7 +117,10 @@ impl Wanted<'_> {
 impl<'de> DeserializeSeed<'de> for ObjectSeed<'_> {
     type Value = Object<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object<'de>, D::Error> {
-        deserializer.deserialize_map(self)
+        match self.shape.members() {
+            [] => deserializer.deserialize_map(self),
+            members => deserializer.deserialize_struct("Object", members, self),
+        }
     }
 }
 
@@ -125,46 +134,33 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
         let mut object = Object::default();
         let mut metadata: Option<Mapping<ObjectMeta<'de>>> = None;
-        let mut spec: Option<Mapping<PodSpec<'de>>> = None;
-        let (mut common, mut templates) = (Seen::default(), Seen::default());
-        let is_pod = self.wanted.is_here();
+        let mut seen = Seen::default();
+        let mut body = BodyReader::of(self.shape, self.wanted);
         while let Some(key) = map.next_key::<Str<'de>>()? {
             match key.as_str() {
                 "apiVersion" => {
-                    common.once::<A::Error>(1, &key)?;
+                    seen.once::<A::Error>(1, &key)?;
                     object.api_version = map.next_value()?;
                 }
                 "kind" => {
-                    common.once::<A::Error>(2, &key)?;
+                    seen.once::<A::Error>(2, &key)?;
                     object.kind = map.next_value()?;
                 }
                 "metadata" => {
-                    common.once::<A::Error>(4, &key)?;
+                    seen.once::<A::Error>(4, &key)?;
                     metadata = map.next_value()?;
                 }
-                "spec" if is_pod => {
-                    common.once::<A::Error>(8, &key)?;
-                    spec = map.next_value()?;
-                }
-                key => follow(key, self.wanted, &mut templates, &mut map, &mut object.templates)?,
+                key => body.read(key, &mut map)?,
             }
         }
         object.metadata = metadata.unwrap_or_default().0;
-        if is_pod {
-            let metadata = TemplateMeta {
-                labels: object.metadata.labels.clone(),
-                annotations: object.metadata.annotations.clone(),
-            };
-            let template = PodTemplateSpec { metadata: Some(Mapping(metadata)), spec };
-            object.templates.push(FoundTemplate { path: self.wanted.first, template });
-        }
-        object.templates.sort_by_key(|found| found.path);
+        object.body = body.end(&object.metadata);
         Ok(object)
     }
 }
 
 /// Reads the value of `key` where a template is wanted there or below, and skips it otherwise.
-fn follow<'de, A: MapAccess<'de>>(
+pub(super) fn follow<'de, A: MapAccess<'de>>(
     key: &str,
     wanted: Wanted<'_>,
     seen: &mut Seen,
@@ -179,11 +175,11 @@ fn follow<'de, A: MapAccess<'de>>(
 }
 
 /// Which of the few keys that are read were there already, a bit for each.
-#[derive(Default)]
-struct Seen(u64);
+#[derive(Debug, Default)]
+pub(super) struct Seen(u64);
 
 impl Seen {
-    fn once<E: Error>(&mut self, bit: u64, key: &str) -> Result<(), E> {
+    pub(super) fn once<E: Error>(&mut self, bit: u64, key: &str) -> Result<(), E> {
         if self.0 & bit != 0 {
             return Err(E::custom(format_args!("duplicate field `{key}`")));
         }

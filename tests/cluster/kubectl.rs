@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use plimsoll::subject::BUILT_IN;
+use plimsoll::subject::workloads;
 use serde_json::{Value, json};
 
 use crate::control_plane::{ControlPlane, Output};
@@ -84,7 +84,7 @@ fn a_user_of_kubectl_is_refused_warned_and_let_in_as_the_policy_says() {
 }
 
 fn a_bad_deployment_is_refused_with_every_failing_rule(world: &World) {
-    let refusal = "Deployment shop/api fails 4 of 24 checks of policy \"production\":";
+    let refusal = "Deployment shop/api fails 4 of 26 checks of policy \"production\":";
     for flags in [&[][..], &["--dry-run=server"], &["--server-side"]] {
         let output = world.apply(flags, BAD);
         assert!(!output.success(), "{output}");
@@ -113,7 +113,7 @@ fn a_bad_deployment_is_refused_with_every_failing_rule(world: &World) {
 }
 
 fn a_good_workload_of_every_kind_is_let_in(world: &World) {
-    for kind in BUILT_IN {
+    for kind in workloads() {
         let object = good(kind).to_string();
         let output = world.apply(&["--dry-run=server"], &object);
         assert!(output.success() && !output.stderr.contains("Warning"), "{}: {output}", kind.kind);

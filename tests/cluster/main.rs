@@ -21,6 +21,7 @@ mod custom_kinds;
 mod defaulting;
 mod kubectl;
 mod one_writer;
+mod other_kinds;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;
 mod reading;

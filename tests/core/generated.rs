@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::CommandFactory;
 use plimsoll::policy::built_in;
-use plimsoll::rules::catalog::{CATALOG, GROUPS, RuleSettings};
+use plimsoll::rules::catalog::{CATALOG, RuleSettings};
 use schemars::schema_for;
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ fn modes(id: &str) -> String {
         let policies = built_in(name).expect("it loads");
         let policy = &policies[0];
         let now = jiff::Timestamp::UNIX_EPOCH;
-        if let Some(rule) = policy.rules.iter().find(|rule| rule.meta().id == id) {
+        if let Some(rule) = policy.rules.iter().find(|rule| rule.rule().id == id) {
             modes.push(format!("{name}: {}", rule.mode(policy.mode, now).as_str()));
         }
     }
@@ -61,11 +61,11 @@ fn the_rule_reference_is_what_the_rules_say() {
          | rule | severity | what must hold | in the shipped policies |\n| --- | --- | --- | --- |\n",
     );
     for meta in CATALOG {
-        let (id, severity) = (meta.id, meta.severity.as_str());
+        let (id, severity) = (&meta.id, meta.severity.as_str());
         let _ =
             writeln!(page, "| [`{id}`](#{id}) | {severity} | {} | {} |", meta.checklist, modes(id));
     }
-    for (meta, group) in CATALOG.iter().zip(GROUPS) {
+    for meta in CATALOG {
         let body = meta.page.replace("\n## ", "\n### ");
         let _ = write!(
             page,
@@ -73,9 +73,9 @@ fn the_rule_reference_is_what_the_rules_say() {
             meta.id,
             meta.checklist,
             meta.severity.as_str(),
-            group.replace('_', " "),
+            meta.group.replace('-', " "),
             meta.rows.join(", "),
-            parameters(&schema, meta.id),
+            parameters(&schema, &meta.id),
             body
         );
     }

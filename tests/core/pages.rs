@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use plimsoll::inventory::Inventory;
 use plimsoll::policy::{self, Snapshot};
 use plimsoll::review::{Verdict, review};
-use plimsoll::rules::catalog::{CATALOG, GROUPS};
-use plimsoll::rules::{Budget, Meta, Remedy};
+use plimsoll::rules::catalog::CATALOG;
+use plimsoll::rules::{Budget, Remedy, RuleDescription};
 use plimsoll::subject::Subject;
 use plimsoll::yaml;
 use serde_json::Value;
@@ -16,9 +16,10 @@ use crate::page::{self, Part};
 
 /// One example of a page.
 struct Example<'p> {
-    meta: &'static Meta,
+    meta: &'static RuleDescription,
     params: &'p str,
     version: &'p str,
+    user: Option<&'p str>,
     with_inventory: bool,
     manifests: &'p str,
 }
@@ -33,13 +34,13 @@ impl Example<'_> {
         );
         let policies = policy::load("the page's parameters", &text)
             .unwrap_or_else(|errors| panic!("{}: {errors:?}", self.meta.id));
-        let mut inventory = Inventory::default();
+        let mut inventory = Inventory::complete();
         for document in yaml::documents(self.manifests) {
             inventory.observe(&document.expect("an example is readable"));
         }
-        let mut snapshot = Snapshot::new(policies);
-        snapshot.inventory = self.with_inventory.then_some(inventory);
-        snapshot
+        let unseen = Inventory::default();
+        let inventory = if self.with_inventory { inventory } else { unseen };
+        Snapshot::new(policies).with_inventory(inventory)
     }
 
     /// The first document, as JSON.
@@ -52,10 +53,10 @@ impl Example<'_> {
         let snapshot = self.snapshot();
         let (group, _) = object["apiVersion"].as_str().unwrap().split_once('/').unwrap_or(("", ""));
         let kind =
-            snapshot.workload_kind(group, object["kind"].as_str().unwrap()).expect("a workload");
+            snapshot.kinds().find(group, object["kind"].as_str().unwrap()).expect("a workload");
         let json = object.to_string();
         let subject = Subject::read(kind, json.as_bytes()).unwrap();
-        review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
+        review(&subject, self.user, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
     }
 
     fn check_patches(&self, verdict: &Verdict) {
@@ -91,14 +92,13 @@ fn answer(verdict: &Verdict) -> String {
         .violations
         .iter()
         .map(|v| format!("{}\n  {}\n", v.finding.message, v.finding.remedy));
-    let open =
-        verdict.unsettled.iter().map(|u| format!("undetermined: needs to know {}\n", u.why.needs));
+    let open = verdict.undetermined.iter().map(|u| format!("undetermined: {}\n", u.why));
     found.chain(open).collect()
 }
 
 /// Runs one example; the answer that the page has to show, where it shows one.
 fn run(example: &Example<'_>, claim: &str) -> Option<String> {
-    let (id, text) = (example.meta.id, example.manifests);
+    let (id, text) = (&example.meta.id, example.manifests);
     let verdict = example.verdict(&example.object());
     example.check_patches(&verdict);
     match claim {
@@ -107,7 +107,9 @@ fn run(example: &Example<'_>, claim: &str) -> Option<String> {
             return None;
         }
         "fail" => assert!(!verdict.violations.is_empty(), "{id}: should fail:\n{text}"),
-        "undetermined" => assert!(!verdict.unsettled.is_empty(), "{id}: should be open:\n{text}"),
+        "undetermined" => {
+            assert!(!verdict.undetermined.is_empty(), "{id}: should be open:\n{text}")
+        }
         other => panic!("{id}: an example claims `{other}`"),
     }
     Some(answer(&verdict))
@@ -128,11 +130,11 @@ fn take_shown_answer(id: &str, parts: &mut impl Iterator<Item = Part>) {
 }
 
 /// Runs the examples of a page; returns the page with the answers put in.
-fn replay(meta: &'static Meta) -> String {
+fn replay(meta: &'static RuleDescription) -> String {
     let mut replayed: Vec<Part> = Vec::new();
     let mut params = String::new();
     let mut claims = Vec::new();
-    let mut parts = page::parts(meta.page).into_iter();
+    let mut parts = page::parts(&meta.page).into_iter();
     while let Some(part) = parts.next() {
         let Part::Block(info, manifests) = &part else {
             replayed.push(part);
@@ -147,15 +149,18 @@ fn replay(meta: &'static Meta) -> String {
             replayed.push(part);
             continue;
         }
-        let version = rest.first().copied().unwrap_or("latest");
+        let user = rest.iter().find_map(|word| word.strip_prefix("as="));
+        let version = rest.iter().find(|word| !word.contains('=')).copied().unwrap_or("latest");
         let with_inventory = *claim != "undetermined";
         let params = std::mem::take(&mut params);
-        let shown =
-            run(&Example { meta, params: &params, version, with_inventory, manifests }, claim);
+        let shown = run(
+            &Example { meta, params: &params, version, user, with_inventory, manifests },
+            claim,
+        );
         claims.push((*claim).to_owned());
         replayed.push(part);
         if let Some(shown) = shown {
-            take_shown_answer(meta.id, &mut parts);
+            take_shown_answer(&meta.id, &mut parts);
             replayed.push(Part::Prose("\n".to_owned()));
             replayed.push(Part::Block(vec!["text".to_owned()], shown));
         }
@@ -167,8 +172,8 @@ fn replay(meta: &'static Meta) -> String {
 
 #[test]
 fn every_page_tells_the_truth() {
-    for (meta, group) in CATALOG.iter().zip(GROUPS) {
-        let page = format!("src/rules/{group}/{}.md", meta.id.replace('-', "_"));
+    for meta in CATALOG {
+        let page = format!("src/rules/{}/{}.md", meta.group, meta.id).replace('-', "_");
         assert_committed(&page, &replay(meta));
     }
 }
@@ -217,7 +222,7 @@ fn the_catalog_is_sorted_unique_and_voiced() {
             "{}",
             meta.id
         );
-        let sentence = meta.checklist;
+        let sentence = &meta.checklist;
         assert!(sentence.ends_with('.') && sentence.len() < 100, "{}: {sentence}", meta.id);
         assert!(sentence.chars().next().unwrap().is_uppercase(), "{}: {sentence}", meta.id);
         assert!(!meta.rows.is_empty(), "{} covers no line of the checklists", meta.id);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use plimsoll::review::{Verdict, review};
 use plimsoll::rules::Budget;
-use plimsoll::subject::{BUILT_IN, Subject, WorkloadKind};
+use plimsoll::subject::{Kind, Subject, workloads};
 use plimsoll::yaml;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ fn pod(case: &Case) -> Value {
     serde_json::from_str(&node.to_json()).expect("JSON")
 }
 
-fn verdict(object: &Value, kind: &WorkloadKind, snapshot: &Snapshot) -> Verdict {
+fn verdict(object: &Value, kind: &Kind, snapshot: &Snapshot) -> Verdict {
     let json = object.to_string();
     let subject = Subject::read(kind, json.as_bytes()).expect("a workload");
     review(&subject, None, snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
@@ -91,7 +91,7 @@ fn every_upstream_case_gets_upstreams_verdict_in_every_kind_and_every_list() {
         let pod = pod(case);
         for list in ["containers", "initContainers", "ephemeralContainers"] {
             let pod = if list == "containers" { pod.clone() } else { moved(&pod, list) };
-            for kind in BUILT_IN {
+            for kind in workloads() {
                 judged += 1;
                 let verdict =
                     verdict(&wrapped(&pod["metadata"], &pod["spec"], kind), kind, snapshot);

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// What a type wants, as `path → type`; `[]` stands for elements, `{}` for values of free keys.
@@ -21,6 +21,9 @@ pub struct Probe {
     /// The source that volumes are given, since they take only one.
     pub volume_source: &'static str,
 }
+
+/// What `serde_json` calls a value that is kept as it is written.
+const AS_WRITTEN: &str = "$serde_json::private::RawValue";
 
 /// There is nothing that a probe could not give.
 #[derive(Debug)]
@@ -101,9 +104,14 @@ impl<'de> Deserializer<'de> for Probe {
     }
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Refused> {
+        if name == AS_WRITTEN {
+            self.note("as written");
+            let text = BorrowedStrDeserializer::new("null");
+            return visitor.visit_map(MapDeserializer::new(std::iter::once((name, text))));
+        }
         visitor.visit_newtype_struct(self)
     }
     serde::forward_to_deserialize_any! {

@@ -16,7 +16,7 @@ use crate::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, 
 
 /// Every rule by itself.
 fn rules() -> Vec<(&'static str, Snapshot)> {
-    CATALOG.iter().map(|meta| (meta.id, snapshot(&[meta.id], "latest"))).collect()
+    CATALOG.iter().map(|meta| (&*meta.id, snapshot(&[&meta.id], "latest"))).collect()
 }
 
 fn snapshot(rules: &[&str], version: &str) -> Snapshot {
@@ -30,9 +30,7 @@ fn snapshot(rules: &[&str], version: &str) -> Snapshot {
          spec: {{podSecurityVersion: {version}, rules: {{{rules}}}}}"
     );
     let policies = policy::load("all.yaml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let mut snapshot = Snapshot::new(policies);
-    snapshot.inventory = Some(Inventory::default());
-    snapshot
+    Snapshot::new(policies).with_inventory(Inventory::complete())
 }
 
 /// Enough of everything.
@@ -92,7 +90,7 @@ fn assert_each_linear(
 }
 
 fn all_rules() -> Vec<Snapshot> {
-    let ids: Vec<&str> = CATALOG.iter().map(|meta| meta.id).collect();
+    let ids: Vec<&str> = CATALOG.iter().map(|meta| &*meta.id).collect();
     ["latest", "v1.18"].map(|version| snapshot(&ids, version)).into()
 }
 

@@ -30,7 +30,7 @@ fn snapshot(policies: &[String]) -> Snapshot {
 }
 
 fn verdict(snapshot: &Snapshot, object: &Value) -> Option<Verdict> {
-    let kind = snapshot.workload_kind("a.example", "Rollout")?;
+    let kind = snapshot.kinds().find("a.example", "Rollout")?;
     let json = object.to_string();
     let subject = Subject::read(kind, json.as_bytes()).expect("readable");
     Some(review(&subject, None, snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default()))
@@ -159,7 +159,7 @@ fn a_path_without_a_template_is_said_and_takes_nothing_from_the_others() {
 fn a_key_that_is_there_twice_is_refused_whichever_path_leads_through_it() {
     let paths = ["spec.a.t".to_owned(), "spec.b.t".to_owned(), "c.t".to_owned()];
     let snapshot = snapshot(&[policy("p", "deny", &paths)]);
-    let kind = snapshot.workload_kind("a.example", "Rollout").expect("a workload");
+    let kind = snapshot.kinds().find("a.example", "Rollout").expect("a workload");
     for json in [
         r#"{"spec":{"a":{}},"spec":{}}"#,
         r#"{"c":{},"c":{}}"#,

@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::Resource;
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::apps::v1::{
+    ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet,
+};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
-    EphemeralContainer, Pod, PodTemplate, PodTemplateSpec, ReplicationController, Volume,
+    EphemeralContainer, Namespace, Pod, PodTemplate, PodTemplateSpec, ReplicationController,
+    Service, Volume,
 };
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use plimsoll::subject::{self, BUILT_IN};
+use plimsoll::subject::{self, BUILT_IN, ObjectSeed};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::DeserializeSeed;
 use serde_json::{Value, json};
 
 use crate::probe::{Probe, Wanted};
@@ -232,6 +236,7 @@ fn assert_drawn_from(wanted: &[(String, &str)], root: &Value) {
             "int32" => is("integer") && schema["format"] == "int32",
             "int64" => is("integer") && schema["format"] == "int64",
             "quantity" => schema.to_string().contains("string"),
+            "as written" => true,
             other => panic!("{other}"),
         };
         assert!(fits, "`{path}` is read as {kind}, the API has {schema}");
@@ -307,7 +312,7 @@ fn every_field_of_the_metadata_view_is_a_field_of_the_api_with_its_type() {
 #[test]
 fn every_allowed_volume_kind_is_one_of_the_api() {
     let root = schema::<Volume>();
-    let page = plimsoll::rules::catalog::find("volume-types").expect("a rule").page;
+    let page = &plimsoll::rules::catalog::find("volume-types").expect("a rule").page;
     for kind in [
         "configMap",
         "csi",
@@ -324,26 +329,86 @@ fn every_allowed_volume_kind_is_one_of_the_api() {
     }
 }
 
-fn assert_kind<T: Resource + JsonSchema + DeserializeOwned>(template: &str) {
+/// Every field that is read of an object of the API's kind `T` stands in the API with its type.
+fn assert_kind<T: Resource + JsonSchema>() {
     let known = BUILT_IN.iter().find(|k| k.kind == T::KIND && k.group == T::GROUP);
-    let known = known.unwrap_or_else(|| panic!("{} is no workload", T::KIND));
+    let known = known.unwrap_or_else(|| panic!("{} is in no table", T::KIND));
     assert_eq!(known.resource, T::URL_PATH_SEGMENT);
-    assert_eq!(known.templates()[0].to_string(), template, "{}", T::KIND);
-    let root = schema::<T>();
-    let spec = if template.is_empty() { "spec".to_owned() } else { format!("{template}.spec") };
-    at(&format!("{spec}.containers"), &root);
+    let wanted = wanted_of(|probe| {
+        let reader = ObjectSeed::of(known).expect("one pass");
+        reader.deserialize(probe).expect("the probe gives everything");
+    });
+    // Of every object: version, kind, and five fields of its metadata.
+    assert!(wanted.len() >= 7, "{}: {wanted:?}", T::KIND);
+    assert_drawn_from(&wanted, &schema::<T>());
+    // An update that leaves all of this as it was changes nothing that is judged.
+    let body = wanted.iter().map(|(path, _)| path.as_str());
+    let is_common =
+        |path: &str| [".apiVersion", ".kind"].contains(&path) || path.starts_with(".metadata");
+    for path in body.filter(|path| !is_common(path)) {
+        let keys: Vec<&str> = path[1..].split(['.', '[', '{']).collect();
+        let is_covered =
+            subject::judged_paths(known, false).iter().any(|judged| keys.starts_with(judged));
+        assert!(is_covered, "a change of `{path}` of a {} would not be noticed", T::KIND);
+    }
+    let templates: Vec<String> = known.templates().iter().map(ToString::to_string).collect();
+    for template in templates {
+        let spec = if template.is_empty() { "spec".to_owned() } else { format!("{template}.spec") };
+        let image = format!(".{spec}.containers[].image");
+        assert!(wanted.iter().any(|(path, _)| *path == image), "{} reads no `{image}`", T::KIND);
+    }
 }
 
 #[test]
-fn every_workload_kind_is_one_of_the_api_and_has_its_template_where_it_is_read() {
-    assert_kind::<Pod>("");
-    assert_kind::<Deployment>("spec.template");
-    assert_kind::<ReplicaSet>("spec.template");
-    assert_kind::<StatefulSet>("spec.template");
-    assert_kind::<DaemonSet>("spec.template");
-    assert_kind::<ReplicationController>("spec.template");
-    assert_kind::<Job>("spec.template");
-    assert_kind::<CronJob>("spec.jobTemplate.spec.template");
-    assert_kind::<PodTemplate>("template");
-    assert_eq!(BUILT_IN.len(), 9, "a kind without a line here");
+fn every_field_that_is_read_of_every_kind_is_one_of_the_api_with_its_type() {
+    assert_kind::<Pod>();
+    assert_kind::<Deployment>();
+    assert_kind::<ReplicaSet>();
+    assert_kind::<StatefulSet>();
+    assert_kind::<DaemonSet>();
+    assert_kind::<ReplicationController>();
+    assert_kind::<Job>();
+    assert_kind::<CronJob>();
+    assert_kind::<PodTemplate>();
+    assert_kind::<Service>();
+    assert_kind::<Role>();
+    assert_kind::<ClusterRole>();
+    assert_kind::<RoleBinding>();
+    assert_kind::<ClusterRoleBinding>();
+    assert_kind::<ControllerRevision>();
+    assert_kind::<Namespace>();
+    assert_eq!(BUILT_IN.len(), 16, "a kind without a line here");
+}
+
+#[test]
+fn of_each_kind_its_own_fields_are_read() {
+    for (kind, fields) in [
+        (
+            "Deployment",
+            "replicas strategy.type strategy.rollingUpdate.maxUnavailable minReadySeconds \
+             progressDeadlineSeconds revisionHistoryLimit",
+        ),
+        (
+            "StatefulSet",
+            "replicas updateStrategy.type serviceName minReadySeconds revisionHistoryLimit",
+        ),
+        ("DaemonSet", "updateStrategy.rollingUpdate.maxUnavailable revisionHistoryLimit"),
+        ("Job", "activeDeadlineSeconds ttlSecondsAfterFinished backoffLimit"),
+        (
+            "CronJob",
+            "schedule concurrencyPolicy startingDeadlineSeconds successfulJobsHistoryLimit \
+             failedJobsHistoryLimit jobTemplate.spec.backoffLimit",
+        ),
+        ("Service", "type externalIPs[] loadBalancerSourceRanges[]"),
+    ] {
+        let known = BUILT_IN.iter().find(|known| known.kind == kind).expect(kind);
+        let wanted = wanted_of(|probe| {
+            let reader = ObjectSeed::of(known).expect("one pass");
+            reader.deserialize(probe).expect("the probe gives everything");
+        });
+        for field in fields.split_whitespace() {
+            let path = format!(".spec.{field}");
+            assert!(wanted.iter().any(|(found, _)| *found == path), "{kind}: no `{path}`");
+        }
+    }
 }

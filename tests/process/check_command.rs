@@ -101,8 +101,8 @@ fn json_has_one_record_a_violation_and_one_a_subject() {
         (limits["line"].as_u64(), limits["file"].as_str()),
         (Some(23), Some("tests/workloads/bad.yaml"))
     );
-    assert_eq!(report["subjects"][0]["total"], 24);
-    assert_eq!(report["subjects"][0]["passed"], 20);
+    assert_eq!(report["subjects"][0]["total"], 26);
+    assert_eq!(report["subjects"][0]["passed"], 22);
 }
 
 #[test]

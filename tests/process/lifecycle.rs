@@ -96,7 +96,7 @@ fn every_request_leaves_one_decision_line_and_is_counted_once() {
         "plimsoll_admission_requests_total{outcome=\"allowed\"} 1",
         "plimsoll_admission_requests_total{outcome=\"denied\"} 2",
         "plimsoll_admission_requests_total{outcome=\"http_error\"} 1",
-        "plimsoll_violations_total{rule=\"run-as-non-root\",mode=\"deny\"} 2",
+        "plimsoll_violations_total{rule=\"run-as-non-root\",mode=\"deny\",policy=\"production\"} 2",
     ] {
         assert!(metrics.lines().any(|l| l == line), "{line} is not in\n{metrics}");
     }
@@ -107,7 +107,16 @@ fn every_request_leaves_one_decision_line_and_is_counted_once() {
     assert_eq!(decisions[1]["decision"], "denied");
     assert_eq!(decisions[1]["name"], "api");
     assert_eq!(decisions[1]["user"], "developer");
-    assert!(decisions[1]["denied"].as_str().unwrap().contains("run-as-non-root"));
+    let rules = |line: usize, key: &str| decisions[line][key].as_str().map(str::to_owned);
+    assert_eq!(
+        rules(1, "denied").unwrap(),
+        "production/read-only-root-filesystem,production/resource-limits,\
+         production/run-as-non-root,production/secret-literals"
+    );
+    assert_eq!(rules(1, "warned").unwrap(), "production/service-account-token");
+    assert_eq!(rules(1, "audited"), None);
+    assert_eq!(rules(0, "denied").unwrap(), "");
+    assert_eq!(rules(0, "undetermined").unwrap(), "production/secret-references");
 }
 
 #[test]

@@ -9,10 +9,10 @@ use crate::scratch::Scratch;
 #[test]
 fn explain_shows_the_page_and_names_the_nearest_rule_for_a_misspelt_one() {
     for meta in CATALOG {
-        let output = run(&["explain", meta.id], "");
+        let output = run(&["explain", &meta.id], "");
         assert_eq!(output.code, 0);
         assert!(
-            output.stdout.contains(meta.checklist) && output.stdout.contains("## Fix"),
+            output.stdout.contains(&*meta.checklist) && output.stdout.contains("## Fix"),
             "{}",
             meta.id
         );
@@ -30,7 +30,7 @@ fn rules_lists_every_rule_with_its_severity() {
     let output = run(&["rules"], "");
     assert_eq!(output.stdout.lines().count(), CATALOG.len());
     for (line, meta) in output.stdout.lines().zip(CATALOG) {
-        assert!(line.starts_with(meta.id) && line.ends_with(meta.checklist), "{line}");
+        assert!(line.starts_with(&*meta.id) && line.ends_with(&*meta.checklist), "{line}");
     }
 }
 

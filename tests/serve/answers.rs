@@ -122,14 +122,14 @@ fn every_violation_that_denies_is_one_cause() {
     let expected: Vec<_> = answer
         .verdict
         .denials()
-        .map(|v| (v.rule.id, v.finding.at.to_string(), v.finding.message.clone()))
+        .map(|v| (v.rule.id.to_string(), v.finding.at.to_string(), v.finding.message.clone()))
         .collect();
     let causes = answer.response.status.expect("denied").details.expect("details").causes;
     let found: Vec<_> = causes.into_iter().map(|c| (c.reason, c.field, c.message)).collect();
     assert_eq!(found, expected);
     for (rule, field, message) in found {
         assert!(
-            find(rule).is_some() && field.starts_with("spec.") && !message.is_empty(),
+            find(&rule).is_some() && field.starts_with("spec.") && !message.is_empty(),
             "{rule}"
         );
     }

@@ -27,7 +27,7 @@ pub fn everything() -> Arc<Snapshot> {
 fn everything_in(form: Form) -> Arc<Snapshot> {
     let level = if form.is_baseline { "level: baseline" } else { "" };
     let rules = CATALOG.iter().filter(|rule| rule.id != "secret-references").map(|rule| {
-        let params = match rule.id {
+        let params = match &*rule.id {
             "image-registry" => "allowed: [registry.example]",
             "seccomp" | "proc-mount" => level,
             _ => "",

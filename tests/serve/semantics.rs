@@ -1,6 +1,6 @@
 //! Which writes are reviewed, and as what: operations, subresources, kinds, names, dry runs.
 
-use plimsoll::subject::BUILT_IN;
+use plimsoll::subject;
 use serde_json::{Value, json};
 
 use crate::fixture::{
@@ -24,7 +24,7 @@ fn privileged() -> Value {
 
 /// A bad pod in every workload kind there is.
 fn workloads(template: &Value) -> Vec<Value> {
-    let kinds = BUILT_IN.iter().map(|kind| {
+    let kinds = subject::workloads().map(|kind| {
         let version =
             if kind.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group) };
         let mut object = template.clone();
@@ -182,7 +182,7 @@ fn f33_the_template_of_every_workload_kind_is_reviewed() {
 
 #[test]
 fn f33_a_workload_without_a_template_is_allowed() {
-    for kind in BUILT_IN.iter().filter(|kind| !kind.is_pod()) {
+    for kind in subject::workloads().filter(|kind| !kind.is_pod()) {
         let whole =
             workloads(&good_pod()).into_iter().find(|o| o["kind"] == kind.kind.as_ref()).unwrap();
         for depth in 1..=kind.templates()[0].keys().len() {

@@ -7,8 +7,8 @@ use plimsoll::check::files::Source;
 use plimsoll::check::{Report, check};
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
-use plimsoll::rules::{Meta, Mode};
-use plimsoll::subject::BUILT_IN;
+use plimsoll::rules::{Mode, RuleDescription};
+use plimsoll::subject::{BUILT_IN, Kind, Shape, workloads};
 use plimsoll::yaml;
 use serde_json::{Value, json};
 
@@ -36,10 +36,10 @@ fn params(setting: &Value) -> Value {
 }
 
 /// The examples of a page for the newest version: claim, parameters, first document.
-fn examples(meta: &Meta) -> Vec<(String, Value, Value)> {
+fn examples(meta: &RuleDescription) -> Vec<(String, Value, Value)> {
     let mut found = Vec::new();
     let mut setting = String::new();
-    for part in parts(meta.page) {
+    for part in parts(&meta.page) {
         let Part::Block(info, text) = part else { continue };
         match info.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["yaml", "params"] => setting = text,
@@ -51,7 +51,7 @@ fn examples(meta: &Meta) -> Vec<(String, Value, Value)> {
                 let settings = settings(&format!("spec:\n  rules:\n    {}:\n{indented}", meta.id));
                 let first = yaml::documents(&text).remove(0).expect("readable").to_json();
                 let object = serde_json::from_str(&first).expect("JSON");
-                found.push((claim.to_owned(), params(&settings[meta.id]), object));
+                found.push((claim.to_owned(), params(&settings[&*meta.id]), object));
             }
             _ => setting.clear(),
         }
@@ -75,13 +75,15 @@ async fn each_shipped_policy_refuses_and_admits_what_its_rules_pages_say() {
         let settings = settings(text);
         let mut run = 0;
         for meta in CATALOG {
-            let setting = &settings[meta.id];
+            let setting = &settings[&*meta.id];
             if setting.is_null() {
                 continue;
             }
             let warns = setting["mode"] == "warn";
             for (claim, example_params, object) in examples(meta) {
-                if example_params != params(setting) {
+                // Here somebody asks, and the page's undetermined example is one where nobody does.
+                let needs_nobody = meta.id == "controller-revision";
+                if example_params != params(setting) || needs_nobody {
                     continue;
                 }
                 run += 1;
@@ -90,11 +92,11 @@ async fn each_shipped_policy_refuses_and_admits_what_its_rules_pages_say() {
                 let [denied, warned, open] = named(&response);
                 let expected = match claim.as_str() {
                     // There is no inventory here, so what needs one is open.
-                    _ if meta.id == "secret-references" => {
-                        claim != "pass" && !open.contains(meta.id)
+                    _ if ["secret-references", "replicas"].contains(&&*meta.id) => {
+                        claim != "pass" && !open.contains(&*meta.id)
                     }
-                    "fail" => !(if warns { &warned } else { &denied }).contains(meta.id),
-                    _ => denied.contains(meta.id) || warned.contains(meta.id),
+                    "fail" => !(if warns { &warned } else { &denied }).contains(&*meta.id),
+                    _ => denied.contains(&*meta.id) || warned.contains(&*meta.id),
                 };
                 assert!(!expected, "{name}, {}, {claim}: {object}\n{response}", meta.id);
                 let causes =
@@ -120,7 +122,7 @@ fn said_by_check(report: &Report) -> Said {
         .violations
         .iter()
         .filter(|v| v.consequence() == Mode::Deny)
-        .map(|v| (v.rule.id.to_owned(), v.finding.at.to_string(), v.finding.message.clone()))
+        .map(|v| (v.rule.id.to_string(), v.finding.at.to_string(), v.finding.message.clone()))
         .collect();
     violations.sort();
     (verdict.allowed(), violations)
@@ -139,7 +141,7 @@ fn said_by_webhook(response: &Value) -> Said {
 fn fixtures() -> Vec<Value> {
     let mut objects: Vec<Value> =
         CATALOG.iter().flat_map(|meta| examples(meta)).map(|(_, _, object)| object).collect();
-    for kind in BUILT_IN {
+    for kind in workloads() {
         objects.push(good(kind));
         for (_, flaw) in CONTAINER_FLAWS {
             let mut object = good(kind);
@@ -158,7 +160,9 @@ fn fixtures() -> Vec<Value> {
     objects.retain(|object| {
         let version = object["apiVersion"].as_str().unwrap_or_default();
         let group = version.split_once('/').map_or("", |(group, _)| group);
-        BUILT_IN.iter().any(|k| k.group == group && object["kind"] == json!(k.kind))
+        // What depends on who writes is said by the webhook alone.
+        let is_known = |k: &&Kind| k.group == group && object["kind"] == json!(k.kind);
+        BUILT_IN.iter().find(is_known).is_some_and(|k| k.shape != Shape::ControllerRevision)
     });
     objects
 }
@@ -178,6 +182,10 @@ async fn the_webhook_and_check_say_the_same_of_every_fixture_under_every_policy(
             if !report.unreviewed.is_empty() {
                 // A field of another type, as in `value: yes`: unreadable to both.
                 assert_eq!(response["status"]["code"], 400, "{object}");
+                continue;
+            }
+            if report.others == 1 {
+                assert_eq!(response["allowed"], true, "no rule reads it: {object}");
                 continue;
             }
             let (check, webhook) = (said_by_check(&report), said_by_webhook(&response));

@@ -55,6 +55,7 @@ const ATTEMPTS: usize = 3;
 /// the test process is interrupted or killed.
 pub(crate) struct ControlPlane {
     components: Vec<Component>,
+    api_server: Vec<String>,
     access: Access,
     binaries: PathBuf,
     group: ProcessGroup,
@@ -174,7 +175,8 @@ impl ControlPlane {
         let access = Access::write(group.dir(), ports.api_server)
             .map_err(|source| Error::Machine { doing: "writing kubeconfigs", source })?;
         let binaries = binaries.to_owned();
-        let mut cluster = Self { components: Vec::new(), access, binaries, group };
+        let api_server = Vec::new();
+        let mut cluster = Self { components: Vec::new(), api_server, access, binaries, group };
 
         cluster.run("etcd", flags::etcd(cluster.dir(), &ports))?;
         let mut api_server = flags::api_server(cluster.dir(), &ports, &cluster.access);
@@ -183,6 +185,7 @@ impl ControlPlane {
             api_server.push("--disable-admission-plugins=ServiceAccount".to_owned());
         }
         api_server.extend(plan.api_server_flags.iter().cloned());
+        cluster.api_server.clone_from(&api_server);
         cluster.run("kube-apiserver", api_server)?;
         cluster.wait_for("/readyz")?;
         cluster.wait_for("/api/v1/namespaces/default")?;
@@ -193,6 +196,13 @@ impl ControlPlane {
             cluster.wait_for("/api/v1/namespaces/default/serviceaccounts/default")?;
         }
         Ok(cluster)
+    }
+
+    /// Ends the API server and starts it anew, with all that it has stored.
+    pub(crate) fn restart_api_server(&mut self) -> Result<(), Error> {
+        self.components.retain(|component| component.name() != "kube-apiserver");
+        self.run("kube-apiserver", self.api_server.clone())?;
+        self.wait_for("/readyz")
     }
 
     fn run(&mut self, name: &'static str, flags: Vec<String>) -> Result<(), Error> {

@@ -61,7 +61,9 @@ fn whole_output(server: &Plimsoll) -> String {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
         let output = server.output();
-        if output.contains("timeoutSeconds:") {
+        // There may be another entry behind the first.
+        std::thread::sleep(Duration::from_millis(20));
+        if output.contains("timeoutSeconds:") && server.output() == output {
             return output;
         }
         assert!(Instant::now() < end, "no configuration is printed:\n{output}");

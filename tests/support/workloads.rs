@@ -1,6 +1,6 @@
 //! Well-made workloads of every kind, and the single flaws that spoil them.
 
-use plimsoll::subject::WorkloadKind;
+use plimsoll::subject::Kind;
 use serde_json::{Map, Value, json};
 
 /// A container that satisfies the production policy; `lasting` ones have probes.
@@ -32,7 +32,7 @@ fn container(name: &str, port: u16, lasting: bool) -> Value {
 }
 
 /// A well-made workload of this kind, with an init container, a sidecar and a main container.
-pub fn good(kind: &WorkloadKind) -> Value {
+pub fn good(kind: &Kind) -> Value {
     let lasting = !kind.runs_to_completion();
     let mut sidecar = container("proxy", 8082, lasting);
     sidecar["restartPolicy"] = json!("Always");
@@ -54,19 +54,24 @@ pub fn good(kind: &WorkloadKind) -> Value {
 }
 
 /// What the API server wants of each kind besides its template.
-fn complete(object: &mut Value, kind: &WorkloadKind) {
+fn complete(object: &mut Value, kind: &Kind) {
     match kind.kind.as_ref() {
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => {
             object["spec"]["selector"] = json!({"matchLabels": {"app": "api"}});
         }
-        "ReplicationController" => object["spec"]["selector"] = json!({"app": "api"}),
+        "ReplicationController" => {
+            object["spec"]["selector"] = json!({"app": "api"});
+        }
         "CronJob" => object["spec"]["schedule"] = json!("*/5 * * * *"),
         _ => {}
+    }
+    if matches!(kind.kind.as_ref(), "Deployment" | "StatefulSet" | "ReplicationController") {
+        object["spec"]["replicas"] = json!(2);
     }
 }
 
 /// Pod metadata and spec as an object of this kind.
-pub fn wrapped(metadata: &Value, spec: &Value, kind: &WorkloadKind) -> Value {
+pub fn wrapped(metadata: &Value, spec: &Value, kind: &Kind) -> Value {
     let version =
         if kind.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group) };
     let template = json!({"metadata": metadata, "spec": spec});
@@ -85,7 +90,7 @@ pub fn wrapped(metadata: &Value, spec: &Value, kind: &WorkloadKind) -> Value {
 }
 
 /// The pod spec inside an object of this kind.
-pub fn pod_spec<'o>(object: &'o mut Value, kind: &WorkloadKind) -> &'o mut Value {
+pub fn pod_spec<'o>(object: &'o mut Value, kind: &Kind) -> &'o mut Value {
     let template =
         kind.templates()[0].keys().iter().fold(object, |here, key| &mut here[key.as_ref()]);
     &mut template["spec"]

@@ -4,6 +4,7 @@ mod excerpt;
 mod part;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::check::{Report, Reviewed};
@@ -97,9 +98,10 @@ fn line(reviewed: &Reviewed) -> String {
         let _ =
             write!(line, ", no pod template at {}: nothing is checked there", paths.join(" or "));
     }
-    let undetermined: Vec<&str> = verdict.unsettled.iter().map(|u| u.rule.id).collect();
-    if !undetermined.is_empty() {
-        let _ = write!(line, ", undetermined: {}", undetermined.join(", "));
+    let undetermined: BTreeSet<String> =
+        verdict.undetermined.iter().map(|u| format!("{} ({})", u.rule.id, u.why)).collect();
+    for (number, rule) in undetermined.iter().enumerate() {
+        let _ = write!(line, "{}{rule}", if number == 0 { ", undetermined: " } else { ", " });
     }
     let _ = write!(line, "  ({}:{})", printable(&reviewed.file), reviewed.node.place.line);
     line

@@ -134,9 +134,9 @@ impl<'r> Part<'r> {
 
 /// The rule, and what becomes of it where it does not refuse.
 fn rule_of(violation: &Violation) -> String {
-    let id = violation.rule.id;
+    let id = &violation.rule.id;
     match violation.consequence() {
-        Mode::Deny => id.to_owned(),
+        Mode::Deny => id.to_string(),
         Mode::Warn => format!("{id} (warning)"),
         Mode::Audit => format!("{id} (audit)"),
     }

@@ -1,30 +1,38 @@
 //! The root filesystem of a container is part of its image and should stay so.
 
 use crate::rules::{
-    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
-use crate::subject::Role;
+use crate::subject::{ContainerRole, Pod, Pods};
 
 #[doc = include_str!("read_only_root_filesystem.md")]
-pub struct ReadOnlyRootFilesystem;
+pub(crate) struct ReadOnlyRootFilesystem;
 
 impl Rule for ReadOnlyRootFilesystem {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "read-only-root-filesystem",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("read-only-root-filesystem"),
+        group: Text::Borrowed("hardening"),
         severity: Severity::Medium,
-        checklist: "Every container's root filesystem is read-only.",
+        checklist: Text::Borrowed("Every container's root filesystem is read-only."),
         rows: &["M26"],
-        page: include_str!("read_only_root_filesystem.md"),
+        page: Text::Borrowed(include_str!("read_only_root_filesystem.md")),
     };
 
     /// Windows has no read-only root filesystem; the API server refuses the field there.
-    fn applies(case: &Case<'_, '_>) -> bool {
-        !case.pod.is_windows()
+    fn applies(pod: &Pod<'_, '_>, _: &Context<'_>) -> bool {
+        !pod.is_windows()
     }
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        for c in pod.containers().filter(|c| c.role != ContainerRole::Ephemeral) {
             found.visit(1)?;
             if c.security().and_then(|s| s.read_only_root_filesystem) != Some(true) {
                 let at = c.at(&["securityContext", "readOnlyRootFilesystem"]);

@@ -1,26 +1,34 @@
 //! A hung process that nobody restarts is an outage with a green light.
 
 use super::{lasting, without_probe};
-use crate::rules::{Case, Checked, Findings, Meta, NoParams, Rule, Severity};
+use crate::rules::{Checked, Context, Findings, NoParams, Rule, RuleDescription, Severity, Text};
+use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("liveness_probe.md")]
-pub struct LivenessProbe;
+pub(crate) struct LivenessProbe;
 
 impl Rule for LivenessProbe {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "liveness-probe",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("liveness-probe"),
+        group: Text::Borrowed("health"),
         severity: Severity::Medium,
-        checklist: "Every lasting container says when it has to be restarted.",
+        checklist: Text::Borrowed("Every lasting container says when it has to be restarted."),
         rows: &["R14", "R16", "M27"],
-        page: include_str!("liveness_probe.md"),
+        page: Text::Borrowed(include_str!("liveness_probe.md")),
     };
 
-    fn applies(case: &Case<'_, '_>) -> bool {
-        lasting(case).next().is_some()
+    fn applies(pod: &Pod<'_, '_>, _: &Context<'_>) -> bool {
+        lasting(pod).next().is_some()
     }
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        without_probe(case, "livenessProbe", "liveness", |c| c.spec.liveness_probe.is_some(), found)
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        without_probe(pod, "livenessProbe", "liveness", |c| c.spec.liveness_probe.is_some(), found)
     }
 }

@@ -1,28 +1,36 @@
 //! Without a readiness probe a Service sends requests to a program that is still starting.
 
 use super::{lasting, without_probe};
-use crate::rules::{Case, Checked, Findings, Meta, NoParams, Rule, Severity};
+use crate::rules::{Checked, Context, Findings, NoParams, Rule, RuleDescription, Severity, Text};
+use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("readiness_probe.md")]
-pub struct ReadinessProbe;
+pub(crate) struct ReadinessProbe;
 
 impl Rule for ReadinessProbe {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "readiness-probe",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("readiness-probe"),
+        group: Text::Borrowed("health"),
         severity: Severity::High,
-        checklist: "Every lasting container says when it can take requests.",
+        checklist: Text::Borrowed("Every lasting container says when it can take requests."),
         rows: &["R14", "R16", "M27"],
-        page: include_str!("readiness_probe.md"),
+        page: Text::Borrowed(include_str!("readiness_probe.md")),
     };
 
-    fn applies(case: &Case<'_, '_>) -> bool {
-        lasting(case).next().is_some()
+    fn applies(pod: &Pod<'_, '_>, _: &Context<'_>) -> bool {
+        lasting(pod).next().is_some()
     }
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
         without_probe(
-            case,
+            pod,
             "readinessProbe",
             "readiness",
             |c| c.spec.readiness_probe.is_some(),

@@ -4,12 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::images;
-use crate::rules::{BadValue, Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
-use crate::subject::{DEFAULT_DOMAIN, ImageReference};
+use crate::rules::{
+    BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity, Text,
+};
+use crate::subject::{DEFAULT_DOMAIN, ImageReference, Pod, Pods};
 use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 #[doc = include_str!("image_registry.md")]
-pub struct ImageRegistry;
+pub(crate) struct ImageRegistry;
 
 /// How much of the list of registries is said with each finding, in characters.
 const SHOWN: usize = 600;
@@ -17,7 +19,7 @@ const SHOWN: usize = 600;
 /// Where images may come from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ImageRegistryParams {
+pub(crate) struct ImageRegistryParams {
     /// Registries, or repositories below them, such as `registry.example:5000/team`; whole
     /// components only. Docker Hub is `docker.io`.
     #[schemars(length(min = 1))]
@@ -38,23 +40,26 @@ impl Params for ImageRegistryParams {
 }
 
 impl Rule for ImageRegistry {
+    type On = Pods;
     type Params = ImageRegistryParams;
-    const META: Meta = Meta {
-        id: "image-registry",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("image-registry"),
+        group: Text::Borrowed("images"),
         severity: Severity::High,
-        checklist: "Every image comes from a registry you trust.",
+        checklist: Text::Borrowed("Every image comes from a registry you trust."),
         rows: &["R15"],
-        page: include_str!("image_registry.md"),
+        page: Text::Borrowed(include_str!("image_registry.md")),
     };
 
     fn check(
-        case: &Case<'_, '_>,
+        pod: &Pod<'_, '_>,
         params: &ImageRegistryParams,
+        _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
         let allowed = params.allowed.join(", ");
         let allowed = clipped(&allowed, SHOWN);
-        for image in images(case.pod) {
+        for image in images(pod) {
             image.spend(found)?;
             found.visit(params.allowed.len())?;
             let fault = match ImageReference::parse(image.text) {

@@ -4,17 +4,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::images;
-use crate::rules::{BadValue, Case, Checked, Findings, Meta, Params, Remedy, Rule, Severity};
-use crate::subject::{ImageReference, InvalidReference};
+use crate::rules::{
+    BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity, Text,
+};
+use crate::subject::{ImageReference, InvalidReference, Pod, Pods};
 use crate::text::{QUOTE_LIMIT, clipped};
 
 #[doc = include_str!("image_tag.md")]
-pub struct ImageTag;
+pub(crate) struct ImageTag;
 
 /// Which tags do not count as a version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct ImageTagParams {
+pub(crate) struct ImageTagParams {
     /// Tags that move, compared exactly.
     pub moving: Vec<String>,
 }
@@ -38,17 +40,26 @@ impl Params for ImageTagParams {
 }
 
 impl Rule for ImageTag {
+    type On = Pods;
     type Params = ImageTagParams;
-    const META: Meta = Meta {
-        id: "image-tag",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("image-tag"),
+        group: Text::Borrowed("images"),
         severity: Severity::High,
-        checklist: "Every image names its version, by a tag that does not move or by digest.",
+        checklist: Text::Borrowed(
+            "Every image names its version, by a tag that does not move or by digest.",
+        ),
         rows: &["R15"],
-        page: include_str!("image_tag.md"),
+        page: Text::Borrowed(include_str!("image_tag.md")),
     };
 
-    fn check(case: &Case<'_, '_>, params: &ImageTagParams, found: &mut Findings<'_>) -> Checked {
-        for image in images(case.pod) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        params: &ImageTagParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        for image in images(pod) {
             image.spend(found)?;
             found.visit(params.moving.len())?;
             let at = image.at();

@@ -1,13 +1,14 @@
 //! Upstream's check `capabilities_baseline` (baseline, 1.0).
 
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::ContainerRef;
+use crate::subject::{ContainerRef, Pod, Pods};
 use crate::text::Quoted;
 
 #[doc = include_str!("capabilities.md")]
-pub struct Capabilities;
+pub(crate) struct Capabilities;
 
 /// What container runtimes grant by default.
 const DEFAULT: [&str; 13] = [
@@ -27,23 +28,32 @@ const DEFAULT: [&str; 13] = [
 ];
 
 impl Rule for Capabilities {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "capabilities",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("capabilities"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::Critical,
-        checklist: "No container adds a capability beyond the harmless default ones.",
+        checklist: Text::Borrowed(
+            "No container adds a capability beyond the harmless default ones.",
+        ),
         rows: &["M26"],
-        page: include_str!("capabilities.md"),
+        page: Text::Borrowed(include_str!("capabilities.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        baseline(case, found)
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        baseline(pod, found)
     }
 }
 
 /// The baseline form of the check.
-pub(super) fn baseline(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
-    case.pod.containers().try_for_each(|c| added(&c, &DEFAULT, found))
+pub(super) fn baseline(pod: &Pod<'_, '_>, found: &mut Findings<'_>) -> Checked {
+    pod.containers().try_for_each(|c| added(&c, &DEFAULT, found))
 }
 
 /// One finding for each capability that `c` adds beyond `allowed`.

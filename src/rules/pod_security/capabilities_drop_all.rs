@@ -5,38 +5,48 @@ use serde_json::json;
 
 use super::{capabilities, is_exempt_windows_pod};
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerRef, Str};
+use crate::subject::{ContainerRef, Pod, Pods, Str};
 
 #[doc = include_str!("capabilities_drop_all.md")]
-pub struct CapabilitiesDropAll;
+pub(crate) struct CapabilitiesDropAll;
 
 impl Rule for CapabilitiesDropAll {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "capabilities-drop-all",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("capabilities-drop-all"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::High,
-        checklist: "Every container drops all capabilities and adds none but NET_BIND_SERVICE.",
+        checklist: Text::Borrowed(
+            "Every container drops all capabilities and adds none but NET_BIND_SERVICE.",
+        ),
         rows: &["M26"],
-        page: include_str!("capabilities_drop_all.md"),
+        page: Text::Borrowed(include_str!("capabilities_drop_all.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        if !case.version.at_least(22) {
-            return capabilities::baseline(case, found);
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if !cx.version.at_least(22) {
+            return capabilities::baseline(pod, found);
         }
-        if is_exempt_windows_pod(case) {
+        if is_exempt_windows_pod(pod, cx) {
             return Ok(());
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             let dropped = c.capabilities().map_or(&[][..], |k| &k.drop);
             found.visit(1 + dropped.len())?;
             if !dropped.iter().any(|name| name.as_str() == "ALL") {
                 let at = c.at(&["securityContext", "capabilities", "drop"]);
                 let message = format!("{c} does not drop ALL capabilities");
                 let remedy = Remedy::set(at.clone(), json!(["ALL"]));
-                let evidence = || Evidence::of_processes(case.pod, [kept(&c, dropped)]);
+                let evidence = || Evidence::of_processes(pod, [kept(&c, dropped)]);
                 found.add(Finding::of(&c, at, message, remedy), evidence)?;
             }
             capabilities::added(&c, &["NET_BIND_SERVICE"], found)?;

@@ -5,36 +5,43 @@ use std::borrow::Cow;
 use core::net::IpAddr;
 
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerPort, ContainerRef, Role};
+use crate::subject::{ContainerPort, ContainerRef, ContainerRole, Pod, Pods};
 
 #[doc = include_str!("host_ports.md")]
-pub struct HostPorts;
+pub(crate) struct HostPorts;
 
 impl Rule for HostPorts {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "host-ports",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("host-ports"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::High,
-        checklist: "No container takes a port of its node.",
+        checklist: Text::Borrowed("No container takes a port of its node."),
         rows: &["M26"],
-        page: include_str!("host_ports.md"),
+        page: Text::Borrowed(include_str!("host_ports.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        for c in case.pod.containers() {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        for c in pod.containers() {
             for (index, port) in c.spec.ports.iter().enumerate() {
                 found.visit(1)?;
-                let fills_in = is_filled_in(case, &c);
-                let by_default =
-                    port.container_port.filter(|_| fills_in && !case.subject.is_defaulted);
+                let fills_in = is_filled_in(pod, &c);
+                let by_default = port.container_port.filter(|_| fills_in && !cx.is_defaulted);
                 let own = port.host_port.filter(|&p| p != 0);
                 let Some(host_port) = own.or(by_default.filter(|&p| p != 0)) else { continue };
                 let at = c.at(&["ports"]).index(index).key("hostPort");
                 let message = format!("{c} takes port {host_port} of its node");
                 let remedy = if fills_in {
-                    let host_network = case.pod.at(&["hostNetwork"]);
+                    let host_network = pod.at(&["hostNetwork"]);
                     Remedy::Advice(format!("remove {host_network}, under which {at} is always set"))
                 } else {
                     Remedy::remove(at.clone())
@@ -49,9 +56,9 @@ impl Rule for HostPorts {
 
 /// Whether the API server makes every `containerPort` a `hostPort` (`defaultHostNetworkPorts`): on
 /// the network of the node, in Pods, and since 1.28 not in templates of them.
-fn is_filled_in(case: &Case<'_, '_>, c: &ContainerRef<'_, '_>) -> bool {
-    let is_on_node = case.pod.spec.host_network == Some(true);
-    is_on_node && case.subject.kind.is_pod() && c.role != Role::Ephemeral
+fn is_filled_in(pod: &Pod<'_, '_>, c: &ContainerRef<'_, '_>) -> bool {
+    let is_on_node = pod.spec.host_network == Some(true);
+    is_on_node && pod.is_itself() && c.role != ContainerRole::Ephemeral
 }
 
 /// The whole entry; a port on every address of the node is worse than one on a single address.

@@ -1,29 +1,39 @@
 //! Upstream's check `hostProbesAndHostLifecycle` (baseline, 1.34).
 
 use crate::rules::{
-    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
-use crate::subject::{ContainerRef, IntOrString, Probe};
+use crate::subject::{ContainerRef, IntOrString, Pod, Pods, Probe};
 use crate::text::Quoted;
 
 #[doc = include_str!("host_probes.md")]
-pub struct HostProbes;
+pub(crate) struct HostProbes;
 
 impl Rule for HostProbes {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "host-probes",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("host-probes"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::Medium,
-        checklist: "No probe or lifecycle hook makes the kubelet connect to another host.",
+        checklist: Text::Borrowed(
+            "No probe or lifecycle hook makes the kubelet connect to another host.",
+        ),
         rows: &["M26"],
-        page: include_str!("host_probes.md"),
+        page: Text::Borrowed(include_str!("host_probes.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        if !case.version.at_least(34) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if !cx.version.at_least(34) {
             return Ok(());
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             let spec = c.spec;
             let lifecycle = spec.lifecycle.as_deref();

@@ -1,35 +1,43 @@
 //! Upstream's check `windowsHostProcess` (baseline, 1.0).
 
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerRef, WindowsOptions};
+use crate::subject::{ContainerRef, Pod, Pods, WindowsOptions};
 
 #[doc = include_str!("host_process.md")]
-pub struct HostProcess;
+pub(crate) struct HostProcess;
 
 const KEYS: [&str; 3] = ["securityContext", "windowsOptions", "hostProcess"];
 
 impl Rule for HostProcess {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "host-process",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("host-process"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::Critical,
-        checklist: "No Windows container runs as a process of its node.",
+        checklist: Text::Borrowed("No Windows container runs as a process of its node."),
         rows: &["M26"],
-        page: include_str!("host_process.md"),
+        page: Text::Borrowed(include_str!("host_process.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        let pod = case.pod.spec.security_context.as_deref();
-        if host_process(pod.and_then(|s| s.windows_options.as_deref())) == Some(true) {
-            let at = case.pod.at(&KEYS);
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        let of_pod = pod.spec.security_context.as_deref();
+        if host_process(of_pod.and_then(|s| s.windows_options.as_deref())) == Some(true) {
+            let at = pod.at(&KEYS);
             let message = "the pod runs as processes of its Windows node";
             let inherits = |c: &ContainerRef<'_, '_>| own(c).is_none();
-            let evidence = || Evidence::new([Fact::new(Reach::those(case.pod, inherits), [])]);
+            let evidence = || Evidence::new([Fact::new(Reach::those(pod, inherits), [])]);
             found.add(Finding::new(at.clone(), message, Remedy::set(at, false)), evidence)?;
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             if own(&c) == Some(true) {
                 let at = c.at(&KEYS);

@@ -22,12 +22,13 @@ pub(super) mod volume_types;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Params};
+use super::{Context, Params};
+use crate::subject::Pod;
 
 /// The Pod Security level whose form of a check is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub(crate) enum Level {
     /// Refuses what is known to be dangerous.
     Baseline,
     /// Demands what is known to be safe.
@@ -38,7 +39,7 @@ pub enum Level {
 /// Parameters of the checks that both Pod Security levels have, in different forms.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct LevelParams {
+pub(crate) struct LevelParams {
     /// The form of the check: `baseline` or `restricted`.
     pub level: Level,
 }
@@ -46,11 +47,11 @@ pub struct LevelParams {
 impl Params for LevelParams {}
 
 /// From 1.25 on, fields that mean nothing on Windows are not demanded of pods that run there.
-fn is_exempt_windows_pod(case: &Case<'_, '_>) -> bool {
-    case.version.at_least(25) && case.pod.is_windows()
+fn is_exempt_windows_pod(pod: &Pod<'_, '_>, cx: &Context<'_>) -> bool {
+    cx.version.at_least(25) && pod.is_windows()
 }
 
 /// From 1.35 on, root in a user namespace of the pod's own is not taken for root.
-fn is_relaxed_by_user_namespace(case: &Case<'_, '_>) -> bool {
-    case.version.at_least(35) && case.pod.has_user_namespace()
+fn is_relaxed_by_user_namespace(pod: &Pod<'_, '_>, cx: &Context<'_>) -> bool {
+    cx.version.at_least(35) && pod.has_user_namespace()
 }

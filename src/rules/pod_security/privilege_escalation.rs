@@ -2,27 +2,38 @@
 
 use super::is_exempt_windows_pod;
 use crate::rules::{
-    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
+use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("privilege_escalation.md")]
-pub struct PrivilegeEscalation;
+pub(crate) struct PrivilegeEscalation;
 
 impl Rule for PrivilegeEscalation {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "privilege-escalation",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("privilege-escalation"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::High,
-        checklist: "No process in a container can gain more privileges than its parent.",
+        checklist: Text::Borrowed(
+            "No process in a container can gain more privileges than its parent.",
+        ),
         rows: &["M26"],
-        page: include_str!("privilege_escalation.md"),
+        page: Text::Borrowed(include_str!("privilege_escalation.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        if !case.version.at_least(8) || is_exempt_windows_pod(case) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if !cx.version.at_least(8) || is_exempt_windows_pod(pod, cx) {
             return Ok(());
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             if c.security().and_then(|s| s.allow_privilege_escalation) != Some(false) {
                 let at = c.at(&["securityContext", "allowPrivilegeEscalation"]);

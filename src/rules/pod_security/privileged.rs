@@ -1,24 +1,33 @@
 //! Upstream's check `privileged` (baseline, 1.0).
 
 use crate::rules::{
-    Case, Checked, Evidence, Finding, Findings, Meta, NoParams, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
+use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("privileged.md")]
-pub struct Privileged;
+pub(crate) struct Privileged;
 
 impl Rule for Privileged {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "privileged",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("privileged"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::Critical,
-        checklist: "No container runs privileged.",
+        checklist: Text::Borrowed("No container runs privileged."),
         rows: &["M26"],
-        page: include_str!("privileged.md"),
+        page: Text::Borrowed(include_str!("privileged.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        for c in case.pod.containers() {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        for c in pod.containers() {
             found.visit(1)?;
             if c.security().and_then(|s| s.privileged) == Some(true) {
                 let at = c.at(&["securityContext", "privileged"]);

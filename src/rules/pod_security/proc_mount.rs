@@ -1,27 +1,37 @@
 //! Upstream's checks `procMount` (baseline, 1.0 and 1.35) and `procMount_restricted` (1.35).
 
 use super::{Level, LevelParams, is_relaxed_by_user_namespace};
-use crate::rules::{Case, Checked, Evidence, Finding, Findings, Meta, Remedy, Rule, Severity};
+use crate::rules::{
+    Checked, Context, Evidence, Finding, Findings, Remedy, Rule, RuleDescription, Severity, Text,
+};
+use crate::subject::{Pod, Pods};
 use crate::text::Quoted;
 
 #[doc = include_str!("proc_mount.md")]
-pub struct ProcMount;
+pub(crate) struct ProcMount;
 
 impl Rule for ProcMount {
+    type On = Pods;
     type Params = LevelParams;
-    const META: Meta = Meta {
-        id: "proc-mount",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("proc-mount"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::High,
-        checklist: "Every container sees the masked form of /proc.",
+        checklist: Text::Borrowed("Every container sees the masked form of /proc."),
         rows: &["M26"],
-        page: include_str!("proc_mount.md"),
+        page: Text::Borrowed(include_str!("proc_mount.md")),
     };
 
-    fn check(case: &Case<'_, '_>, params: &LevelParams, found: &mut Findings<'_>) -> Checked {
-        if params.level == Level::Baseline && is_relaxed_by_user_namespace(case) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        params: &LevelParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if params.level == Level::Baseline && is_relaxed_by_user_namespace(pod, cx) {
             return Ok(());
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             let proc_mount = c.security().and_then(|s| s.proc_mount.as_deref());
             if let Some(kind) = proc_mount.filter(|&kind| kind != "Default") {

@@ -2,59 +2,63 @@
 
 use super::is_relaxed_by_user_namespace;
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::ContainerRef;
+use crate::subject::{ContainerRef, Pod, Pods};
 
 #[doc = include_str!("run_as_non_root.md")]
-pub struct RunAsNonRoot;
+pub(crate) struct RunAsNonRoot;
 
 const FIELD: [&str; 2] = ["securityContext", "runAsNonRoot"];
 
 impl Rule for RunAsNonRoot {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "run-as-non-root",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("run-as-non-root"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::Critical,
-        checklist: "Every container is held to run as another user than root.",
+        checklist: Text::Borrowed("Every container is held to run as another user than root."),
         rows: &["R24", "M26"],
-        page: include_str!("run_as_non_root.md"),
+        page: Text::Borrowed(include_str!("run_as_non_root.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        if is_relaxed_by_user_namespace(case) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if is_relaxed_by_user_namespace(pod, cx) {
             return Ok(());
         }
-        let pod = case.pod.spec.security_context.as_deref();
-        let demanded = pod.and_then(|s| s.run_as_non_root);
+        let of_pod = pod.spec.security_context.as_deref();
+        let demanded = of_pod.and_then(|s| s.run_as_non_root);
         // Without the demand the user counts: one that is fixed, or the image's, which may be root.
         let fact = |reach, user: Option<i64>| {
             Fact::new(reach, []).degree(u8::from(user.is_none_or(|user| user == 0)))
         };
         let user_of = |c: &ContainerRef<'_, '_>| {
-            c.security().and_then(|s| s.run_as_user).or_else(|| pod?.run_as_user)
+            c.security().and_then(|s| s.run_as_user).or_else(|| of_pod?.run_as_user)
         };
         let own = |c: &ContainerRef<'_, '_>| c.security().and_then(|s| s.run_as_non_root);
         if demanded == Some(false) {
-            let at = case.pod.at(&FIELD);
-            let inheriting = case.pod.containers().filter(|c| own(c).is_none());
+            let at = pod.at(&FIELD);
+            let inheriting = pod.containers().filter(|c| own(c).is_none());
             let evidence = || {
-                Evidence::of_processes(
-                    case.pod,
-                    inheriting.map(|c| fact(Reach::one(&c), user_of(&c))),
-                )
+                Evidence::of_processes(pod, inheriting.map(|c| fact(Reach::one(&c), user_of(&c))))
             };
             let remedy = Remedy::set(at.clone(), true);
             found.add(Finding::new(at, "the pod may run as root", remedy), evidence)?;
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             // What a container inherits from the pod is reported once, above.
             if own(&c) == Some(false) || own(&c).is_none() && demanded.is_none() {
                 let at = c.at(&FIELD);
                 let remedy = Remedy::set(at.clone(), true);
-                let evidence =
-                    || Evidence::of_processes(case.pod, [fact(Reach::one(&c), user_of(&c))]);
+                let evidence = || Evidence::of_processes(pod, [fact(Reach::one(&c), user_of(&c))]);
                 found.add(Finding::of(&c, at, format!("{c} may run as root"), remedy), evidence)?;
             }
         }

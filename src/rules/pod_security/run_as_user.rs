@@ -2,38 +2,46 @@
 
 use super::is_relaxed_by_user_namespace;
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::ContainerRef;
+use crate::subject::{ContainerRef, Pod, Pods};
 
 #[doc = include_str!("run_as_user.md")]
-pub struct RunAsUser;
+pub(crate) struct RunAsUser;
 
 const FIELD: [&str; 2] = ["securityContext", "runAsUser"];
 
 impl Rule for RunAsUser {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "run-as-user",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("run-as-user"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::Critical,
-        checklist: "No container asks to run as user 0.",
+        checklist: Text::Borrowed("No container asks to run as user 0."),
         rows: &["R24", "M26"],
-        page: include_str!("run_as_user.md"),
+        page: Text::Borrowed(include_str!("run_as_user.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        if !case.version.at_least(23) || is_relaxed_by_user_namespace(case) {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if !cx.version.at_least(23) || is_relaxed_by_user_namespace(pod, cx) {
             return Ok(());
         }
         let own = |c: &ContainerRef<'_, '_>| c.security().and_then(|s| s.run_as_user);
-        if case.pod.spec.security_context.as_deref().and_then(|s| s.run_as_user) == Some(0) {
-            let at = case.pod.at(&FIELD);
-            let reach = || Reach::those(case.pod, |c| own(c).is_none());
+        if pod.spec.security_context.as_deref().and_then(|s| s.run_as_user) == Some(0) {
+            let at = pod.at(&FIELD);
+            let reach = || Reach::those(pod, |c| own(c).is_none());
             let (message, remedy) = ("the pod runs as user 0 (root)", Remedy::remove(at.clone()));
-            let evidence = || Evidence::of_processes(case.pod, [Fact::new(reach(), [])]);
+            let evidence = || Evidence::of_processes(pod, [Fact::new(reach(), [])]);
             found.add(Finding::new(at, message, remedy), evidence)?;
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             if own(&c) == Some(0) {
                 let at = c.at(&FIELD);

@@ -3,46 +3,54 @@
 
 use super::{Level, LevelParams, is_exempt_windows_pod};
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, Reach, Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, Reach, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
-use crate::subject::{ContainerRef, Profile};
+use crate::subject::{ContainerRef, Pod, Pods, Profile};
 use crate::text::Quoted;
 
 #[doc = include_str!("seccomp.md")]
-pub struct Seccomp;
+pub(crate) struct Seccomp;
 
 const FIELD: [&str; 3] = ["securityContext", "seccompProfile", "type"];
 const POD_ANNOTATION: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const CONTAINER_ANNOTATION: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 impl Rule for Seccomp {
+    type On = Pods;
     type Params = LevelParams;
-    const META: Meta = Meta {
-        id: "seccomp",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("seccomp"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::High,
-        checklist: "Every container runs under a seccomp profile.",
+        checklist: Text::Borrowed("Every container runs under a seccomp profile."),
         rows: &["M26"],
-        page: include_str!("seccomp.md"),
+        page: Text::Borrowed(include_str!("seccomp.md")),
     };
 
-    fn check(case: &Case<'_, '_>, params: &LevelParams, found: &mut Findings<'_>) -> Checked {
-        if !case.version.at_least(19) {
-            return forbidden_annotations(case, found);
+    fn check(
+        pod: &Pod<'_, '_>,
+        params: &LevelParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        if !cx.version.at_least(19) {
+            return forbidden_annotations(pod, found);
         }
-        if params.level == Level::Restricted && is_exempt_windows_pod(case) {
+        if params.level == Level::Restricted && is_exempt_windows_pod(pod, cx) {
             return Ok(());
         }
-        let pod =
-            case.pod.spec.security_context.as_deref().and_then(|s| s.seccomp_profile.as_deref());
-        if let Some(profile) = pod.filter(|profile| !is_confined(profile)) {
-            let at = case.pod.at(&FIELD);
+        let of_pod =
+            pod.spec.security_context.as_deref().and_then(|s| s.seccomp_profile.as_deref());
+        if let Some(profile) = of_pod.filter(|profile| !is_confined(profile)) {
+            let at = pod.at(&FIELD);
             let message = format!("the pod runs under seccomp profile {}", named(profile));
-            let reach = || Reach::those(case.pod, |c| own(c).is_none());
+            let reach = || Reach::those(pod, |c| own(c).is_none());
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
-            let evidence = || Evidence::of_processes(case.pod, [unconfined(reach())]);
+            let evidence = || Evidence::of_processes(pod, [unconfined(reach())]);
             found.add(Finding::new(at, message, remedy), evidence)?;
         }
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(1)?;
             let (message, fact) = match own(&c) {
                 Some(profile) if !is_confined(profile) => {
@@ -50,7 +58,7 @@ impl Rule for Seccomp {
                     (message, unconfined(Reach::one(&c)))
                 }
                 // A bad profile of the pod is reported once, above.
-                None if params.level == Level::Restricted && pod.is_none() => {
+                None if params.level == Level::Restricted && of_pod.is_none() => {
                     (format!("{c} has no seccomp profile"), Fact::new(Reach::one(&c), []))
                 }
                 _ => continue,
@@ -58,7 +66,7 @@ impl Rule for Seccomp {
             let at = c.at(&FIELD);
             let remedy = Remedy::set(at.clone(), "RuntimeDefault");
             found.add(Finding::of(&c, at, message, remedy), || {
-                Evidence::of_processes(case.pod, [fact])
+                Evidence::of_processes(pod, [fact])
             })?;
         }
         Ok(())
@@ -86,22 +94,22 @@ fn annotation_of(c: &ContainerRef<'_, '_>) -> String {
     format!("{CONTAINER_ANNOTATION}{}", c.name())
 }
 
-fn forbidden_annotations(case: &Case<'_, '_>, found: &mut Findings<'_>) -> Checked {
+fn forbidden_annotations(pod: &Pod<'_, '_>, found: &mut Findings<'_>) -> Checked {
     let mut add = |key: &str, reach: &dyn Fn() -> Reach| {
         found.visit(1)?;
-        let is_forbidden = case.pod.annotation(key).is_some_and(|value| {
+        let is_forbidden = pod.annotation(key).is_some_and(|value| {
             !matches!(value, "runtime/default" | "docker/default")
                 && !value.starts_with("localhost/")
         });
         if !is_forbidden {
             return Ok(());
         }
-        let at = case.pod.annotation_at(key);
+        let at = pod.annotation_at(key);
         let message = format!("annotation {} names a forbidden seccomp profile", Quoted(key));
-        let evidence = || Evidence::of_processes(case.pod, [unconfined(reach())]);
+        let evidence = || Evidence::of_processes(pod, [unconfined(reach())]);
         found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)
     };
-    let inherits = |c: &ContainerRef<'_, '_>| case.pod.annotation(&annotation_of(c)).is_none();
-    add(POD_ANNOTATION, &|| Reach::those(case.pod, inherits))?;
-    case.pod.containers().try_for_each(|c| add(&annotation_of(&c), &|| Reach::one(&c)))
+    let inherits = |c: &ContainerRef<'_, '_>| pod.annotation(&annotation_of(c)).is_none();
+    add(POD_ANNOTATION, &|| Reach::those(pod, inherits))?;
+    pod.containers().try_for_each(|c| add(&annotation_of(&c), &|| Reach::one(&c)))
 }

@@ -3,13 +3,14 @@
 use std::cell::LazyCell;
 
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, PodSecurityVersion, Reach,
-    Remedy, Rule, Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, PodSecurityVersion, Reach,
+    Remedy, Rule, RuleDescription, Severity, Text,
 };
+use crate::subject::{Pod, Pods};
 use crate::text::Quoted;
 
 #[doc = include_str!("sysctls.md")]
-pub struct Sysctls;
+pub(crate) struct Sysctls;
 
 /// Kernel parameters that are kept apart by namespaces, and the minor that allowed them.
 const SAFE: [(&str, u16); 14] = [
@@ -34,26 +35,33 @@ fn is_safe(name: &str, version: PodSecurityVersion) -> bool {
 }
 
 impl Rule for Sysctls {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "sysctls",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("sysctls"),
+        group: Text::Borrowed("pod-security"),
         severity: Severity::High,
-        checklist: "No pod sets a kernel parameter that is not known to be safe.",
+        checklist: Text::Borrowed("No pod sets a kernel parameter that is not known to be safe."),
         rows: &["M26"],
-        page: include_str!("sysctls.md"),
+        page: Text::Borrowed(include_str!("sysctls.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        let everyone = LazyCell::new(|| Reach::all(case.pod));
-        let security = case.pod.spec.security_context.as_deref();
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        let everyone = LazyCell::new(|| Reach::all(pod));
+        let security = pod.spec.security_context.as_deref();
         let sysctls = security.into_iter().flat_map(|s| s.sysctls.iter().enumerate());
         for (index, sysctl) in sysctls {
             found.visit(1)?;
             let name = sysctl.name.as_deref().unwrap_or_default();
-            if is_safe(name, case.version) {
+            if is_safe(name, cx.version) {
                 continue;
             }
-            let at = case.pod.at(&["securityContext", "sysctls"]).index(index);
+            let at = pod.at(&["securityContext", "sysctls"]).index(index);
             let message = format!(
                 "the pod sets kernel parameter {}, which is not known to be safe",
                 Quoted(name)

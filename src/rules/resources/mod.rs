@@ -6,17 +6,17 @@ pub(super) mod resource_requests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BadValue, Case, Checked, Evidence, Finding, Findings, Halt, Params, Remedy};
+use super::{BadValue, Checked, Evidence, Finding, Findings, Halt, Params, Remedy};
 use crate::subject::{
-    ContainerRef, InvalidQuantity, Map, Quantity, RawQuantity, ResourceRequirements, Role,
-    is_container_resource,
+    ContainerRef, ContainerRole, InvalidQuantity, Map, Pod, Quantity, RawQuantity,
+    ResourceRequirements, is_container_resource,
 };
 use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 /// Which resources a container must say something about.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct ResourceParams {
+pub(crate) struct ResourceParams {
     /// The resources, such as `cpu`, `memory` and `ephemeral-storage`.
     #[schemars(length(min = 1))]
     pub resources: Vec<String>,
@@ -57,18 +57,18 @@ struct Kind {
 ///
 /// Ephemeral containers cannot set resources at all; what the pod as a whole sets counts for all.
 fn missing(
-    case: &Case<'_, '_>,
+    pod: &Pod<'_, '_>,
     params: &ResourceParams,
     kind: Kind,
     found: &mut Findings<'_>,
 ) -> Checked {
-    let of_pod = case.pod.spec.resources.as_deref();
+    let of_pod = pod.spec.resources.as_deref();
     // What is set for the pod is read once, whoever falls back on it.
     let mut shared = Vec::new();
     for resource in &params.resources {
         shared.push(amount(of_pod, resource, kind, found)?);
     }
-    for c in case.pod.containers().filter(|c| c.role != Role::Ephemeral) {
+    for c in pod.containers().filter(|c| c.role != ContainerRole::Ephemeral) {
         let own = c.spec.resources.as_deref();
         for (resource, of_pod) in params.resources.iter().zip(&shared) {
             let amount = amount(own, resource, kind, found)?.or(*of_pod);

@@ -1,23 +1,31 @@
 //! Limits: what a container may use at most.
 
 use super::{Kind, ResourceParams, missing};
-use crate::rules::{Case, Checked, Findings, Meta, Rule, Severity};
+use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Text};
+use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("resource_limits.md")]
-pub struct ResourceLimits;
+pub(crate) struct ResourceLimits;
 
 impl Rule for ResourceLimits {
+    type On = Pods;
     type Params = ResourceParams;
-    const META: Meta = Meta {
-        id: "resource-limits",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("resource-limits"),
+        group: Text::Borrowed("resources"),
         severity: Severity::High,
-        checklist: "Every container has resource limits.",
+        checklist: Text::Borrowed("Every container has resource limits."),
         rows: &["M25"],
-        page: include_str!("resource_limits.md"),
+        page: Text::Borrowed(include_str!("resource_limits.md")),
     };
 
-    fn check(case: &Case<'_, '_>, params: &ResourceParams, found: &mut Findings<'_>) -> Checked {
+    fn check(
+        pod: &Pod<'_, '_>,
+        params: &ResourceParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
         let kind = Kind { key: "limits", word: "limit", read: |r| [Some(&r.limits), None] };
-        missing(case, params, kind, found)
+        missing(pod, params, kind, found)
     }
 }

@@ -1,29 +1,37 @@
 //! Requests: what the scheduler sets aside for a container.
 
 use super::{Kind, ResourceParams, missing};
-use crate::rules::{Case, Checked, Findings, Meta, Rule, Severity};
+use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Text};
+use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("resource_requests.md")]
-pub struct ResourceRequests;
+pub(crate) struct ResourceRequests;
 
 impl Rule for ResourceRequests {
+    type On = Pods;
     type Params = ResourceParams;
-    const META: Meta = Meta {
-        id: "resource-requests",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("resource-requests"),
+        group: Text::Borrowed("resources"),
         severity: Severity::Medium,
-        checklist: "Every container requests the resources it needs.",
+        checklist: Text::Borrowed("Every container requests the resources it needs."),
         rows: &["M25"],
-        page: include_str!("resource_requests.md"),
+        page: Text::Borrowed(include_str!("resource_requests.md")),
     };
 
     /// A limit without a request is a request as well: the API server copies it
     /// (`SetDefaults_Pod`).
-    fn check(case: &Case<'_, '_>, params: &ResourceParams, found: &mut Findings<'_>) -> Checked {
+    fn check(
+        pod: &Pod<'_, '_>,
+        params: &ResourceParams,
+        _: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
         let kind = Kind {
             key: "requests",
             word: "request",
             read: |r| [Some(&r.requests), Some(&r.limits)],
         };
-        missing(case, params, kind, found)
+        missing(pod, params, kind, found)
     }
 }

@@ -6,14 +6,14 @@ use super::detect::{QUOTES, is_credential_name, is_literal, may_be_literal, name
 use super::forms::has_credential_form;
 use crate::path::FieldPath;
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Halt, Meta, NoParams, Reach, Remedy, Rule,
-    Severity,
+    Checked, Context, Evidence, Fact, Finding, Findings, Halt, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerRef, List, Map, Str};
+use crate::subject::{ContainerRef, List, Map, Pod, Pods, Str};
 use crate::text::Quoted;
 
 #[doc = include_str!("secret_literals.md")]
-pub struct SecretLiterals;
+pub(crate) struct SecretLiterals;
 
 /// How many steps a byte of a text takes, in which every form of a credential is looked for.
 const TEXT: usize = 4;
@@ -25,30 +25,37 @@ const NAME: usize = 4;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Rule for SecretLiterals {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "secret-literals",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("secret-literals"),
+        group: Text::Borrowed("secrets"),
         severity: Severity::Critical,
-        checklist: "No credential is written down in a manifest.",
+        checklist: Text::Borrowed("No credential is written down in a manifest."),
         rows: &["R8", "R23", "M14"],
-        page: include_str!("secret_literals.md"),
+        page: Text::Borrowed(include_str!("secret_literals.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        for c in case.pod.containers() {
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        for c in pod.containers() {
             variables(&c, found)?;
             arguments(&c, "command", &c.spec.command, found)?;
             arguments(&c, "args", &c.spec.args, found)?;
         }
-        if let Some(metadata) = case.pod.metadata {
-            let at = |key: &str| case.pod.annotation_at(key);
-            annotations(&metadata.annotations, at, || Reach::pod(case.pod), found)?;
+        if let Some(metadata) = pod.metadata {
+            let at = |key: &str| pod.annotation_at(key);
+            annotations(&metadata.annotations, at, || Reach::pod(pod), found)?;
         }
-        if case.subject.kind.is_pod() {
+        if pod.is_itself() {
             return Ok(());
         }
         let at = |key: &str| FieldPath::root().keys(&["metadata", "annotations"]).found_key(key);
-        annotations(&case.subject.object.metadata.annotations, at, Reach::object, found)
+        annotations(&cx.metadata.annotations, at, Reach::object, found)
     }
 }
 

@@ -2,48 +2,53 @@
 
 use std::collections::HashSet;
 
-use crate::inventory::{Inventory, Source};
+use crate::inventory::{Inventory, Source, Unseen};
 use crate::path::FieldPath;
 use crate::rules::{
-    Case, Checked, Evidence, Fact, Finding, Findings, Meta, NoParams, Reach, Remedy, Rule,
-    Severity, Undetermined,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerRef, KeyToPath, List, Mapping, Pod, Str};
+use crate::subject::{ContainerRef, KeyToPath, List, Mapping, Pod, Pods, Str};
 use crate::text::Quoted;
 
 #[doc = include_str!("secret_references.md")]
-pub struct SecretReferences;
+pub(crate) struct SecretReferences;
 
 impl Rule for SecretReferences {
+    type On = Pods;
     type Params = NoParams;
-    const META: Meta = Meta {
-        id: "secret-references",
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("secret-references"),
+        group: Text::Borrowed("secrets"),
         severity: Severity::High,
-        checklist: "Every Secret, ConfigMap and key that a pod refers to exists.",
+        checklist: Text::Borrowed("Every Secret, ConfigMap and key that a pod refers to exists."),
         rows: &["M14", "M28"],
-        page: include_str!("secret_references.md"),
+        page: Text::Borrowed(include_str!("secret_references.md")),
     };
 
-    fn check(case: &Case<'_, '_>, _: &NoParams, found: &mut Findings<'_>) -> Checked {
-        let namespace = case.subject.namespace.as_deref();
+    fn check(
+        pod: &Pod<'_, '_>,
+        _: &NoParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        let namespace = cx.namespace;
         // Where a reference could stand, also where none does.
-        for c in case.pod.containers() {
+        for c in pod.containers() {
             found.visit(c.spec.env.len() + c.spec.env_from.len())?;
         }
-        for volume in &case.pod.spec.volumes {
+        for volume in &pod.spec.volumes {
             found.visit(1 + volume.projected.as_ref().map_or(0, |p| p.sources.len()))?;
         }
         // One object that is not there is one thing to do, however often it is referred to.
         let mut said = HashSet::new();
-        every_reference(case.pod, &mut |reference| {
+        every_reference(pod, &mut |reference| {
             found.visit(1)?;
             if reference.optional || reference.name.is_empty() {
                 return Ok(());
             }
-            let needs = "which Secrets and ConfigMaps exist";
-            let inventory = case.inventory.ok_or(Undetermined { needs })?;
             found.spend(reference.name.len())?;
-            let Some(finding) = reference.missing(inventory, namespace) else { return Ok(()) };
+            let Some(finding) = reference.missing(cx.inventory, namespace)? else { return Ok(()) };
             found.spend(WORDING)?;
             if said.insert((finding.message.clone(), finding.container.clone())) {
                 found.add(finding, || reference.evidence())?;
@@ -117,11 +122,15 @@ impl<'s, 'a> Reference<'s, 'a> {
         Self { source, name, key: None, optional, place, projection: None, item: None }
     }
 
-    fn missing(&self, inventory: &Inventory, namespace: Option<&str>) -> Option<Finding> {
+    fn missing(
+        &self,
+        inventory: &Inventory,
+        namespace: Option<&str>,
+    ) -> Result<Option<Finding>, Unseen> {
         let kind = self.source.kind();
         let (who, name) = (self.who(), Quoted(self.name));
         let at = self.at();
-        let (message, advice) = match (inventory.keys(self.source, namespace, self.name), self.key)
+        let (message, advice) = match (inventory.keys(self.source, namespace, self.name)?, self.key)
         {
             (None, _) => (
                 format!("{who} refers to {kind} {name}, which is not there"),
@@ -134,13 +143,13 @@ impl<'s, 'a> Reference<'s, 'a> {
                     format!("add key {key} to {kind} {name}, or correct {at}"),
                 )
             }
-            _ => return None,
+            _ => return Ok(None),
         };
         let remedy = Remedy::Advice(advice);
-        Some(match self.place.owner {
+        Ok(Some(match self.place.owner {
             Owner::Container(c) => Finding::of(&c, at, message, remedy),
             Owner::Volume(..) | Owner::Pod(_) => Finding::new(at, message, remedy),
-        })
+        }))
     }
 
     fn evidence(&self) -> Evidence {

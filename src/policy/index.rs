@@ -1,0 +1,135 @@
+//! Which policies bind an object, found by its kind and its namespace and not by trying each.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::spec::{Operator, Selector};
+use super::{BoundPolicy, NAME_LABEL};
+use crate::subject::{Kind, Kinds};
+
+/// Policies, and the way to those that may bind an object.
+#[derive(Default)]
+pub(super) struct PolicyIndex {
+    policies: Vec<BoundPolicy>,
+    /// At the place of each kind.
+    by_kind: Vec<OfKind>,
+}
+
+/// What binds objects of one kind.
+#[derive(Default)]
+struct OfKind {
+    /// By the namespace, of policies that name all namespaces that they bind.
+    by_namespace: HashMap<String, Vec<Candidate>>,
+    /// Of all others.
+    anywhere: Vec<Candidate>,
+    stance: Stance,
+    selects_objects: bool,
+}
+
+/// A policy, and those of its rules that are about objects of the kind.
+#[derive(Clone)]
+struct Candidate {
+    policy: usize,
+    rules: Vec<usize>,
+}
+
+/// What the policies together may do to objects of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Stance {
+    /// Nothing: no rule reads them.
+    #[default]
+    Unread,
+    /// They warn or record.
+    Advises,
+    /// They refuse, or will from an announced moment on.
+    MayDeny,
+}
+
+/// A policy that may bind an object, and those of its rules that are about it.
+#[derive(Clone, Copy)]
+pub struct Applicable<'p> {
+    /// The policy.
+    pub policy: &'p BoundPolicy,
+    /// The places of the rules in it.
+    rules: &'p [usize],
+}
+
+impl<'p> Applicable<'p> {
+    /// The rules.
+    pub fn rules(&self) -> impl Iterator<Item = &'p dyn crate::rules::Armed> {
+        self.rules.iter().filter_map(|&at| self.policy.rules.get(at)).map(AsRef::as_ref)
+    }
+}
+
+impl PolicyIndex {
+    pub(super) fn of(policies: Vec<BoundPolicy>, kinds: &Kinds) -> Self {
+        let by_kind = kinds.iter().map(|kind| OfKind::of(kind, &policies)).collect();
+        Self { policies, by_kind }
+    }
+
+    pub(super) fn policies(&self) -> &[BoundPolicy] {
+        &self.policies
+    }
+
+    /// The policies that may bind an object of this kind in this namespace, in their order.
+    pub(super) fn applicable(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Applicable<'_>> {
+        let Some(of_kind) = self.by_kind.get(kind.id()) else { return Vec::new() };
+        let mut found: Vec<&Candidate> = of_kind.anywhere.iter().collect();
+        match namespace {
+            Some(namespace) => {
+                found.extend(of_kind.by_namespace.get(namespace).into_iter().flatten())
+            }
+            // It may be any.
+            None => found.extend(of_kind.by_namespace.values().flatten()),
+        }
+        found.sort_unstable_by_key(|candidate| candidate.policy);
+        found.dedup_by_key(|candidate| candidate.policy);
+        let policy = |of: &'_ Candidate| self.policies.get(of.policy);
+        let found = found.into_iter().filter_map(|of| Some((policy(of)?, of.rules.as_slice())));
+        found.map(|(policy, rules)| Applicable { policy, rules }).collect()
+    }
+
+    pub(super) fn stance(&self, kind: &Kind) -> Stance {
+        self.by_kind.get(kind.id()).map_or(Stance::Unread, |of_kind| of_kind.stance)
+    }
+
+    pub(super) fn selects_objects(&self, kind: &Kind) -> bool {
+        self.by_kind.get(kind.id()).is_some_and(|of_kind| of_kind.selects_objects)
+    }
+}
+
+impl OfKind {
+    fn of(kind: &Kind, policies: &[BoundPolicy]) -> Self {
+        let mut found = Self::default();
+        for (number, policy) in policies.iter().enumerate() {
+            let covering = policy.rules.iter().enumerate().filter(|(_, rule)| rule.covers(kind));
+            let rules: Vec<usize> = covering.clone().map(|(at, _)| at).collect();
+            if rules.is_empty() {
+                continue;
+            }
+            let may_deny = covering.into_iter().any(|(_, rule)| policy.may_deny_by(rule.as_ref()));
+            let stance = if may_deny { Stance::MayDeny } else { Stance::Advises };
+            found.stance = found.stance.max(stance);
+            found.selects_objects |= policy.selects_objects();
+            let candidate = Candidate { policy: number, rules };
+            match named_namespaces(&policy.matches.namespace_selector) {
+                Some(names) => {
+                    for name in names {
+                        let at = found.by_namespace.entry(name.to_owned()).or_default();
+                        at.push(candidate.clone());
+                    }
+                }
+                None => found.anywhere.push(candidate),
+            }
+        }
+        found
+    }
+}
+
+/// The names of all namespaces that a selector can fit, where it names them.
+fn named_namespaces(selector: &Selector) -> Option<BTreeSet<&str>> {
+    let label = selector.match_labels.get(NAME_LABEL).map(|name| BTreeSet::from([name.as_str()]));
+    let wanted = selector.match_expressions.iter();
+    let wanted = wanted.filter(|r| r.key == NAME_LABEL && r.operator == Operator::In);
+    let listed = wanted.map(|r| r.values.iter().map(String::as_str).collect::<BTreeSet<_>>());
+    label.into_iter().chain(listed).reduce(|a, b| a.intersection(&b).copied().collect())
+}

@@ -1,0 +1,83 @@
+//! One replica is none while its node restarts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::path::FieldPath;
+use crate::rules::{
+    BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
+    RuleDescription, Severity, Text,
+};
+use crate::subject::{self, Replicated};
+use crate::text::plural;
+
+#[doc = include_str!("replicas.md")]
+pub(crate) struct Replicas;
+
+/// How many replicas there must be.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ReplicasParams {
+    /// The least number of replicas, 2 to 1000.
+    #[schemars(range(min = 2, max = 1000))]
+    pub min: i32,
+}
+
+impl Default for ReplicasParams {
+    fn default() -> Self {
+        Self { min: 2 }
+    }
+}
+
+impl Params for ReplicasParams {
+    fn problems(&self) -> Vec<BadValue> {
+        let is_sensible = (2..=1_000).contains(&self.min);
+        let reason = "must be from 2 to 1000; fewer demands nothing".to_owned();
+        let problem = BadValue { parameter: "min", element: None, reason };
+        if is_sensible { Vec::new() } else { vec![problem] }
+    }
+}
+
+impl Rule for Replicas {
+    type On = Replicated;
+    type Params = ReplicasParams;
+    const DESCRIPTION: RuleDescription = RuleDescription {
+        id: Text::Borrowed("replicas"),
+        group: Text::Borrowed("availability"),
+        severity: Severity::Medium,
+        checklist: Text::Borrowed("Every workload runs enough replicas to lose one."),
+        rows: &["M10"],
+        page: Text::Borrowed(include_str!("replicas.md")),
+    };
+
+    fn check(
+        replicas: subject::Replicas,
+        params: &ReplicasParams,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked {
+        let count = replicas.count.unwrap_or(1);
+        if count >= params.min {
+            return Ok(());
+        }
+        // Whoever leaves the number to an autoscaler writes none, which the API server makes one.
+        let is_open = count == 1;
+        if is_open
+            && cx.inventory.is_scaled(&cx.kind.group, &cx.kind.kind, cx.namespace, cx.name)?
+        {
+            return Ok(());
+        }
+        let at = FieldPath::root().keys(&["spec", "replicas"]);
+        let message = match count {
+            1 => "the workload runs one replica, and no autoscaler sees to it".to_owned(),
+            _ => format!(
+                "the workload runs {}",
+                plural(usize::try_from(count).unwrap_or(0), "replica")
+            ),
+        };
+        let finding = Finding::new(at.clone(), message, Remedy::set(at, params.min));
+        let fewer = |than: i32| Fact::new(Reach::object(), ["fewer than", &than.to_string()]);
+        let evidence = || Evidence::new((count.max(0) + 1..=params.min).map(fewer));
+        found.add(if is_open { finding.only_warns() } else { finding }, evidence)
+    }
+}

@@ -1,0 +1,3 @@
+//! Who may write what, and who answers for it.
+
+pub(super) mod controller_revision;

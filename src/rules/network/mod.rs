@@ -1,0 +1,4 @@
+//! Which traffic reaches a workload.
+
+pub(super) mod external_ips;
+pub(super) mod service_exposure;

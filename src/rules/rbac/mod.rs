@@ -1,0 +1,3 @@
+//! Who may do what.
+
+pub(super) mod rbac_wildcard;

@@ -1,0 +1,160 @@
+//! What a kind has beside metadata: one of a closed set of views, read key by key.
+
+use serde::de::{Deserialize, IgnoredAny, MapAccess};
+
+use super::kind::Shape;
+use super::mapping::{Boxed, Mapping};
+use super::object::{FoundTemplate, ObjectMeta, Seen, Wanted, follow};
+use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
+use super::rbac::{Binding, Role};
+use super::revision::ControllerRevision;
+use super::service::Service;
+use super::workload::{Own, Workload};
+
+/// What is read of an object beside its metadata.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the API's own kinds")]
+pub enum Body<'a> {
+    Workload(Box<Workload<'a>>),
+    Service(Box<Service<'a>>),
+    Role(Box<Role<'a>>),
+    Binding(Box<Binding<'a>>),
+    ControllerRevision(Box<ControllerRevision<'a>>),
+    /// Nothing but metadata.
+    #[default]
+    Metadata,
+}
+
+/// Reads a body from the members of an object that are not common to all.
+pub(super) struct BodyReader<'k, 'de> {
+    shape: Shape,
+    wanted: Wanted<'k>,
+    seen: Seen,
+    body: Body<'de>,
+    templates: Vec<FoundTemplate<'de>>,
+    pod: Option<Mapping<PodSpec<'de>>>,
+}
+
+impl<'k, 'de> BodyReader<'k, 'de> {
+    pub(super) fn of(shape: Shape, wanted: Wanted<'k>) -> Self {
+        let (seen, body) = (Seen::default(), Body::default());
+        Self { shape, wanted, seen, body, templates: Vec::new(), pod: None }
+    }
+
+    /// Reads the value of `key`, or skips what nobody reads.
+    pub(super) fn read<A: MapAccess<'de>>(
+        &mut self,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match (self.shape, key) {
+            (Shape::Pod, "spec") => {
+                self.seen.once::<A::Error>(1, key)?;
+                self.pod = map.next_value()?;
+                Ok(())
+            }
+            (Shape::PodTemplate, "template") => {
+                self.seen.once::<A::Error>(1, key)?;
+                let template = map.next_value::<Option<Mapping<PodTemplateSpec<'de>>>>()?;
+                self.templates.extend(template.map(|t| FoundTemplate { path: 0, template: t.0 }));
+                Ok(())
+            }
+            (Shape::Deployment, "spec") => self.own(key, map, Own::Deployment),
+            (Shape::ReplicaSet, "spec") => self.own(key, map, Own::ReplicaSet),
+            (Shape::StatefulSet, "spec") => self.own(key, map, Own::StatefulSet),
+            (Shape::DaemonSet, "spec") => self.own(key, map, Own::DaemonSet),
+            (Shape::ReplicationController, "spec") => {
+                self.own(key, map, Own::ReplicationController)
+            }
+            (Shape::Job, "spec") => self.own(key, map, Own::Job),
+            (Shape::CronJob, "spec") => self.own(key, map, Own::CronJob),
+            (Shape::PodTemplates, _) => {
+                follow(key, self.wanted, &mut self.seen, map, &mut self.templates)
+            }
+            (Shape::Service, "spec") => {
+                self.seen.once::<A::Error>(1, key)?;
+                let spec = map.next_value()?;
+                self.body = Body::Service(Box::new(Service { spec }));
+                Ok(())
+            }
+            (Shape::Role, "rules") => {
+                self.seen.once::<A::Error>(1, key)?;
+                let rules = map.next_value()?;
+                self.body = Body::Role(Box::new(Role { rules }));
+                Ok(())
+            }
+            (Shape::Binding, "roleRef" | "subjects") => self.binding(key, map),
+            (Shape::ControllerRevision, "data") => {
+                self.seen.once::<A::Error>(1, key)?;
+                let data = map.next_value()?;
+                self.body = Body::ControllerRevision(Box::new(ControllerRevision { data }));
+                Ok(())
+            }
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
+
+    fn own<A: MapAccess<'de>, T: Deserialize<'de>>(
+        &mut self,
+        key: &str,
+        map: &mut A,
+        own: fn(Box<T>) -> Own<'de>,
+    ) -> Result<(), A::Error> {
+        self.seen.once::<A::Error>(1, key)?;
+        let Some(spec) = map.next_value::<Option<Boxed<T>>>()? else { return Ok(()) };
+        let mut own = own(spec.into_box());
+        let template = own.take_template();
+        self.templates.extend(template.map(|template| FoundTemplate { path: 0, template }));
+        self.body = Body::Workload(Box::new(Workload { templates: Vec::new(), own }));
+        Ok(())
+    }
+
+    fn binding<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let mut binding = match std::mem::take(&mut self.body) {
+            Body::Binding(binding) => binding,
+            _ => Box::new(Binding::default()),
+        };
+        if key == "roleRef" {
+            self.seen.once::<A::Error>(1, key)?;
+            binding.role_ref = map.next_value()?;
+        } else {
+            self.seen.once::<A::Error>(2, key)?;
+            binding.subjects = map.next_value()?;
+        }
+        self.body = Body::Binding(binding);
+        Ok(())
+    }
+
+    /// All that was read; a Pod's own metadata is that of its template as well.
+    pub(super) fn end(self, metadata: &ObjectMeta<'de>) -> Body<'de> {
+        let Self { shape, body, mut templates, pod, .. } = self;
+        if shape == Shape::Pod {
+            let metadata = TemplateMeta {
+                labels: metadata.labels.clone(),
+                annotations: metadata.annotations.clone(),
+            };
+            let template = PodTemplateSpec { metadata: Some(Mapping(metadata)), spec: pod };
+            templates.push(FoundTemplate { path: 0, template });
+        }
+        templates.sort_by_key(|found| found.path);
+        let own = match body {
+            Body::Workload(workload) => workload.own,
+            Body::Metadata if shape.is_workload() => Own::Nothing,
+            body => return body.or_empty(shape),
+        };
+        Body::Workload(Box::new(Workload { templates, own }))
+    }
+}
+
+impl Body<'_> {
+    /// The empty view of the shape, where no member of it was there.
+    fn or_empty(self, shape: Shape) -> Self {
+        match (self, shape) {
+            (Self::Metadata, Shape::Service) => Self::Service(Box::default()),
+            (Self::Metadata, Shape::Role) => Self::Role(Box::default()),
+            (Self::Metadata, Shape::Binding) => Self::Binding(Box::default()),
+            (Self::Metadata, Shape::ControllerRevision) => Self::ControllerRevision(Box::default()),
+            (body, _) => body,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The view of a workload: the pods that it is or would make, and how many of them, when and in
+//! which order.
+//!
+//! One file for the kinds that keep pods running, and one for those whose pods end. Of a kind that a
+//! policy names only the templates are read, as nobody says what its other fields mean.
+
+mod batch;
+mod lasting;
+
+pub use batch::{CronJobSpec, JobSpec, JobTemplateSpec};
+pub use lasting::{
+    ClaimSpec, ClaimTemplate, DaemonSetSpec, DeploymentSpec, LabelSelector,
+    LabelSelectorRequirement, ReplicaSetSpec, ReplicationControllerSpec, RollingUpdate,
+    StatefulSetSpec, Strategy,
+};
+
+use super::mapping::Mapping;
+use super::object::FoundTemplate;
+use super::pod::PodTemplateSpec;
+
+/// What is read of a workload beside its metadata.
+#[derive(Debug, Default)]
+pub struct Workload<'a> {
+    /// The pod templates that are there, in the order of their paths; of a Pod, the Pod itself.
+    pub templates: Vec<FoundTemplate<'a>>,
+    /// What its kind has beside them.
+    pub own: Own<'a>,
+}
+
+/// The fields of a workload beside its pod templates, which have been taken out.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the API's own kinds")]
+pub enum Own<'a> {
+    /// Nothing: a Pod, a PodTemplate, a kind that a policy names, and where there is no `spec`.
+    #[default]
+    Nothing,
+    Deployment(Box<DeploymentSpec<'a>>),
+    ReplicaSet(Box<ReplicaSetSpec<'a>>),
+    StatefulSet(Box<StatefulSetSpec<'a>>),
+    DaemonSet(Box<DaemonSetSpec<'a>>),
+    ReplicationController(Box<ReplicationControllerSpec<'a>>),
+    Job(Box<JobSpec<'a>>),
+    CronJob(Box<CronJobSpec<'a>>),
+}
+
+impl<'a> Own<'a> {
+    /// Takes the pod template out.
+    pub(super) fn take_template(&mut self) -> Option<PodTemplateSpec<'a>> {
+        let template: &mut Option<Mapping<PodTemplateSpec<'a>>> = match self {
+            Self::Nothing => return None,
+            Self::Deployment(spec) => &mut spec.template,
+            Self::ReplicaSet(spec) => &mut spec.template,
+            Self::StatefulSet(spec) => &mut spec.template,
+            Self::DaemonSet(spec) => &mut spec.template,
+            Self::ReplicationController(spec) => &mut spec.template,
+            Self::Job(spec) => &mut spec.template,
+            Self::CronJob(spec) => &mut spec.job_template.as_mut()?.0.spec.as_mut()?.0.template,
+        };
+        template.take().map(|Mapping(template)| template)
+    }
+}
+
+/// How a workload replaces its pods by newer ones, whichever kind it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Rollout<'s> {
+    /// The field that says how, below `spec`.
+    pub field: &'static str,
+    /// How many pods there are to be; none where it is left out, or goes by the number of nodes.
+    pub replicas: Option<i32>,
+    /// What the field says.
+    pub strategy: Option<&'s Strategy<'s>>,
+}
+
+/// How many pods of a kind there are to be, where somebody decides about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Replicas {
+    /// The number; none where it is left out.
+    pub count: Option<i32>,
+}
+
+impl<'a> Own<'a> {
+    /// How many pods are to run; none for what has no number, or whose number another object keeps.
+    pub(super) fn replicas(&self) -> Option<Replicas> {
+        let count = match self {
+            Self::Deployment(spec) => spec.replicas,
+            Self::StatefulSet(spec) => spec.replicas,
+            Self::ReplicationController(spec) => spec.replicas,
+            _ => return None,
+        };
+        Some(Replicas { count })
+    }
+
+    /// How pods are replaced by newer ones; none for what never does so.
+    pub(super) fn rollout<'s>(&'s self) -> Option<Rollout<'s>>
+    where
+        'a: 's,
+    {
+        let (field, replicas, strategy) = match self {
+            Self::Deployment(spec) => ("strategy", spec.replicas, spec.strategy.as_deref()),
+            Self::StatefulSet(spec) => {
+                ("updateStrategy", spec.replicas, spec.update_strategy.as_deref())
+            }
+            Self::DaemonSet(spec) => ("updateStrategy", None, spec.update_strategy.as_deref()),
+            _ => return None,
+        };
+        Some(Rollout { field, replicas, strategy })
+    }
+}
