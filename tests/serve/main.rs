@@ -28,13 +28,16 @@ mod hostile;
 mod http;
 mod indirect;
 mod kinds;
+mod other_kinds;
 #[path = "../support/page.rs"]
 mod page;
 mod ratchet;
 mod ratchet_oracle;
 mod ratchet_property;
+mod registration;
 #[path = "../support/review.rs"]
 mod review;
+mod runtime_rule;
 mod semantics;
 mod shipped;
 mod templates;

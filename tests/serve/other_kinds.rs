@@ -1,0 +1,222 @@
+//! Services and roles are read with the same care as workloads: whatever is broken about a review of
+//! one that is to be refused, it is not let in.
+
+use serde_json::{Value, json};
+
+use crate::fixture::{ask_under, document, policies, spec};
+use crate::review::{UID, create, update};
+use plimsoll::policy::Snapshot;
+use std::sync::Arc;
+
+fn strict() -> Arc<Snapshot> {
+    spec("{rules: {external-ips: , service-exposure: , rbac-wildcard: }}")
+}
+
+/// A Service with two flaws, in different fields.
+fn service() -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "api", "namespace": "shop", "labels": {"app": "api"}},
+        "spec": {
+            "type": "NodePort",
+            "externalIPs": ["198.51.100.53"],
+            "loadBalancerSourceRanges": ["0.0.0.0/0"],
+            "clusterIP": "10.96.0.10",
+            "selector": {"app": "api"},
+            "ports": [{"name": "http", "port": 80, "appProtocol": "http", "nodePort": 30080}]
+        }
+    })
+}
+
+/// A ClusterRole with a flaw in each of two rules.
+fn cluster_role() -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "all", "annotations": {"a": "b"}},
+        "rules": [
+            {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"], "resourceNames": ["a"]},
+            {"nonResourceURLs": ["*"], "verbs": ["*"]}
+        ]
+    })
+}
+
+fn assert_not_let_in(snapshot: &Snapshot, body: &[u8]) {
+    let shown = String::from_utf8_lossy(body);
+    match ask_under(snapshot, body) {
+        Err(_) => {}
+        Ok(answer) => {
+            assert!(!answer.response.allowed, "{shown}");
+            assert_eq!(answer.response.uid, UID, "{shown}");
+        }
+    }
+}
+
+#[test]
+fn f11_no_beginning_of_a_review_of_a_service_or_role_is_allowed() {
+    let strict = strict();
+    for golden in [create(&service()), create(&cluster_role()), update(&Value::Null, &service())] {
+        for end in 0..golden.len() {
+            assert_not_let_in(&strict, &golden.as_bytes()[..end]);
+        }
+    }
+}
+
+/// Every place in a value, as JSON pointers.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(list) => list.iter().enumerate().map(|(n, v)| (n.to_string(), v)).collect(),
+        _ => Vec::new(),
+    };
+    for (key, child) in children {
+        places(child, &format!("{at}/{}", key.replace('/', "~1")), found);
+    }
+}
+
+#[test]
+fn no_wrong_type_in_a_service_or_role_lets_it_in() {
+    let strict = strict();
+    let mut made = 0;
+    for object in [service(), cluster_role()] {
+        let mut all = Vec::new();
+        places(&object, "", &mut all);
+        for place in all {
+            for wrong in
+                [json!("planted"), json!(7), json!(true), json!(["planted"]), json!({"a": 1})]
+            {
+                let mut spoilt = object.clone();
+                let there = spoilt.pointer_mut(&place).expect("a place");
+                let is_same = std::mem::discriminant(&*there) == std::mem::discriminant(&wrong);
+                if is_same {
+                    continue;
+                }
+                *there = wrong;
+                let body = create(&object).replace(&object.to_string(), &spoilt.to_string());
+                assert_ne!(body, create(&object));
+                assert_not_let_in(&strict, body.as_bytes());
+                made += 1;
+            }
+        }
+    }
+    assert!(made > 150, "{made}");
+}
+
+#[test]
+fn what_no_policy_reads_is_let_in_whatever_it_is() {
+    let pods_alone = policies(&document("p", "{rules: {privileged: }}"));
+    let mut broken = service();
+    broken["spec"] = json!([]);
+    for object in [service(), broken, cluster_role()] {
+        let answer = ask_under(&pods_alone, create(&object)).expect("an answer");
+        assert!(answer.response.allowed && answer.verdict.tallies.is_empty(), "{object}");
+    }
+}
+
+#[test]
+fn a_kind_and_a_resource_that_do_not_go_together_are_refused() {
+    let strict = strict();
+    for (from, to) in [("\"services\"", "\"pods\""), ("\"Service\"", "\"Pod\"")] {
+        let body = create(&service());
+        let swapped = body.replacen(from, to, 1);
+        assert_ne!(body, swapped);
+        assert_not_let_in(&strict, swapped.as_bytes());
+    }
+}
+
+/// Old, new, and whether the change is let in.
+fn updates() -> Vec<(Value, Value, bool)> {
+    let ips = |ips: &[&str]| {
+        let mut object = service();
+        object["spec"]["type"] = "ClusterIP".into();
+        object["spec"]["externalIPs"] = json!(ips);
+        object
+    };
+    let role = |rules: Value| {
+        let mut object = cluster_role();
+        object["rules"] = rules;
+        object
+    };
+    let rule = |groups: &[&str], resources: &[&str], verbs: &[&str], names: &[&str]| json!({"apiGroups": groups, "resources": resources, "verbs": verbs, "resourceNames": names});
+    let one = |g: &[&str], r: &[&str], v: &[&str], n: &[&str]| role(json!([rule(g, r, v, n)]));
+    let all = || one(&["*"], &["*"], &["*"], &[]);
+    let scale = || one(&["apps"], &["*/scale"], &["get"], &[]);
+    vec![
+        (ips(&["192.0.2.1"]), ips(&["192.0.2.1"]), true),
+        (ips(&["192.0.2.1", "192.0.2.2"]), ips(&["192.0.2.2"]), true),
+        (ips(&["192.0.2.1"]), ips(&["192.0.2.2"]), false),
+        (ips(&["192.0.2.1"]), ips(&["192.0.2.1", "192.0.2.2"]), false),
+        // In however many steps, narrower is let in.
+        (all(), all(), true),
+        (all(), one(&[""], &["*"], &["*"], &[]), true),
+        (all(), one(&["", "apps"], &["pods", "deployments"], &["*"], &[]), true),
+        (all(), one(&["*"], &["*"], &["get", "list"], &["a"]), true),
+        (one(&[""], &["*"], &["*"], &[]), all(), false),
+        (one(&[""], &["pods"], &["*"], &["a"]), one(&[""], &["pods"], &["*"], &["b"]), false),
+        (one(&[""], &["pods"], &["*"], &["a"]), one(&[""], &["pods"], &["*"], &[]), false),
+        (one(&[""], &["pods"], &["*"], &[]), one(&[""], &["secrets"], &["*"], &[]), false),
+        (one(&[""], &["pods"], &["*"], &[]), one(&["", "apps"], &["pods"], &["*"], &[]), false),
+        (scale(), scale(), true),
+        (scale(), one(&["apps"], &["*/scale"], &["update"], &[]), false),
+        // Split in two, it is the same.
+        (
+            one(&[""], &["pods", "secrets"], &["*"], &[]),
+            role(json!([
+                rule(&[""], &["secrets"], &["*"], &[]),
+                rule(&[""], &["pods"], &["*"], &[])
+            ])),
+            true,
+        ),
+        (
+            role(json!([{"nonResourceURLs": ["*"], "verbs": ["get"]}])),
+            role(json!([{"nonResourceURLs": ["*"], "verbs": ["get", "post"]}])),
+            false,
+        ),
+        // What is allowed of URLs is nothing that is allowed of resources.
+        (role(json!([{"nonResourceURLs": ["*"], "verbs": ["*"]}])), all(), false),
+    ]
+}
+
+#[test]
+fn a_service_or_role_that_stood_before_may_get_better_and_not_worse() {
+    let strict = strict();
+    for (old, new, is_let_in) in updates() {
+        let answer = ask_under(&strict, update(&old, &new)).expect("an answer");
+        assert!(!answer.is_fault, "{:?}", answer.response);
+        assert_eq!(answer.response.allowed, is_let_in, "{old}\n{new}");
+    }
+}
+
+#[test]
+fn replicas_and_strategies_that_stood_before_may_get_better_and_not_worse() {
+    let strict = spec("{rules: {replicas: {min: 4}, update-strategy: }}");
+    let deployment = |replicas: i32, strategy: Value| {
+        json!({
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "api", "namespace": "shop"},
+            "spec": {"replicas": replicas, "strategy": strategy, "template": {"spec": {"containers": []}}}
+        })
+    };
+    let rolling =
+        |most: Value| json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": most}});
+    let recreate = || json!({"type": "Recreate"});
+    for (old, new, is_let_in) in [
+        (deployment(2, rolling(1.into())), deployment(3, rolling(1.into())), true),
+        (deployment(3, rolling(1.into())), deployment(2, rolling(1.into())), false),
+        (deployment(0, rolling(1.into())), deployment(2, rolling(1.into())), true),
+        (deployment(4, rolling(1.into())), deployment(0, rolling(1.into())), false),
+        // One may be an autoscaler's, which nobody looks at here.
+        (deployment(4, rolling(1.into())), deployment(1, rolling(1.into())), true),
+        (deployment(4, recreate()), deployment(5, recreate()), true),
+        (deployment(4, rolling("100%".into())), deployment(4, rolling(4.into())), true),
+        (deployment(4, rolling(1.into())), deployment(4, recreate()), false),
+        (deployment(4, rolling(1.into())), deployment(4, rolling("100%".into())), false),
+    ] {
+        let answer = ask_under(&strict, update(&old, &new)).expect("an answer");
+        assert!(!answer.is_fault, "{:?}", answer.response);
+        assert_eq!(answer.response.allowed, is_let_in, "{old}\n{new}");
+    }
+}
