@@ -17,6 +17,7 @@
 )]
 
 mod core;
+mod idle;
 mod load;
 mod noop;
 #[path = "../../tests/support/pki.rs"]
@@ -48,10 +49,13 @@ fn main() {
     match arguments.get(1).map(String::as_str) {
         Some("--no-op-server") => noop::serve(Path::new(&arguments[2]), Path::new(&arguments[3])),
         Some("--core") => core::run(arguments.get(2).map_or(20_000, |n| n.parse().unwrap())),
+        Some("--idle") => idle::run(),
         Some("--load") => load::child(&arguments[2..]),
-        _ => compare(
-            std::env::var_os("BESIDE").map(PathBuf::from).filter(|p| !p.as_os_str().is_empty()),
-        ),
+        _ => {
+            idle::run();
+            let beside = std::env::var_os("BESIDE").map(PathBuf::from);
+            compare(beside.filter(|path| !path.as_os_str().is_empty()));
+        }
     }
 }
 
