@@ -58,6 +58,7 @@ fn the_rule_reference_is_what_the_rules_say() {
     let schema = schema_for!(RuleSettings).to_value();
     let mut page = String::from(
         "<!-- Made by `make bless` from the rules themselves; do not edit. -->\n\n# Rules\n\n\
+         Checklist lines are those of the [checklist](checklist.md).\n\n\
          | rule | severity | what must hold | in the shipped policies |\n| --- | --- | --- | --- |\n",
     );
     for meta in CATALOG {

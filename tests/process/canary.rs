@@ -45,6 +45,7 @@ fn full_of_canaries() -> Value {
     object
 }
 
+/// F-110.
 #[test]
 fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
     let server =
@@ -84,6 +85,7 @@ fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
     assert!(!output.contains(CANARY), "{output}");
 }
 
+/// F-110.
 #[test]
 fn check_shows_no_secret_in_text_or_json() {
     let object = full_of_canaries().to_string();
@@ -95,6 +97,7 @@ fn check_shows_no_secret_in_text_or_json() {
     }
 }
 
+/// F-109.
 #[test]
 fn hostile_names_never_reach_log_answer_or_metrics_raw() {
     let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", "0"]);
