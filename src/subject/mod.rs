@@ -24,7 +24,7 @@ mod quantity;
 mod volume;
 
 pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
-pub use container::{ContainerRef, Role};
+pub use container::{ContainerRef, Handler, Role};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
 pub use fingerprint::{Fingerprint, fingerprint};

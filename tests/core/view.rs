@@ -53,7 +53,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "apiVersion",
         "there is only `v1`, in which the path is written",
     ),
-    (".spec.containers[].hook", "exec sleep", "no connection that the kubelet would make"),
+    (".spec.containers[].hook", "sleep", "no connection that the kubelet would make"),
     (".spec.containers[].lifecycle", "stopSignal", "how it is stopped: no rule is about that"),
     (
         ".spec.containers[]",
@@ -73,7 +73,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec.containers[].probe",
-        "exec failureThreshold grpc initialDelaySeconds periodSeconds successThreshold \
+        "failureThreshold grpc initialDelaySeconds periodSeconds successThreshold \
          terminationGracePeriodSeconds timeoutSeconds",
         "no host in any of them; that there is a probe is what is asked for",
     ),

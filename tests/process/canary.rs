@@ -38,8 +38,21 @@ fn full_of_canaries() -> Value {
         ]);
         container["startupProbe"] = json!({"httpGet": {
             "host": "10.0.0.1", "port": 80, "path": "/",
-            "httpHeaders": [{"name": "Authorization", "value": format!("Bearer {CANARY}")}]
+            "httpHeaders": [
+                {"name": "Authorization", "value": format!("Bearer {CANARY}")},
+                {"name": format!("X-{CANARY} Key"), "value": format!("Bearer {CANARY}")},
+                {"name": "X-Api-Key", "value": CANARY},
+                {"name": "Cookie", "value": format!("session={CANARY}")}
+            ]
         }});
+        let exec = json!({"exec": {"command": [
+            "sh", "-c", format!("curl -H 'Authorization: Bearer {CANARY}' http://h.example"),
+            "--password", CANARY, format!("X-Api-Key: {CANARY}"), format!("Basic {CANARY}")
+        ]}});
+        container["livenessProbe"] = exec.clone();
+        container["lifecycle"] = json!({"preStop": exec, "postStart": {"httpGet": {
+            "port": 80, "httpHeaders": [{"name": "Proxy-Authorization", "value": CANARY}]
+        }}});
         container["command"] = json!(["sh", "-c", format!("export TOKEN={CANARY}; run")]);
     }
     object

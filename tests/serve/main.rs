@@ -28,6 +28,7 @@ mod hostile;
 mod http;
 mod indirect;
 mod kinds;
+mod literals;
 #[path = "../support/page.rs"]
 mod page;
 mod ratchet;
