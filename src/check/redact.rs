@@ -150,6 +150,18 @@ mod tests {
     }
 
     #[test]
+    fn what_probes_and_hooks_run_and_send_is_hidden() {
+        for handler in ["livenessProbe", "startupProbe", "postStart"] {
+            let text = format!(
+                "{handler}:\n  exec:\n    command: [a, --password, hunter2]\n  httpGet:\n    path: /\n    httpHeaders:\n    - {{name: Cookie, value: hunter3}}\n    - name: X\n      value: hunter4\n"
+            );
+            let shown = redacted(&text);
+            assert!(shown.contains("path: /\n") && !shown.contains("hunter"), "{shown}");
+            assert_eq!(shown.len(), text.len());
+        }
+    }
+
+    #[test]
     fn a_byte_order_mark_moves_nothing() {
         assert_eq!(redacted("\u{feff}name: a\nvalue: b\n"), "name: a\nvalue: *\n");
     }

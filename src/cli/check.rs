@@ -61,8 +61,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     for error in unread {
         complain(&error_chain(error));
     }
-    let mut snapshot = Snapshot::new(policies);
-    let report = check(sources, &mut snapshot, Timestamp::now());
+    let snapshot = Snapshot::new(policies);
+    let report = check(sources, &snapshot, Timestamp::now());
     let is_empty = report.reviewed.is_empty() && report.unreviewed.is_empty() && report.others == 0;
     if is_empty && unread.is_empty() {
         return Err(CheckError::Nothing);

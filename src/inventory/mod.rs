@@ -185,7 +185,9 @@ impl Inventory {
     /// One in which there is nothing but what is put into it.
     pub fn complete() -> Self {
         let mut inventory = Self::default();
-        Neighbour::ALL.into_iter().for_each(|kind| inventory.see(kind, Sight::Known));
+        for kind in Neighbour::ALL {
+            inventory.see(kind, Sight::Known);
+        }
         inventory
     }
 

@@ -76,7 +76,7 @@ impl PolicyIndex {
         let mut found: Vec<&Candidate> = of_kind.anywhere.iter().collect();
         match namespace {
             Some(namespace) => {
-                found.extend(of_kind.by_namespace.get(namespace).into_iter().flatten())
+                found.extend(of_kind.by_namespace.get(namespace).into_iter().flatten());
             }
             // It may be any.
             None => found.extend(of_kind.by_namespace.values().flatten()),

@@ -305,6 +305,7 @@ mod tests {
         assert_eq!(policies[0].rules.len(), 1);
     }
 
+    /// F-91.
     #[test]
     fn every_document_is_heard_and_one_bad_one_stops_the_file() {
         let text = format!(

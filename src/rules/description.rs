@@ -46,7 +46,7 @@ pub struct RuleDescription {
     pub severity: Severity,
     /// What must hold, as one sentence.
     pub checklist: Text,
-    /// The lines of the two production checklists that it covers.
+    /// The lines of the two production checklists that it covers; a rule may go beyond them.
     pub rows: &'static [&'static str],
     /// The page: rationale, fix and running examples, in Markdown.
     pub page: Text,

@@ -2,7 +2,7 @@
 
 use super::Pod;
 use super::mapping::Mapping;
-use super::pod::{Capabilities, Container, PodSpec, SecurityContext};
+use super::pod::{Capabilities, Container, PodSpec, Probe, SecurityContext};
 use crate::path::FieldPath;
 
 /// The part a container plays in its pod.
@@ -41,6 +41,22 @@ pub struct ContainerRef<'s, 'a> {
     index: usize,
 }
 
+/// What the kubelet does to a container, for a probe or as a lifecycle hook.
+#[derive(Debug, Clone, Copy)]
+pub struct Handler<'s, 'a> {
+    /// The keys that lead to it from its container.
+    pub keys: &'static [&'static str],
+    /// Its fields.
+    pub spec: &'s Probe<'a>,
+}
+
+impl Handler<'_, '_> {
+    /// Its own key, as in `livenessProbe` or `preStop`.
+    pub fn name(&self) -> &'static str {
+        self.keys.last().copied().unwrap_or_default()
+    }
+}
+
 impl<'s, 'a> ContainerRef<'s, 'a> {
     /// The container's name; empty when it has none.
     pub fn name(&self) -> &'s str {
@@ -60,6 +76,20 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
     /// The container's security context.
     pub fn security(&self) -> Option<&'s SecurityContext<'a>> {
         self.spec.security_context.as_deref()
+    }
+
+    /// Its probes and lifecycle hooks.
+    pub fn handlers(&self) -> impl Iterator<Item = Handler<'s, 'a>> {
+        let spec: &'s Container<'a> = self.spec;
+        let lifecycle = spec.lifecycle.as_deref();
+        let handlers: [(&'static [&'static str], Option<&'s Probe<'a>>); 5] = [
+            (&["livenessProbe"], spec.liveness_probe.as_deref()),
+            (&["readinessProbe"], spec.readiness_probe.as_deref()),
+            (&["startupProbe"], spec.startup_probe.as_deref()),
+            (&["lifecycle", "postStart"], lifecycle.and_then(|l| l.post_start.as_deref())),
+            (&["lifecycle", "preStop"], lifecycle.and_then(|l| l.pre_stop.as_deref())),
+        ];
+        handlers.into_iter().filter_map(|(keys, spec)| Some(Handler { keys, spec: spec? }))
     }
 
     /// Its place among all containers of the pod, in the order in which they run.

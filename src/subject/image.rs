@@ -176,6 +176,7 @@ mod tests {
 
     const SHA: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+    /// F-103.
     #[test]
     fn the_parts_of_a_reference_are_told_apart() {
         type Parts<'a> = (&'a str, Option<&'a str>, bool);
@@ -260,6 +261,7 @@ mod tests {
         }
     }
 
+    /// F-103.
     #[test]
     fn a_registry_admits_its_own_repositories_and_no_look_alike() {
         let within = |image: &str, prefix: &str| {

@@ -99,7 +99,7 @@ impl Shape {
     /// Where in the object stands what is read of it beside pod templates and metadata.
     pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Pod => &[&["spec"]],
+            Self::Pod | Self::Service => &[&["spec"]],
             Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
             Self::Deployment => &[
                 &["spec", "minReadySeconds"],
@@ -142,7 +142,6 @@ impl Shape {
                 &["spec", "startingDeadlineSeconds"],
                 &["spec", "successfulJobsHistoryLimit"],
             ],
-            Self::Service => &[&["spec"]],
             Self::Role => &[&["rules"]],
             Self::Binding => &[&["roleRef"], &["subjects"]],
             Self::ControllerRevision => &[&["data"]],

@@ -33,7 +33,7 @@ mod workload;
 
 pub use body::Body;
 pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
-pub use container::{ContainerRef, ContainerRole};
+pub use container::{ContainerRef, ContainerRole, Handler};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
 pub use fingerprint::{Fingerprint, fingerprint};

@@ -281,6 +281,8 @@ pub struct ResourceRequirements<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct Probe<'a> {
     #[serde(borrow)]
+    pub exec: Option<Mapping<ExecAction<'a>>>,
+    #[serde(borrow)]
     pub http_get: Option<Mapping<HttpGetAction<'a>>>,
     #[serde(borrow)]
     pub tcp_socket: Option<Mapping<TcpSocketAction<'a>>>,
@@ -295,6 +297,15 @@ pub struct Lifecycle<'a> {
     pub post_start: Option<Mapping<Probe<'a>>>,
     #[serde(borrow)]
     pub pre_stop: Option<Mapping<Probe<'a>>>,
+}
+
+/// `ExecAction`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ExecAction<'a> {
+    /// What is run in the container, without a shell.
+    #[serde(borrow)]
+    pub command: List<Str<'a>>,
 }
 
 /// `HTTPGetAction`.

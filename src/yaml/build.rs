@@ -427,6 +427,7 @@ mod tests {
         assert_eq!(kinds, [true, false, true]);
     }
 
+    /// F-96.
     #[test]
     fn a_duplicate_key_is_an_error_that_names_key_and_line() {
         let error = documents("a: 1\nb: 2\na: 3\n").remove(0).unwrap_err();
@@ -446,6 +447,7 @@ mod tests {
         assert_eq!(node.get("use").map(Node::to_json), Some(r#"{"p":1,"q":3}"#.to_owned()));
     }
 
+    /// F-96.
     #[test]
     fn an_alias_bomb_and_a_deep_nest_are_refused_in_bounded_space() {
         let mut bomb = String::from("a0: &a0 [x]\n");

@@ -219,6 +219,7 @@ fn large() -> Value {
     })
 }
 
+/// F-120, F-122, F-123, F-125, F-127, F-129, F-134 to F-138.
 #[test]
 fn what_an_attack_found_is_refused_on_a_real_api_server_and_what_stands_can_be_updated() {
     let world = World::new();

@@ -65,6 +65,7 @@ fn findings(text: String) -> Vec<String> {
     found.chain([format!("{} of {}", verdict.passed(), verdict.total())]).collect()
 }
 
+/// F-139.
 #[test]
 fn what_the_api_server_fills_in_changes_no_verdict() {
     let cluster = ControlPlane::start().unwrap();

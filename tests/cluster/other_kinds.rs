@@ -111,6 +111,7 @@ impl World {
     }
 }
 
+/// F-126: what a StatefulSet keeps is written by its controller alone.
 #[test]
 fn services_roles_and_fields_of_workloads_are_judged_as_pods_are() {
     let mut world = World::new();

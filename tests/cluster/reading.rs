@@ -127,6 +127,7 @@ fn compare(texts: &[String]) -> (usize, Vec<&String>) {
     (same, refused)
 }
 
+/// F-124.
 #[test]
 fn what_kubectl_reads_is_read_the_same_or_refused() {
     let document = |odd: &&str| {
@@ -137,6 +138,7 @@ fn what_kubectl_reads_is_read_the_same_or_refused() {
     assert!(same >= 20 && refused.len() <= 12, "{same} the same, refused: {refused:#?}");
 }
 
+/// F-124.
 #[test]
 fn streams_and_lists_are_taken_apart_as_kubectl_does_it_or_refused() {
     // Without a version kubectl takes a document that is read locally; no API server would.
@@ -304,6 +306,7 @@ impl Generator {
     }
 }
 
+/// F-124.
 #[test]
 fn generated_documents_are_read_as_kubectl_reads_them_or_refused() {
     let mut generator = Generator(0x9e37_79b9_7f4a_7c15);

@@ -23,6 +23,7 @@ mod committed;
 mod corpora;
 mod defaults;
 mod generated;
+mod numbers;
 #[path = "../support/page.rs"]
 mod page;
 mod pages;

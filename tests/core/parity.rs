@@ -78,6 +78,7 @@ fn moved(pod: &Value, list: &str) -> Value {
     pod
 }
 
+/// F-101.
 #[test]
 fn every_upstream_case_gets_upstreams_verdict_in_every_kind_and_every_list() {
     let Some(cases) = cases("psa") else { return };

@@ -347,6 +347,7 @@ fn values() -> impl Strategy<Value = String> {
     ]
 }
 
+/// F-137.
 #[test]
 fn what_can_match_nothing_is_an_error_that_names_its_field_and_what_can_match_loads() {
     let counts: Vec<[Cell<usize>; 2]> = FIELDS.iter().map(|_| Default::default()).collect();
@@ -378,6 +379,7 @@ fn errors(spec: &str) -> Vec<String> {
     load("p.yaml", &text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
+/// F-137.
 #[test]
 fn a_kind_that_kubernetes_does_not_have_so_is_an_error() {
     for (kind, error) in [
@@ -455,6 +457,7 @@ fn a_kind_is_named_once_for_each_template_and_a_kind_of_kubernetes_may_be_named_
     }
 }
 
+/// F-137.
 #[test]
 fn a_selector_that_nothing_fits_is_an_error() {
     for (selector, error) in [

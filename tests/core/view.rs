@@ -57,7 +57,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "apiVersion",
         "there is only `v1`, in which the path is written",
     ),
-    (".spec.containers[].hook", "exec sleep", "no connection that the kubelet would make"),
+    (".spec.containers[].hook", "sleep", "no connection that the kubelet would make"),
     (".spec.containers[].lifecycle", "stopSignal", "how it is stopped: no rule is about that"),
     (
         ".spec.containers[]",
@@ -77,7 +77,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec.containers[].probe",
-        "exec failureThreshold grpc initialDelaySeconds periodSeconds successThreshold \
+        "failureThreshold grpc initialDelaySeconds periodSeconds successThreshold \
          terminationGracePeriodSeconds timeoutSeconds",
         "no host in any of them; that there is a probe is what is asked for",
     ),

@@ -34,6 +34,7 @@ fn assert_all_is_well(server: &Plimsoll) {
     assert_eq!(connection.post("/validate", body.as_bytes()).expect("an answer").status, 200);
 }
 
+/// F-131.
 #[test]
 fn f71_1100_idle_connections_to_the_admin_address_of_1024_files_stop_nothing() {
     raise_limit();
@@ -70,6 +71,7 @@ fn f71_the_soft_limit_of_files_is_raised_to_the_hard_one() {
     assert_ne!(words[3], "100", "the test's own limit is higher");
 }
 
+/// F-131.
 #[test]
 fn who_says_nothing_or_half_a_request_to_the_admin_address_is_cut_off_soon() {
     let server = Plimsoll::serve(program(), &FLAGS);

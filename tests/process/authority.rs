@@ -42,6 +42,7 @@ fn print(flags: &[&str], folder: &Path) -> Printed {
     }
 }
 
+/// F-140.
 #[test]
 fn nothing_but_certificates_is_taken_for_an_authority() {
     let folder = Scratch::new();

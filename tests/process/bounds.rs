@@ -16,6 +16,7 @@ fn serve(flags: &[&str]) -> (Plimsoll, std::sync::Arc<rustls::ClientConfig>) {
     (server, client)
 }
 
+/// F-60.
 #[test]
 fn who_connects_and_says_nothing_is_cut_off_soon() {
     let (server, _) = serve(&[]);
@@ -35,6 +36,7 @@ fn who_connects_and_says_nothing_is_cut_off_soon() {
     }
 }
 
+/// F-60, F-80.
 #[test]
 fn who_does_not_finish_a_requests_head_is_cut_off_and_who_is_idle_is_not() {
     let (server, client) = serve(&[]);
@@ -50,6 +52,7 @@ fn who_does_not_finish_a_requests_head_is_cut_off_and_who_is_idle_is_not() {
     idle.post("/validate", body.as_bytes()).expect("an idle connection goes on");
 }
 
+/// F-18.
 #[test]
 fn a_body_that_does_not_come_is_answered_within_the_time_that_was_given() {
     let (server, client) = serve(&[]);
@@ -62,6 +65,7 @@ fn a_body_that_does_not_come_is_answered_within_the_time_that_was_given() {
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
+/// F-19, F-22.
 #[test]
 fn pipelined_requests_are_answered_in_order_and_smuggled_lengths_are_refused() {
     let (server, client) = serve(&[]);
@@ -96,6 +100,7 @@ fn pipelined_requests_are_answered_in_order_and_smuggled_lengths_are_refused() {
     }
 }
 
+/// F-19.
 #[test]
 fn a_request_whose_head_is_larger_than_any_head_is_refused() {
     let (server, client) = serve(&[]);
@@ -109,6 +114,7 @@ fn a_request_whose_head_is_larger_than_any_head_is_refused() {
     assert!(connection.is_closed_within(Duration::from_secs(2)));
 }
 
+/// F-60.
 #[test]
 fn half_open_handshakes_do_not_keep_the_api_server_out() {
     let (server, client) = serve(&["--max-connections", "64"]);

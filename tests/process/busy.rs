@@ -24,6 +24,7 @@ fn takes_long(_: &[u8], _: &Snapshot, _: Timestamp) -> Result<Answer, &'static s
     Err("made to take long by the test")
 }
 
+/// F-113.
 #[test]
 fn while_every_worker_is_busy_the_platform_is_answered_and_the_end_comes_in_time() {
     let policies = policy::built_in(PRODUCTION).unwrap();

@@ -38,13 +38,27 @@ fn full_of_canaries() -> Value {
         ]);
         container["startupProbe"] = json!({"httpGet": {
             "host": "10.0.0.1", "port": 80, "path": "/",
-            "httpHeaders": [{"name": "Authorization", "value": format!("Bearer {CANARY}")}]
+            "httpHeaders": [
+                {"name": "Authorization", "value": format!("Bearer {CANARY}")},
+                {"name": format!("X-{CANARY} Key"), "value": format!("Bearer {CANARY}")},
+                {"name": "X-Api-Key", "value": CANARY},
+                {"name": "Cookie", "value": format!("session={CANARY}")}
+            ]
         }});
+        let exec = json!({"exec": {"command": [
+            "sh", "-c", format!("curl -H 'Authorization: Bearer {CANARY}' http://h.example"),
+            "--password", CANARY, format!("X-Api-Key: {CANARY}"), format!("Basic {CANARY}")
+        ]}});
+        container["livenessProbe"] = exec.clone();
+        container["lifecycle"] = json!({"preStop": exec, "postStart": {"httpGet": {
+            "port": 80, "httpHeaders": [{"name": "Proxy-Authorization", "value": CANARY}]
+        }}});
         container["command"] = json!(["sh", "-c", format!("export TOKEN={CANARY}; run")]);
     }
     object
 }
 
+/// F-110.
 #[test]
 fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
     let server =
@@ -84,6 +98,7 @@ fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
     assert!(!output.contains(CANARY), "{output}");
 }
 
+/// F-110.
 #[test]
 fn check_shows_no_secret_in_text_or_json() {
     let object = full_of_canaries().to_string();
@@ -95,6 +110,7 @@ fn check_shows_no_secret_in_text_or_json() {
     }
 }
 
+/// F-109.
 #[test]
 fn hostile_names_never_reach_log_answer_or_metrics_raw() {
     let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", "0"]);

@@ -41,6 +41,7 @@ fn wait_for(server: &Plimsoll, authority: &Authority) {
     }
 }
 
+/// F-52, F-53.
 #[test]
 fn three_swaps_of_the_kubelets_link_are_each_picked_up_and_no_request_is_lost() {
     let folder = Scratch::new();
@@ -73,6 +74,7 @@ fn three_swaps_of_the_kubelets_link_are_each_picked_up_and_no_request_is_lost() 
     }
 }
 
+/// F-54, F-55.
 #[test]
 fn a_torn_or_broken_pair_is_not_taken_and_the_old_one_is_served_on() {
     let folder = Scratch::new();
@@ -105,6 +107,7 @@ fn a_torn_or_broken_pair_is_not_taken_and_the_old_one_is_served_on() {
     wait_for(&server, &new);
 }
 
+/// F-56.
 #[test]
 fn a_certificate_that_runs_out_makes_the_server_not_ready() {
     let folder = Scratch::new();
@@ -162,6 +165,7 @@ fn bad_pairs(authority: &Authority) -> Vec<(Pair, &'static str)> {
     ]
 }
 
+/// F-140.
 #[test]
 fn f56_a_certificate_that_no_client_would_take_is_refused_at_the_start_with_the_reason() {
     for (pair, reason) in bad_pairs(&Authority::new()) {
@@ -248,6 +252,7 @@ fn f58_certificates_that_a_client_would_take_are_served_whatever_else_they_say()
     }
 }
 
+/// F-141.
 #[test]
 fn f55_a_pipe_in_place_of_a_file_of_the_pair_holds_up_neither_the_old_pair_nor_the_end() {
     let folder = Scratch::new();
@@ -291,6 +296,7 @@ fn the_throw_away_certificate_is_dated_back_five_minutes() {
     }
 }
 
+/// F-23, F-59.
 #[test]
 fn http_2_is_not_offered_and_old_tls_is_refused() {
     let (server, authority) = crate::self_signed::serve(program());

@@ -142,6 +142,7 @@ fn references_resolve_against_the_other_objects_given() {
     );
 }
 
+/// F-91.
 #[test]
 fn a_policy_with_an_error_stops_the_run_and_names_file_line_and_nearest_key() {
     let folder = Scratch::new();
@@ -182,6 +183,7 @@ fn every_flag_is_a_variable_too() {
     assert_eq!(report["subjects"][0]["total"], 12);
 }
 
+/// F-97.
 #[test]
 fn a_link_out_of_the_folder_is_not_followed_and_one_within_it_is() {
     let outside = Scratch::new();

@@ -89,6 +89,7 @@ impl Unread {
     }
 }
 
+/// F-141.
 #[test]
 fn f78_a_log_that_nobody_reads_holds_up_neither_an_answer_nor_the_end() {
     let authority = Authority::new();

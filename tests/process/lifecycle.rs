@@ -15,6 +15,7 @@ fn serve(leave_seconds: &str) -> (Plimsoll, std::sync::Arc<rustls::ClientConfig>
     (server, client)
 }
 
+/// F-77.
 #[test]
 fn after_sigterm_requests_are_answered_until_the_cluster_has_taken_note() {
     let (mut server, client) = serve("2");
@@ -41,6 +42,7 @@ fn after_sigterm_requests_are_answered_until_the_cluster_has_taken_note() {
     assert_eq!(server.wait(Duration::from_secs(10)).and_then(|s| s.code()), Some(0));
 }
 
+/// F-77.
 #[test]
 fn a_request_that_is_on_its_way_is_answered_after_the_last_connection_is_taken() {
     let (mut server, client) = serve("0");
@@ -60,6 +62,7 @@ fn a_request_that_is_on_its_way_is_answered_after_the_last_connection_is_taken()
     assert_eq!(server.wait(Duration::from_secs(10)).and_then(|s| s.code()), Some(0));
 }
 
+/// F-78.
 #[test]
 fn a_second_sigterm_or_ctrl_c_ends_it_at_once() {
     let (mut server, _) = serve("60");
@@ -73,6 +76,7 @@ fn a_second_sigterm_or_ctrl_c_ends_it_at_once() {
     assert_eq!(server.wait(Duration::from_secs(5)).and_then(|s| s.code()), Some(0));
 }
 
+/// F-78.
 #[test]
 fn an_idle_connection_does_not_hold_up_the_end() {
     let (mut server, client) = serve("0");

@@ -77,6 +77,7 @@ fn assert_good_reviews_pass(
     });
 }
 
+/// F-132.
 #[test]
 fn f64_four_clients_that_send_the_limit_less_a_byte_keep_no_review_out() {
     let (server, client) = serve(&[]);
@@ -85,6 +86,7 @@ fn f64_four_clients_that_send_the_limit_less_a_byte_keep_no_review_out() {
     assert!(peak < 300 << 10, "{peak} KiB");
 }
 
+/// F-132.
 #[test]
 fn f64_a_hundred_and_fifty_small_bodies_that_wait_keep_no_review_out() {
     raise_limit();
@@ -147,6 +149,7 @@ fn f64_who_finds_no_room_is_sent_away_to_be_tried_again() {
     assert_eq!(shed.header("retry-after"), Some("1"));
 }
 
+/// F-132.
 #[test]
 fn f65_a_body_that_stops_or_drips_is_given_up_and_a_slow_one_is_not() {
     let (server, client) = serve(&[]);

@@ -59,6 +59,7 @@ fn a_wrong_start_says_what_to_do_and_serves_nothing() {
     }
 }
 
+/// F-85, F-114.
 #[test]
 fn the_printed_configuration_is_one_object_that_lists_what_is_reviewed() {
     let output = run(&["serve", "--print-webhook-configuration", "https://a.example/validate"], "");

@@ -34,6 +34,7 @@ fn assert_gets_in(server: &Plimsoll, client: &Arc<ClientConfig>, body: &str) {
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
+/// F-133.
 #[test]
 fn f72_512_idle_connections_keep_nobody_out() {
     raise_limit();
@@ -69,6 +70,7 @@ fn f72_who_was_answered_before_goes_after_who_never_was() {
     assert!(strangers[0].is_closed_within(Duration::from_secs(1)), "the oldest stranger went");
 }
 
+/// F-133.
 #[test]
 fn f72_of_those_that_were_answered_the_longest_idle_one_goes_and_hears_a_close() {
     let (server, client, body) = serve(&["--max-connections", "8"]);

@@ -241,6 +241,7 @@ fn f64_bodies_that_would_swell_in_memory_are_refused() {
     }
 }
 
+/// F-130.
 #[test]
 fn f64_more_elements_than_any_stored_object_has_are_refused_and_as_many_are_not() {
     let with = |count: usize| {

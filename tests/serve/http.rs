@@ -49,6 +49,7 @@ async fn f02_only_json_is_taken_however_it_is_spelled() {
     }
 }
 
+/// F-112: neither health nor metrics are among them.
 #[tokio::test]
 async fn f03_other_methods_are_http_405_and_other_paths_404() {
     let webhook = Webhook::production();

@@ -28,6 +28,7 @@ mod hostile;
 mod http;
 mod indirect;
 mod kinds;
+mod literals;
 mod other_kinds;
 #[path = "../support/page.rs"]
 mod page;

@@ -258,18 +258,7 @@ fn things(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
         add("image-registry", image, Hard::Degree(0));
     }
     health(pod, role, c, add);
-    for variable in c["env"].as_array().into_iter().flatten() {
-        if variable["name"] == "DB_PASSWORD" {
-            add("secret-literals", &variable.to_string(), Hard::Degree(0));
-        }
-    }
-    let args: Vec<&str> = c["args"].as_array().into_iter().flatten().map(text).collect();
-    for (at, arg) in args.iter().enumerate() {
-        let is_named = at > 0 && args[at - 1] == "--password";
-        if arg.starts_with("--password=") || is_named {
-            add("secret-literals", &format!("{is_named} {arg}"), Hard::Degree(0));
-        }
-    }
+    literals(c, add);
     for port in c["ports"].as_array().into_iter().flatten() {
         if port["hostPort"].is_number() {
             let address = match text(&port["hostIP"]) {
@@ -282,6 +271,41 @@ fn things(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
             add("host-ports", &what, Hard::AllBut(spared));
         }
     }
+}
+
+fn literals(c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+    for variable in c["env"].as_array().into_iter().flatten() {
+        if variable["name"] == "DB_PASSWORD" {
+            add("secret-literals", &variable.to_string(), Hard::Degree(0));
+        }
+    }
+    let hooks = hooks(c);
+    let run = hooks.iter().map(|(hook, handler)| (*hook, &handler["exec"]["command"]));
+    for (list, args) in run.chain([("args", &c["args"])]) {
+        let args: Vec<&str> = args.as_array().into_iter().flatten().map(text).collect();
+        for (at, arg) in args.iter().enumerate() {
+            let is_named = at > 0 && args[at - 1] == "--password";
+            if arg.starts_with("--password=") || is_named {
+                add("secret-literals", &format!("{list} {is_named} {arg}"), Hard::Degree(0));
+            }
+        }
+    }
+    for (hook, handler) in hooks {
+        for header in handler["httpGet"]["httpHeaders"].as_array().into_iter().flatten() {
+            if header["name"] == "Authorization" {
+                add("secret-literals", &format!("{hook} {header}"), Hard::Degree(0));
+            }
+        }
+    }
+}
+
+fn hooks(c: &Value) -> [(&'static str, &Value); 4] {
+    [
+        ("livenessProbe", &c["livenessProbe"]),
+        ("readinessProbe", &c["readinessProbe"]),
+        ("startupProbe", &c["startupProbe"]),
+        ("preStop", &c["lifecycle"]["preStop"]),
+    ]
 }
 
 fn health(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
@@ -303,13 +327,7 @@ fn health(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
             add(rule, "", Hard::Degree(0));
         }
     }
-    let hooks = [
-        ("livenessProbe", &c["livenessProbe"]),
-        ("readinessProbe", &c["readinessProbe"]),
-        ("startupProbe", &c["startupProbe"]),
-        ("preStop", &c["lifecycle"]["preStop"]),
-    ];
-    for (hook, handler) in hooks {
+    for (hook, handler) in hooks(c) {
         for action in ["httpGet", "tcpSocket"] {
             let mut handler = handler[action].clone();
             if !handler["host"].is_string() {

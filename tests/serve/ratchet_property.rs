@@ -73,7 +73,8 @@ const OF_CONTAINERS: &str = r#"{
     ],
     "/lifecycle": [
         {"preStop": {"tcpSocket": {"host": "10.0.0.1", "port": 80}}},
-        {"preStop": {"tcpSocket": {"host": "10.0.0.1", "port": "web"}}}, null
+        {"preStop": {"tcpSocket": {"host": "10.0.0.1", "port": "web"}}},
+        {"preStop": {"exec": {"command": ["a", "--password", "hunter2-hunter2"]}}}, null
     ],
     "/resources/limits/cpu": ["0", "1", null],
     "/resources/requests/memory": ["0", "1Mi", null],
@@ -101,10 +102,23 @@ const OF_CONTAINERS: &str = r#"{
         {"httpGet": {"host": "10.0.0.1", "port": "80"}},
         {"httpGet": {"host": "10.0.0.1", "port": "web"}},
         {"tcpSocket": {"host": "10.0.0.1", "port": 80}},
-        {"httpGet": {"host": "10.0.0.1", "port": 80, "scheme": "HTTPS"}}, null
+        {"httpGet": {"host": "10.0.0.1", "port": 80, "scheme": "HTTPS"}},
+        {"httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "Basic hunter2"}]}},
+        {"httpGet": {"port": 80, "httpHeaders": [
+            {"name": "Accept", "value": "a"}, {"name": "Authorization", "value": "Basic hunter2"}
+        ]}},
+        {"httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "Basic correct"}]}},
+        null
     ],
-    "/livenessProbe": [{"exec": {"command": ["a"]}}, null],
-    "/readinessProbe": [{"exec": {"command": ["a"]}}, null],
+    "/livenessProbe": [
+        {"exec": {"command": ["a"]}}, {"exec": {"command": ["a", "--password=hunter2-hunter2"]}},
+        {"exec": {"command": ["--password=hunter2-hunter2", "b"]}},
+        {"exec": {"command": ["a", "--password", "hunter2-hunter2"]}}, null
+    ],
+    "/readinessProbe": [
+        {"exec": {"command": ["a"]}}, {"exec": {"command": ["a", "--password=hunter2-hunter2"]}},
+        null
+    ],
     "/volumeMounts": [
         [{"name": "v", "mountPath": "/v"}],
         [{"name": "v", "mountPath": "/v", "readOnly": true}],

@@ -167,6 +167,7 @@ fn fixtures() -> Vec<Value> {
     objects
 }
 
+/// F-106.
 #[tokio::test]
 async fn the_webhook_and_check_say_the_same_of_every_fixture_under_every_policy() {
     let fixtures = fixtures();

@@ -46,7 +46,7 @@ pub fn steps(path: &str) -> Vec<Step> {
 pub const NUMBER: char = '#';
 
 /// Text in which rules look for something: long runs of every token that their code knows.
-pub const TOKENS: [&str; 31] = [
+pub const TOKENS: [&str; 33] = [
     "a",
     "=",
     "://",
@@ -71,6 +71,8 @@ pub const TOKENS: [&str; 31] = [
     "-----BEGIN ",
     "PRIVATE KEY",
     "Bearer ",
+    "Authorization: ",
+    "-HX-Api-Key: ",
     "sk-",
     " ",
     ",",

@@ -100,7 +100,7 @@ pub fn pod_spec<'o>(object: &'o mut Value, kind: &Kind) -> &'o mut Value {
 pub type Flaw = fn(&mut Value);
 
 /// Flaws of any container, and the one rule that has to refuse each.
-pub const CONTAINER_FLAWS: [(&str, Flaw); 25] = [
+pub const CONTAINER_FLAWS: [(&str, Flaw); 29] = [
     ("privileged", |c| c["securityContext"]["privileged"] = json!(true)),
     ("capabilities-drop-all", |c| c["securityContext"]["capabilities"] = json!({})),
     ("capabilities-drop-all", |c| {
@@ -133,6 +133,20 @@ pub const CONTAINER_FLAWS: [(&str, Flaw); 25] = [
     ("secret-literals", |c| c["args"][1] = json!("--admin-password=correct-horse")),
     ("secret-literals", |c| {
         c["command"] = json!(["sh", "-c", "DB_PASSWORD=correct-horse exec api"]);
+    }),
+    ("secret-literals", |c| {
+        c["startupProbe"] = json!({"exec": {"command": ["check", "--token=correct-horse"]}});
+    }),
+    ("secret-literals", |c| {
+        let headers = json!([{"name": "Authorization", "value": "Bearer correct-horse"}]);
+        c["lifecycle"] = json!({"postStart": {"httpGet": {"port": 80, "httpHeaders": headers}}});
+    }),
+    ("secret-literals", |c| {
+        let command = json!(["sh", "-c", "curl -H 'X-Api-Key: correct-horse' http://a"]);
+        c["lifecycle"] = json!({"preStop": {"exec": {"command": command}}});
+    }),
+    ("secret-literals", |c| {
+        c["env"][1] = json!({"name": "UPSTREAM", "value": "Bearer correct-horse"});
     }),
 ];
 

@@ -18,7 +18,7 @@ impl Rule for UpdateStrategy {
         group: Text::Borrowed("availability"),
         severity: Severity::Medium,
         checklist: Text::Borrowed("An update never takes every replica of a workload away."),
-        rows: &["R37"],
+        rows: &[],
         page: Text::Borrowed(include_str!("update_strategy.md")),
     };
 
@@ -58,8 +58,9 @@ fn takes_all(limit: &IntOrString<'_>, replicas: Option<i32>) -> bool {
     match limit {
         IntOrString::Int(limit) => number.is_some_and(|number| *limit >= number),
         IntOrString::String(share) => {
-            let share = share.strip_suffix('%').and_then(|share| share.parse::<u64>().ok());
-            share.is_some_and(|share| share >= 100)
+            let share = share.strip_suffix('%').map(str::parse::<u64>);
+            // What is no number is refused by the API server.
+            matches!(share, Some(Ok(share)) if share >= 100)
         }
     }
 }

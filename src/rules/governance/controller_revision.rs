@@ -54,7 +54,7 @@ impl Rule for ControllerRevision {
         checklist: Text::Borrowed(
             "Stored revisions of workloads are written by their controllers.",
         ),
-        rows: &["R17"],
+        rows: &["R17", "M30"],
         page: Text::Borrowed(include_str!("controller_revision.md")),
     };
 

@@ -21,7 +21,7 @@ impl Rule for ExternalIps {
         checklist: Text::Borrowed(
             "No Service takes traffic that is meant for an external address.",
         ),
-        rows: &["R10"],
+        rows: &[],
         page: Text::Borrowed(include_str!("external_ips.md")),
     };
 

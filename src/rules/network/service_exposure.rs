@@ -96,7 +96,7 @@ fn is_open(spec: &ServiceSpec<'_>, cx: &Context<'_>) -> bool {
     let is_over_tls = |protocol: Option<&str>| protocol.is_some_and(|p| OVER_TLS.contains(&p));
     let speaks_tls = !spec.ports.is_empty()
         && spec.ports.iter().all(|port| is_over_tls(port.app_protocol.as_deref()));
-    !is_internal && !declares_sources && !speaks_tls && !CERTIFICATES.iter().any(|key| is_set(&key))
+    !is_internal && !declares_sources && !speaks_tls && !CERTIFICATES.iter().any(is_set)
 }
 
 /// Whether a range of addresses holds all that there are.

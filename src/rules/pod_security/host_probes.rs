@@ -4,7 +4,7 @@ use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
     Severity, Text,
 };
-use crate::subject::{ContainerRef, IntOrString, Pod, Pods, Probe};
+use crate::subject::{ContainerRef, Handler, IntOrString, Pod, Pods};
 use crate::text::Quoted;
 
 #[doc = include_str!("host_probes.md")]
@@ -35,32 +35,17 @@ impl Rule for HostProbes {
         }
         for c in pod.containers() {
             found.visit(1)?;
-            let spec = c.spec;
-            let lifecycle = spec.lifecycle.as_deref();
-            let hooks: [(&[&'static str], Option<&Probe<'_>>); 5] = [
-                (&["livenessProbe"], spec.liveness_probe.as_deref()),
-                (&["readinessProbe"], spec.readiness_probe.as_deref()),
-                (&["startupProbe"], spec.startup_probe.as_deref()),
-                (&["lifecycle", "postStart"], lifecycle.and_then(|l| l.post_start.as_deref())),
-                (&["lifecycle", "preStop"], lifecycle.and_then(|l| l.pre_stop.as_deref())),
-            ];
-            for (keys, handler) in hooks {
-                if let Some(handler) = handler {
-                    hosts(&c, keys, handler, found)?;
-                }
+            for handler in c.handlers() {
+                hosts(&c, &handler, found)?;
             }
         }
         Ok(())
     }
 }
 
-fn hosts(
-    c: &ContainerRef<'_, '_>,
-    keys: &[&'static str],
-    handler: &Probe<'_>,
-    found: &mut Findings<'_>,
-) -> Checked {
-    let hook = keys.last().copied().unwrap_or_default();
+fn hosts(c: &ContainerRef<'_, '_>, handler: &Handler<'_, '_>, found: &mut Findings<'_>) -> Checked {
+    let Handler { keys, spec } = *handler;
+    let hook = handler.name();
     let mut add = |action: &'static str, host: &str, target: Vec<&str>| {
         found.visit(target.len())?;
         let at = c.at(keys).keys(&[action, "host"]);
@@ -69,7 +54,7 @@ fn hosts(
         found.add(Finding::of(c, at.clone(), message, Remedy::remove(at)), evidence)
     };
     if let Some((get, host)) =
-        handler.http_get.as_deref().and_then(|get| Some((get, named(get.host.as_deref())?)))
+        spec.http_get.as_deref().and_then(|get| Some((get, named(get.host.as_deref())?)))
     {
         let port = port_text(c, get.port.as_ref());
         // What the API server fills in is no change (`SetDefaults_HTTPGetAction`).
@@ -89,7 +74,7 @@ fn hosts(
         )?;
     }
     if let Some((socket, host)) =
-        handler.tcp_socket.as_deref().and_then(|s| Some((s, named(s.host.as_deref())?)))
+        spec.tcp_socket.as_deref().and_then(|s| Some((s, named(s.host.as_deref())?)))
     {
         add("tcpSocket", host, vec![&*port_text(c, socket.port.as_ref())])?;
     }

@@ -20,7 +20,7 @@ impl Rule for RbacWildcard {
         checklist: Text::Borrowed(
             "Every role names the verbs, resources and groups that it allows.",
         ),
-        rows: &["R17"],
+        rows: &["R17", "M30"],
         page: Text::Borrowed(include_str!("rbac_wildcard.md")),
     };
 
@@ -51,17 +51,16 @@ impl Rule for RbacWildcard {
 
 /// The fields of a rule that allow everything, and what they allow.
 fn wild_fields(rule: &PolicyRule<'_>) -> Vec<(&'static str, &'static str)> {
-    let is_resource = |text: &str| text == "*" || text.starts_with("*/");
-    let all: fn(&str) -> bool = |text| text == "*";
-    let fields: [(&'static str, &'static str, &List<Str<'_>>, fn(&str) -> bool); 4] = [
-        ("verbs", "every verb", &rule.verbs, all),
-        ("resources", "every resource", &rule.resources, is_resource),
-        ("apiGroups", "every API group", &rule.api_groups, all),
-        ("nonResourceURLs", "every URL", &rule.non_resource_urls, all),
+    let all = |list: &List<Str<'_>>| list.iter().any(|text| text.as_str() == "*");
+    let every_resource = rule.resources.iter().any(|r| r.as_str() == "*" || r.starts_with("*/"));
+    let fields = [
+        ("verbs", "every verb", all(&rule.verbs)),
+        ("resources", "every resource", every_resource),
+        ("apiGroups", "every API group", all(&rule.api_groups)),
+        ("nonResourceURLs", "every URL", all(&rule.non_resource_urls)),
     ];
-    let wild = |list: &List<Str<'_>>, is_wild: fn(&str) -> bool| list.iter().any(|t| is_wild(t));
-    let found = fields.into_iter().filter(|(.., list, is_wild)| wild(list, *is_wild));
-    found.map(|(field, words, ..)| (field, words)).collect()
+    let found = fields.into_iter().filter(|(.., is_wild)| *is_wild);
+    found.map(|(field, words, _)| (field, words)).collect()
 }
 
 /// Each thing that a rule allows: what it allowed before, by name or as part of everything, is not

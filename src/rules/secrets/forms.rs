@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, BuildError};
 use memchr::memmem;
 
+use super::header_text::holds_header;
+
 /// A set of bytes.
 type Class = fn(u8) -> bool;
 
@@ -29,10 +31,6 @@ fn is_dashed(b: u8) -> bool {
 
 fn is_capital(b: u8) -> bool {
     b.is_ascii_uppercase() || b.is_ascii_digit()
-}
-
-fn is_base64(b: u8) -> bool {
-    is_url_safe(b) || matches!(b, b'+' | b'/' | b'.' | b'=')
 }
 
 /// How a kind of credential begins, and how many bytes of a class follow at least.
@@ -68,16 +66,20 @@ const FORMS: [(&str, usize, Class); 28] = [
 ];
 
 /// Beginnings that need no boundary in front, or are followed in their own way.
-const OTHERS: [&str; 6] =
-    ["Bearer ", "Basic ", "-----BEGIN ", "hooks.slack.com/services/T", ".eyJ", "://"];
+const OTHERS: [&str; 4] = ["-----BEGIN ", "hooks.slack.com/services/T", ".eyJ", "://"];
 
 static BEGINNINGS: LazyLock<Result<AhoCorasick, BuildError>> = LazyLock::new(|| {
     let all = FORMS.iter().map(|(beginning, ..)| *beginning).chain(OTHERS);
     AhoCorasick::new(all)
 });
 
-/// Whether `text` has the form of a known kind of credential, or is a URL with a password.
+/// Whether `text` has the form of a known kind of credential, is a URL with a password, or holds
+/// what HTTP carries one in.
 pub(super) fn has_credential_form(text: &str) -> bool {
+    is_issued(text) || holds_header(text)
+}
+
+fn is_issued(text: &str) -> bool {
     // The shortest form but for a URL is that of a Slack token.
     if text.len() < 15 && memmem::find(text.as_bytes(), b"://").is_none() {
         return false;
@@ -117,9 +119,6 @@ impl Place<'_> {
 
     fn is_other(&self, which: usize) -> bool {
         match OTHERS.get(which).copied() {
-            Some("Bearer " | "Basic ") => {
-                is_boundary(self.text, self.start) && run(self.text, self.end, is_base64, 16) == 16
-            }
             Some("-----BEGIN ") => self.is_private_key(),
             Some(".eyJ") => self.is_web_token(),
             Some("://") => self.has_password(),

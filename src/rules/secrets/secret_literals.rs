@@ -1,25 +1,22 @@
 //! A credential in a manifest is known to everyone who can read it, for as long as Git remembers.
 
-use memchr::memmem;
-
-use super::detect::{QUOTES, is_credential_name, is_literal, may_be_literal, names_an_object};
+use super::assigned::{NAME, assigned_credential, is_credential, named_credential};
 use super::forms::has_credential_form;
+use super::header_text::is_header_variable;
+use super::headers::is_credential_header;
 use crate::path::FieldPath;
 use crate::rules::{
-    Checked, Context, Evidence, Fact, Finding, Findings, Halt, NoParams, Reach, Remedy, Rule,
+    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
     RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerRef, List, Map, Pod, Pods, Str};
+use crate::subject::{ContainerRef, Handler, List, Map, Pod, Pods, Str};
 use crate::text::Quoted;
 
 #[doc = include_str!("secret_literals.md")]
 pub(crate) struct SecretLiterals;
 
 /// How many steps a byte of a text takes, in which every form of a credential is looked for.
-const TEXT: usize = 4;
-
-/// How many steps a byte of a name takes, every word of which is held against many others.
-const NAME: usize = 4;
+const TEXT: usize = 8;
 
 /// Holds a copy of the whole object, whose own fields are looked at already.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -44,8 +41,15 @@ impl Rule for SecretLiterals {
     ) -> Checked {
         for c in pod.containers() {
             variables(&c, found)?;
-            arguments(&c, "command", &c.spec.command, found)?;
-            arguments(&c, "args", &c.spec.args, found)?;
+            arguments(&c, &Place::OfContainer("command"), &c.spec.command, found)?;
+            arguments(&c, &Place::OfContainer("args"), &c.spec.args, found)?;
+            for handler in c.handlers() {
+                found.visit(1)?;
+                if let Some(exec) = &handler.spec.exec {
+                    arguments(&c, &Place::OfHandler(&handler), &exec.command, found)?;
+                }
+                headers(&c, &handler, found)?;
+            }
         }
         if let Some(metadata) = pod.metadata {
             let at = |key: &str| pod.annotation_at(key);
@@ -68,6 +72,7 @@ fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
         let has_form = has_credential_form(value);
         if has_form
             || is_credential(name, value, has_form)
+            || is_header_variable(name, value)
             || assigned_credential(value, found)?.is_some()
         {
             let at = c.at(&["env"]).index(index);
@@ -79,11 +84,6 @@ fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
         }
     }
     Ok(())
-}
-
-/// Whether `value` under `name` is a credential written down; `has_form` as for [`is_literal`].
-fn is_credential(name: &str, value: &str, has_form: bool) -> bool {
-    is_credential_name(name) && is_literal(value, has_form) && !names_an_object(name, value)
 }
 
 /// A name as it is where it is a plain one, else in quotes.
@@ -100,9 +100,55 @@ impl std::fmt::Display for Name<'_> {
     }
 }
 
+/// Where a list of arguments stands in its container.
+enum Place<'h, 's, 'a> {
+    /// In this field of the container itself.
+    OfContainer(&'static str),
+    /// In what a probe or hook runs.
+    OfHandler(&'h Handler<'s, 'a>),
+}
+
+impl Place<'_, '_, '_> {
+    fn at(&self, c: &ContainerRef<'_, '_>) -> FieldPath {
+        match self {
+            Self::OfContainer(list) => c.at(&[list]),
+            Self::OfHandler(handler) => c.at(handler.keys).keys(&["exec", "command"]),
+        }
+    }
+
+    /// What tells the list from the others of its container.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::OfContainer(list) => list,
+            Self::OfHandler(handler) => handler.name(),
+        }
+    }
+
+    /// Whose arguments they are, in words.
+    fn owner(&self, c: &ContainerRef<'_, '_>) -> String {
+        match self {
+            Self::OfContainer(_) => c.to_string(),
+            Self::OfHandler(handler) => format!("{} of {c}", handler.name()),
+        }
+    }
+
+    /// What to do about the argument at `at`.
+    fn advice(&self, at: &FieldPath) -> String {
+        match self {
+            Self::OfContainer(_) => {
+                format!("write $(NAME) at {at}, with NAME from valueFrom.secretKeyRef")
+            }
+            // Kubernetes fills in no Secret there.
+            Self::OfHandler(_) => {
+                format!("let a shell read $NAME at {at}, with NAME from valueFrom.secretKeyRef")
+            }
+        }
+    }
+}
+
 fn arguments(
     c: &ContainerRef<'_, '_>,
-    list: &'static str,
+    place: &Place<'_, '_, '_>,
     arguments: &List<Str<'_>>,
     found: &mut Findings<'_>,
 ) -> Checked {
@@ -115,7 +161,7 @@ fn arguments(
         let name = named_credential(argument, flag, has_form, found)?;
         let message = match name {
             Some(name) if is_showable(name) => {
-                format!("argument {name} of {c} holds a literal secret")
+                format!("argument {name} of {} holds a literal secret", place.owner(c))
             }
             None if !has_form => {
                 if argument.starts_with('-') && !argument.contains(['=', ' ', '\n']) {
@@ -124,13 +170,48 @@ fn arguments(
                 continue;
             }
             // What stands where a name should be may be a secret itself.
-            _ => format!("an argument of {c} holds a literal secret"),
+            _ => format!("an argument of {} holds a literal secret", place.owner(c)),
         };
-        let at = c.at(&[list]).index(index);
-        let advice = format!("write $(NAME) at {at}, with NAME from valueFrom.secretKeyRef");
+        let at = place.at(c).index(index);
+        let advice = place.advice(&at);
         // The flag before it counts only where it alone makes it a credential.
         let by_flag = name.filter(|&name| !has_form && Some(name) == flag);
-        let evidence = || Evidence::of(c, [list, by_flag.unwrap_or_default(), argument]);
+        let evidence = || Evidence::of(c, [place.name(), by_flag.unwrap_or_default(), argument]);
+        found.add(Finding::of(c, at, message, Remedy::Advice(advice)), evidence)?;
+    }
+    Ok(())
+}
+
+/// The headers that the kubelet sends for a probe or hook.
+fn headers(
+    c: &ContainerRef<'_, '_>,
+    handler: &Handler<'_, '_>,
+    found: &mut Findings<'_>,
+) -> Checked {
+    let Some(get) = &handler.spec.http_get else { return Ok(()) };
+    for (index, header) in get.http_headers.iter().enumerate() {
+        found.visit(1)?;
+        let name = header.name.as_deref().unwrap_or_default();
+        let Some(value) = header.value.as_deref() else { continue };
+        found.spend(NAME * name.len() + TEXT * value.len())?;
+        if !is_credential_header(name, value)
+            && !has_credential_form(value)
+            && assigned_credential(value, found)?.is_none()
+        {
+            continue;
+        }
+        let owner = format!("{} of {c}", handler.name());
+        let message = if is_showable(name) {
+            format!("header {name} of {owner} holds a literal secret")
+        } else {
+            format!("a header of {owner} holds a literal secret")
+        };
+        let at = c.at(handler.keys).keys(&["httpGet", "httpHeaders"]).index(index).key("value");
+        let advice = format!(
+            "remove {at}, which cannot refer to a Secret: probe a path that needs no credential, or \
+             by exec"
+        );
+        let evidence = || Evidence::of(c, [handler.name(), "httpHeaders", name, value]);
         found.add(Finding::of(c, at, message, Remedy::Advice(advice)), evidence)?;
     }
     Ok(())
@@ -143,81 +224,6 @@ fn is_showable(name: &str) -> bool {
     bare.len() <= 64
         && bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-}
-
-/// The name under which an argument holds a credential: `--password=…`, `--password …`, or
-/// either of them, or `PASSWORD=…`, in a line of shell.
-fn named_credential<'s>(
-    argument: &'s str,
-    flag_before: Option<&'s str>,
-    has_form: bool,
-    found: &mut Findings<'_>,
-) -> Result<Option<&'s str>, Halt> {
-    if let Some(flag) = flag_before
-        && !argument.starts_with('-')
-        && is_credential(flag, argument, has_form)
-    {
-        return Ok(Some(flag));
-    }
-    let mut words = argument.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let Some(next) = words.peek() else { break };
-        let is_flag = word.starts_with("--") && !word.contains('=') && !next.starts_with('-');
-        if is_flag && is_credential(word, next, has_form) {
-            return Ok(Some(word));
-        }
-    }
-    assigned_credential(argument, found)
-}
-
-/// The name in front of a `=` with a credential behind it, as in `-Ddb.password=…`.
-fn assigned_credential<'t>(
-    text: &'t str,
-    found: &mut Findings<'_>,
-) -> Result<Option<&'t str>, Halt> {
-    if !text.as_bytes().contains(&b'=') {
-        return Ok(None);
-    }
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
-    for word in words.filter(|word| word.contains('=')) {
-        let name = assigned_in_word(word, found)?;
-        if name.is_some() {
-            return Ok(name);
-        }
-    }
-    Ok(None)
-}
-
-/// The same in one word. What follows a `=` reaches to the end of the word, so all that takes a
-/// look at the whole of it is found out once.
-fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Option<&'w str>, Halt> {
-    let has_form = has_credential_form(word);
-    let last_address = memmem::rfind(word.as_bytes(), b"://");
-    let end = word.trim_end_matches(QUOTES).len();
-    let last_value = word.rfind('=').map(|at| at + 1);
-    let mut start = 0;
-    while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
-        found.spend(NAME * (1 + name.len()))?;
-        let value_start = start + name.len() + 1;
-        start = value_start;
-        if !is_credential_name(name) {
-            continue;
-        }
-        // Only what holds no further `=` can be a time, and that is looked at once.
-        let is_last = Some(value_start) == last_value;
-        let value = word.get(value_start..end.max(value_start)).unwrap_or_default();
-        let value = value.trim_start_matches(QUOTES);
-        let has_address = last_address.is_some_and(|at| at >= value_start);
-        let is_literal = if is_last {
-            is_literal(value, has_form)
-        } else {
-            may_be_literal(value) && (has_form || !has_address)
-        };
-        if is_literal && !names_an_object(name, value) {
-            return Ok(Some(name));
-        }
-    }
-    Ok(None)
 }
 
 fn annotations(

@@ -31,7 +31,7 @@ pub struct Workload<'a> {
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "the API's own kinds")]
 pub enum Own<'a> {
-    /// Nothing: a Pod, a PodTemplate, a kind that a policy names, and where there is no `spec`.
+    /// Nothing: a Pod, a `PodTemplate`, a kind that a policy names, and where there is no `spec`.
     #[default]
     Nothing,
     Deployment(Box<DeploymentSpec<'a>>),

@@ -1,0 +1,91 @@
+//! Credentials that text gives a name: `--password …`, `PASSWORD=…`.
+
+use memchr::memmem;
+
+use super::forms::has_credential_form;
+use super::names::{is_credential_name, names_an_object};
+use super::values::{QUOTES, is_literal, may_be_literal};
+use crate::rules::{Findings, Halt};
+
+/// How many steps a byte of a name takes, every word of which is held against many others.
+pub(super) const NAME: usize = 4;
+
+/// Whether `value` under `name` is a credential written down; `has_form` as for [`is_literal`].
+pub(super) fn is_credential(name: &str, value: &str, has_form: bool) -> bool {
+    is_credential_name(name) && is_literal(value, has_form) && !names_an_object(name, value)
+}
+
+/// The name under which an argument holds a credential: `--password=…`, `--password …`, or
+/// either of them, or `PASSWORD=…`, in a line of shell.
+pub(super) fn named_credential<'s>(
+    argument: &'s str,
+    flag_before: Option<&'s str>,
+    has_form: bool,
+    found: &mut Findings<'_>,
+) -> Result<Option<&'s str>, Halt> {
+    if let Some(flag) = flag_before
+        && !argument.starts_with('-')
+        && is_credential(flag, argument, has_form)
+    {
+        return Ok(Some(flag));
+    }
+    let mut words = argument.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let Some(next) = words.peek() else { break };
+        let is_flag = word.starts_with("--") && !word.contains('=') && !next.starts_with('-');
+        if is_flag && is_credential(word, next, has_form) {
+            return Ok(Some(word));
+        }
+    }
+    assigned_credential(argument, found)
+}
+
+/// The name in front of a `=` with a credential behind it, as in `-Ddb.password=…`.
+pub(super) fn assigned_credential<'t>(
+    text: &'t str,
+    found: &mut Findings<'_>,
+) -> Result<Option<&'t str>, Halt> {
+    if !text.as_bytes().contains(&b'=') {
+        return Ok(None);
+    }
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
+    for word in words.filter(|word| word.contains('=')) {
+        let name = assigned_in_word(word, found)?;
+        if name.is_some() {
+            return Ok(name);
+        }
+    }
+    Ok(None)
+}
+
+/// The same in one word. What follows a `=` reaches to the end of the word, so all that takes a
+/// look at the whole of it is found out once.
+fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Option<&'w str>, Halt> {
+    let has_form = has_credential_form(word);
+    let last_address = memmem::rfind(word.as_bytes(), b"://");
+    let end = word.trim_end_matches(QUOTES).len();
+    let last_value = word.rfind('=').map(|at| at + 1);
+    let mut start = 0;
+    while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
+        found.spend(NAME * (1 + name.len()))?;
+        let value_start = start + name.len() + 1;
+        start = value_start;
+        if !is_credential_name(name) {
+            continue;
+        }
+        // Only what holds no further `=` can be a time, and that is looked at once.
+        let is_last = Some(value_start) == last_value;
+        let value = word.get(value_start..end.max(value_start)).unwrap_or_default();
+        let value = value.trim_start_matches(QUOTES);
+        let has_address = last_address.is_some_and(|at| at >= value_start);
+        let is_literal = if is_last {
+            is_literal(value, has_form)
+        } else {
+            may_be_literal(value) && (has_form || !has_address)
+        };
+        if is_literal && !names_an_object(name, value) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
