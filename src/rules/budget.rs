@@ -14,9 +14,18 @@ pub struct Limits {
     pub fingerprints: usize,
 }
 
+impl Limits {
+    /// What a first look at an update may take. Most say nothing that is to be held against the
+    /// old object; where that is not known by then, both are reviewed in full.
+    pub fn of_first_look() -> Self {
+        let Self { steps, .. } = Self::default();
+        Self { steps: steps / 8, ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { findings: 1_000, steps: 200_000_000, fingerprints: 100_000 }
+        Self { findings: 1_000, steps: 250_000_000, fingerprints: 100_000 }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::text::Quoted;
 pub struct SecretLiterals;
 
 /// How many steps a byte of a text takes, in which every form of a credential is looked for.
-const TEXT: usize = 4;
+const TEXT: usize = 2;
 
 /// How many steps a byte of a name takes, every word of which is held against many others.
 const NAME: usize = 4;
@@ -152,10 +152,15 @@ fn named_credential<'s>(
     {
         return Ok(Some(flag));
     }
-    let mut words = argument.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let Some(next) = words.peek() else { break };
-        let is_flag = word.starts_with("--") && !word.contains('=') && !next.starts_with('-');
+    for at in memmem::find_iter(argument.as_bytes(), b"--") {
+        let Some((before, rest)) = argument.split_at_checked(at) else { break };
+        if before.chars().next_back().is_some_and(|c| !c.is_whitespace()) {
+            continue;
+        }
+        let mut words = rest.split_whitespace();
+        let (Some(word), Some(next)) = (words.next(), words.next()) else { break };
+        found.spend(NAME * (4 + word.len()) + next.len())?;
+        let is_flag = !word.contains('=') && !next.starts_with('-');
         if is_flag && is_credential(word, next, has_form) {
             return Ok(Some(word));
         }
@@ -171,6 +176,7 @@ fn assigned_credential<'t>(
     if !text.as_bytes().contains(&b'=') {
         return Ok(None);
     }
+    found.spend(text.len())?;
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
     for word in words.filter(|word| word.contains('=')) {
         let name = assigned_in_word(word, found)?;
