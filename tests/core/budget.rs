@@ -138,7 +138,7 @@ fn f128_no_honest_object_takes_more_steps_than_a_review_has_however_large_it_is(
     let script = line.repeat(1_400_000 / line.len());
     let variable = |n: usize| json!({"name": format!("FEATURE_{n}_ENDPOINT"), "value": format!("http://svc-{n}.shop.svc:8080/v1/")});
     let variables: Value = (0..16_000).map(variable).collect();
-    let settings: Value = (0..10_000)
+    let settings: Value = (0..16_000)
         .map(|n| {
             Value::from(format!("--feature-{n}=enabled,level:{n},region:eu-west-1,owner:shop"))
         })
@@ -169,7 +169,6 @@ fn f128_no_honest_object_takes_more_steps_than_a_review_has_however_large_it_is(
         assert!(object.len() > 900_000, "{what}: {}", object.len());
         let most = Limits { findings: usize::MAX, ..Limits::default() };
         let (verdict, steps) = judged(&object, &fifty, most);
-        println!("{what}: {} bytes {steps}", object.len());
         assert_ne!(verdict.ending, Ending::Spent, "{what}: {steps} steps");
     }
 }

@@ -73,6 +73,7 @@ fn two_hundred_policies() -> String {
 
 /// Holds every shape in `table` against the bounds of memory, each in a fresh process and all in
 /// one, and against those of time where that means something; how many reviews ended early.
+#[expect(clippy::print_stdout, reason = "who holds the whole table against it wants the figures")]
 fn hold(program: &Path, policy: Option<&str>, table: &[Shape], is_timed: bool) -> usize {
     let of_all = Meter::start(program, policy);
     let mut ended = 0;
@@ -180,7 +181,10 @@ fn f130_millions_of_mappings_are_refused_before_anything_is_built_of_them() {
     let good = r#"{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"b"}]}}"#;
     let given = under_cost();
     let program = given.as_deref().map_or(program(), Path::new);
-    for (size, at) in [15_900_000, 31_900_000].into_iter().flat_map(|s| BULKS.map(|at| (s, at))) {
+    // The larger ones take long to go over where nothing is optimised.
+    let large = if given.is_some() { &BULKS[..] } else { &BULKS[1..2] };
+    let small = BULKS.iter().map(|at| (15_900_000, at));
+    for (size, at) in small.chain(large.iter().map(|at| (31_900_000, at))) {
         let object = bulk(at, size - 1_000);
         for (code, text) in [
             (400, review("CREATE", &object, "null")),

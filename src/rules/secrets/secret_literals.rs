@@ -196,7 +196,7 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
     let last_value = word.rfind('=').map(|at| at + 1);
     let mut start = 0;
     while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
-        found.spend(NAME * (1 + name.len()))?;
+        found.spend(NAME * (3 + name.len()))?;
         let value_start = start + name.len() + 1;
         start = value_start;
         if !is_credential_name(name) {
