@@ -155,9 +155,9 @@ fn f128_no_honest_object_takes_more_steps_than_a_review_has_however_large_it_is(
         ("flags", json!([container(json!({"args": settings}))])),
         (
             "containers",
-            (0..500)
+            (0..40)
                 .map(|n| {
-                    let env: Value = (0..30).map(variable).collect();
+                    let env: Value = (0..380).map(variable).collect();
                     let mut one = container(json!({"env": env}));
                     one["name"] = format!("app-{n}").into();
                     one
