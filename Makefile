@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 IMAGE ?= plimsoll:dev
 MUSL := x86_64-unknown-linux-musl
 
-.PHONY: demo demo-cluster test check bless bench image control-plane
+.PHONY: demo demo-cluster test test-cost check bless bench image control-plane
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -23,6 +23,10 @@ control-plane: ## kube-apiserver, etcd, controllers and kubectl of one version
 
 test: control-plane ## Everything that must pass
 	cargo test
+
+test-cost: ## What any object of three megabytes takes of memory and time; an hour
+	cargo build --release --bin plimsoll
+	PLIMSOLL_TEST_COST=$(abspath $(TARGET))/release/plimsoll cargo test --test process cost -- --nocapture
 
 check: ## Format, lints, dependencies
 	cargo fmt --check

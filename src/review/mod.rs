@@ -3,11 +3,13 @@
 #![deny(clippy::disallowed_methods)]
 
 mod ratchet;
+mod shared;
 mod verdict;
 
 pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 
 use jiff::Timestamp;
+use shared::Shared;
 
 use crate::policy::{Applicable, LabelsBefore, Snapshot};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
@@ -85,9 +87,17 @@ impl Review<'_> {
         let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
         // What refuses goes first, so that what only warns or records never uses up its steps.
+        let mut shared = Shared::among(bound.len());
         for refuses in [true, false] {
             for (at, applicable) in bound.iter().enumerate() {
-                let made = self.hold_against(*applicable, refuses, &views, &mut verdict, budget);
+                let made = self.hold_against(
+                    *applicable,
+                    refuses,
+                    &views,
+                    &mut shared,
+                    &mut verdict,
+                    budget,
+                );
                 if let Some(tally) = verdict.tallies.get_mut(at) {
                     tally.total += made;
                 }
@@ -107,6 +117,7 @@ impl Review<'_> {
         applicable: Applicable<'_>,
         refuses: bool,
         views: &Views<'_>,
+        shared: &mut Shared,
         verdict: &mut Verdict,
         budget: &mut Budget,
     ) -> usize {
@@ -118,7 +129,7 @@ impl Review<'_> {
         let modes = applicable.rules().map(|rule| (rule, mode(rule)));
         for (rule, mode) in modes.filter(|(_, mode)| (*mode == Mode::Deny) == refuses) {
             let mut found = budget.findings(refuses);
-            let Some(checked) = rule.check(views, &cx, &mut found) else { continue };
+            let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
             total += 1;
             verdict.add(policy, &rule.rule(), mode, found.into_vec());
             match checked {

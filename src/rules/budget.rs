@@ -14,9 +14,18 @@ pub struct Limits {
     pub fingerprints: usize,
 }
 
+impl Limits {
+    /// What a first look at an update may take. Most say nothing that is to be held against the
+    /// old object; where that is not known by then, both are reviewed in full.
+    pub fn of_first_look() -> Self {
+        let Self { steps, .. } = Self::default();
+        Self { steps: steps / 8, ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { findings: 1_000, steps: 200_000_000, fingerprints: 100_000 }
+        Self { findings: 1_000, steps: 250_000_000, fingerprints: 100_000 }
     }
 }
 
@@ -134,6 +143,14 @@ impl Findings<'_> {
         Ok(())
     }
 
+    /// Keeps once more what was found for another policy.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn repeat(&mut self, findings: &[Finding]) -> Checked {
+        findings.iter().try_for_each(|f| self.add(f.clone(), || f.evidence.clone()))
+    }
+
     /// Counts what it took to find the evidence, and keeps it as far as there is room.
     fn weighed(&mut self, evidence: Evidence) -> Result<Evidence, Halt> {
         self.spend(evidence.steps())?;
@@ -159,6 +176,11 @@ impl Findings<'_> {
     /// As [`Self::spend`].
     pub fn visit(&mut self, elements: usize) -> Checked {
         self.spend(elements.saturating_mul(VISIT))
+    }
+
+    /// What was kept so far.
+    pub fn so_far(&self) -> &[Finding] {
+        &self.list
     }
 
     /// All that was kept.

@@ -41,6 +41,11 @@ impl<R: Rule> Armed for ArmedRule<R> {
         R::On::covers(kind)
     }
 
+    fn same_everywhere(&self) -> Option<&'static RuleDescription> {
+        // There is nothing that policies could set.
+        (size_of::<R::Params>() == 0).then_some(const { &R::DESCRIPTION })
+    }
+
     fn check(
         &self,
         views: &Views<'_>,

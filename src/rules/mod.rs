@@ -128,6 +128,11 @@ pub trait Armed: Send + Sync {
     fn deny_from(&self) -> Option<Timestamp>;
     /// Whether it can have anything to say about objects of such a kind.
     fn covers(&self, kind: &Kind) -> bool;
+    /// The rule, where it finds the same whichever policy sets it, but for the version that its pod
+    /// security rules follow: so it is asked once for all of them.
+    fn same_everywhere(&self) -> Option<&'static RuleDescription> {
+        None
+    }
     /// Adds what it finds to `found`; none where it has nothing to say about such an object.
     fn check(
         &self,

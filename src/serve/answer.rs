@@ -14,7 +14,7 @@ use super::summary::Summary;
 use crate::policy::{Snapshot, Stance};
 use crate::report::admission;
 use crate::review::{Ending, Verdict, review, review_update};
-use crate::rules::{Budget, RuleRef};
+use crate::rules::{Budget, Limits, RuleRef};
 use crate::subject::{Kind, Subject, is_unchanged};
 use crate::text::{clipped, printable};
 
@@ -205,10 +205,12 @@ impl Write<'_> {
         let selects = old.is_some() && snapshot.selects_objects(kind);
         let mut verdict = Verdict::default();
         if !selects {
-            verdict = review(&subject, user, snapshot, now, &mut Budget::default());
+            let first = if old.is_some() { Limits::of_first_look() } else { Limits::default() };
+            verdict = review(&subject, user, snapshot, now, &mut Budget::new(first));
         }
-        // A review that ended early is not compared with anything.
-        let says_something = verdict.ending == Ending::Whole && !verdict.is_silent();
+        // More than is kept is not compared with anything.
+        let says_something =
+            verdict.ending != Ending::Full && !(verdict.is_silent() && verdict.is_complete());
         if let Some(old) = old
             && (selects || says_something)
         {

@@ -24,6 +24,11 @@ pub(super) enum ReadError {
 /// in front of all that can be large.
 const BEGINNING: usize = 1 << 20;
 
+/// As much of a body as is looked through for its uid.
+pub(super) fn beginning(body: &[u8]) -> &[u8] {
+    body.get(..BEGINNING).unwrap_or(body)
+}
+
 /// How much of a body that is not wanted is received and dropped, so that the sender gets to read
 /// the answer.
 const DRAIN: usize = 64 << 20;

@@ -3,6 +3,7 @@
 mod accept;
 mod activity;
 mod answer;
+mod apart;
 pub mod authority;
 mod body;
 mod bounds;

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use tokio::time::timeout_at;
 
 use super::answer::{Answer, answer};
-use super::body::{Pieces, ReadError, drain, drain_for_a_moment, read};
+use super::apart::{self, Apart};
+use super::body::{Pieces, ReadError, beginning, drain, drain_for_a_moment, read};
 use super::decision_log::DecisionLog;
 use super::memory::Memory;
 use super::metrics::{Metrics, Outcome};
@@ -53,13 +54,15 @@ pub struct Shared {
     log: Option<DecisionLog>,
     answerer: Answerer,
     memory: Memory,
+    apart: Apart,
 }
 
 impl Shared {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
-        Self { snapshot, metrics, bounds, log: None, answerer: answer, memory }
+        let apart = Apart::default();
+        Self { snapshot, metrics, bounds, log: None, answerer: answer, memory, apart }
     }
 
     /// The same with a line in `log` for each decision.
@@ -138,7 +141,11 @@ impl Refusal {
     }
 }
 
-async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<Answer, Refusal> {
+async fn handle(
+    shared: &Arc<Shared>,
+    request: Request,
+    started: Instant,
+) -> Result<Answer, Refusal> {
     let (parts, mut body) = request.into_parts();
     check_headers(&parts.headers)?;
     let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
@@ -171,22 +178,45 @@ async fn handle(shared: &Shared, request: Request, started: Instant) -> Result<A
         }
     }
     let body = pieces.join();
-    let decided = catch_unwind(AssertUnwindSafe(|| {
-        (shared.answerer)(&body, &shared.snapshot, Timestamp::now())
-    }));
-    let answer = if let Ok(decided) = decided {
-        decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?
-    } else {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let text = "plimsoll failed while reviewing this object";
-        fault_of(&body, Fault::Internal, status, text)?
-    };
+    if body.len() > apart::SMALL {
+        let (apart, of_apart) = (Arc::clone(shared), body.clone());
+        let made = shared.apart.run(move || decide(&apart, &of_apart));
+        return match timeout_at(deadline.into(), made).await {
+            Ok(Ok(decided)) => decided,
+            Ok(Err(_)) => failed(&body),
+            Err(_) => out_of_time(&body),
+        };
+    }
+    let answer = decide(shared, &body)?;
     if Instant::now() > deadline {
-        let uid = answer.response.uid.clone();
-        let message = "plimsoll ran out of time, so the request is refused".to_owned();
-        return Ok(Answer::fault(&uid, Fault::Timeout, message, answer.summary));
+        let (uid, summary) = (answer.response.uid.clone(), answer.summary);
+        return Ok(Answer::fault(&uid, Fault::Timeout, OUT_OF_TIME.to_owned(), summary));
     }
     Ok(answer)
+}
+
+/// Answers the review in `body`, come what may.
+fn decide(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
+    let decided = catch_unwind(AssertUnwindSafe(|| {
+        (shared.answerer)(body, &shared.snapshot, Timestamp::now())
+    }));
+    match decided {
+        Ok(decided) => decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text)),
+        Err(_) => failed(body),
+    }
+}
+
+fn failed(body: &[u8]) -> Result<Answer, Refusal> {
+    let text = "plimsoll failed while reviewing this object";
+    fault_of(body, Fault::Internal, StatusCode::INTERNAL_SERVER_ERROR, text)
+}
+
+const OUT_OF_TIME: &str = "plimsoll ran out of time, so the request is refused";
+
+/// The refusal of a large review that was not made in time, which may be under way still.
+fn out_of_time(body: &[u8]) -> Result<Answer, Refusal> {
+    let answer = Answer::fault_of(beginning(body), Fault::Timeout, OUT_OF_TIME.to_owned());
+    answer.ok_or(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the review took too long"))
 }
 
 /// The refusal of a request whose body cannot be answered; an HTTP error where it shows no uid.

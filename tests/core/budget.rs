@@ -5,6 +5,7 @@ use plimsoll::check::{check_within, files::Source};
 use plimsoll::policy::{Snapshot, load};
 use plimsoll::report;
 use plimsoll::review::{Ending, Verdict, review, review_update};
+use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
 use plimsoll::subject::{BUILT_IN, Subject};
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ fn f129_a_policy_that_refuses_nothing_uses_up_nothing_of_one_that_does() {
 fn reports(limits: Limits, spec: &str) -> (plimsoll::check::Report, String, Value) {
     let text = pod(5, "a:1");
     let source = Source { name: "pod.json".to_owned(), text, is_found: false };
-    let report = check_within(limits, &[source], &mut snapshot(&[spec]), NOW);
+    let report = check_within(limits, &[source], &snapshot(&[spec]), NOW);
     let text = report::text::render(&report, &std::collections::BTreeMap::new());
     let json = report::json::render(&report).expect("JSON");
     (report, text, serde_json::from_str(&json).expect("JSON"))
@@ -118,4 +119,56 @@ fn f129_check_says_when_a_review_did_not_come_to_its_end() {
     let (_, text, json) = reports(Limits::default(), "{rules: {privileged: {}}}");
     assert!(!text.contains("left out") && !text.contains("ended"), "{text}");
     assert_eq!(json["subjects"][0]["complete"], true);
+}
+
+/// Fifty policies of every rule.
+fn fifty() -> Snapshot {
+    let settings = CATALOG.iter().map(|meta| match &*meta.id {
+        "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
+        id => format!("{id}: {{}}"),
+    });
+    let spec = format!("{{rules: {{{}}}}}", settings.collect::<Vec<_>>().join(", "));
+    snapshot(&[spec.as_str(); 50])
+}
+
+#[test]
+fn f128_no_honest_object_takes_more_steps_than_a_review_has_however_large_it_is() {
+    let line = "export PATH=/opt/app/bin:$PATH; if [ -f /etc/app/ready ]; then \
+                curl -sf http://localhost:8080/healthz >> /var/log/app.log; fi\n";
+    let script = line.repeat(1_400_000 / line.len());
+    let variable = |n: usize| json!({"name": format!("FEATURE_{n}_ENDPOINT"), "value": format!("http://svc-{n}.shop.svc:8080/v1/")});
+    let variables: Value = (0..16_000).map(variable).collect();
+    let settings: Value = (0..16_000)
+        .map(|n| {
+            Value::from(format!("--feature-{n}=enabled,level:{n},region:eu-west-1,owner:shop"))
+        })
+        .collect();
+    let container = |rest: Value| {
+        let mut container = json!({"name": "app", "image": "registry.example/shop/app:1.4.2"});
+        container.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        container
+    };
+    let fifty = fifty();
+    for (what, containers) in [
+        ("a script", json!([container(json!({"command": ["sh", "-c", script]}))])),
+        ("variables", json!([container(json!({"env": variables}))])),
+        ("flags", json!([container(json!({"args": settings}))])),
+        (
+            "containers",
+            (0..40)
+                .map(|n| {
+                    let env: Value = (0..380).map(variable).collect();
+                    let mut one = container(json!({"env": env}));
+                    one["name"] = format!("app-{n}").into();
+                    one
+                })
+                .collect(),
+        ),
+    ] {
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "app"}, "spec": {"containers": containers}}).to_string();
+        assert!(object.len() > 900_000, "{what}: {}", object.len());
+        let most = Limits { findings: usize::MAX, ..Limits::default() };
+        let (verdict, steps) = judged(&object, &fifty, most);
+        assert_ne!(verdict.ending, Ending::Spent, "{what}: {steps} steps");
+    }
 }

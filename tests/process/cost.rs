@@ -1,26 +1,46 @@
-//! What one writer can cost: whatever three megabytes hold, they are answered in bounded memory
-//! (F-129, F-134).
+//! What one writer can cost: whatever is sent is answered in bounded memory and time (F-128 to
+//! F-130).
 
-use crate::https::{Connection, trusting};
-use crate::plimsoll_process::Plimsoll;
+mod meter;
+mod table;
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use plimsoll::rules::catalog::CATALOG;
+
+use crate::https::get;
 use crate::program;
-use crate::self_signed::authority;
-use crate::shapes::{Fill, full, read_fields, steps};
+use crate::scratch::Scratch;
+use meter::Meter;
+use table::{Shape, every, review};
 
-fn review(operation: &str, object: &str, old: &str) -> String {
-    format!(
-        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u","kind":{{"group":"","version":"v1","kind":"Pod"}},"resource":{{"group":"","version":"v1","resource":"pods"}},"name":"api","namespace":"shop","operation":"{operation}","userInfo":{{"username":"developer"}},"object":{object},"oldObject":{old}}}}}"#
-    )
-}
+const MIB: u64 = 1 << 10;
+
+/// What an object of the API server's largest may take beside what an idle process holds, and all
+/// in all, in KiB.
+const GROWTH: u64 = 96 * MIB;
+const PEAK: u64 = 160 * MIB;
+
+/// What eight of them at once may take, in KiB.
+const EIGHT: u64 = 256 * MIB;
+
+/// What one request may take of the processor.
+const TIME: Duration = Duration::from_secs(1);
+
+/// How large a review may be, as the API server takes no object over 3 MiB in any form.
+const LARGEST: usize = 2_900_000;
 
 /// What there may be much of, and each of which some rule has something to say about.
-const MANY: [(&str, &str); 12] = [
+const MANY: [(&str, &str); 13] = [
     (".spec.containers[].securityContext.capabilities.add[]", "\"#\""),
     (".spec.containers[].env[].value", "\"eyJ://a:b@c\""),
     (".spec.containers[].env[].name", "\"A_PASSWORD\""),
     (".spec.containers[].args[]", "\"--password=#\""),
     (".spec.containers[].ports[].hostPort", "1"),
     (".spec.containers[].volumeMounts[].name", "\"v\""),
+    (".spec.containers[].volumeMounts[].subPath", "\"\""),
     (".spec.containers[].image", "\"nginx\""),
     (".spec.containers[].envFrom[].secretRef.name", "\"#\""),
     (".spec.volumes[].hostPath.path", "\"/#\""),
@@ -29,41 +49,161 @@ const MANY: [(&str, &str); 12] = [
     (".metadata.annotations{}", "\"unconfined\""),
 ];
 
-#[test]
-fn f134_whatever_three_megabytes_hold_takes_bounded_memory() {
-    let base = full(&read_fields(), "x_PASSWORD");
-    let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", "0"]);
-    let client = trusting(&authority(&server));
-    let mut connection = Connection::open(server.webhook, &client).unwrap();
-    let mut ended = 0;
-    let mut ask = |what: &str, body: &str| {
-        // The highest so far is that of now.
-        std::fs::write(format!("/proc/{}/clear_refs", server.pid()), "5").unwrap();
-        let before = server.status("VmRSS:");
-        let reply = connection.post("/validate?timeout=30s", body.as_bytes()).unwrap().json();
-        let grown = server.status("VmHWM:").saturating_sub(before);
-        assert_eq!(reply["response"]["uid"], "u", "{what}");
-        let message = reply["response"]["status"]["message"].as_str().unwrap_or_default();
-        ended += usize::from(message.contains("the review ended at 1000 failures"));
-        assert!(grown < 96 << 10, "{what} takes {} MiB", grown >> 10);
+fn worst() -> Vec<Shape> {
+    let of = |(path, leaf): (&str, &str)| [true, false].map(|bare| Shape::of(path, leaf, bare));
+    MANY.into_iter().flat_map(of).collect()
+}
+
+/// Every rule in two hundred policies, half of which refuse and half of which only take note.
+fn two_hundred_policies() -> String {
+    let settings = CATALOG.iter().map(|meta| match meta.id {
+        "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
+        id => format!("{id}: {{}}"),
+    });
+    let rules = settings.collect::<Vec<_>>().join(", ");
+    let policy = |n: usize| {
+        let mode = if n.is_multiple_of(2) { "deny" } else { "audit" };
+        format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p{n}}}\n\
+             spec: {{mode: {mode}, rules: {{{rules}}}}}\n"
+        )
     };
-    for (path, leaf) in MANY {
-        let steps = steps(path);
-        for is_bare in [true, false] {
-            let fill = |first| Fill {
-                steps: &steps,
-                leaf,
-                key: "container.apparmor.security.beta.kubernetes.io/#",
-                first,
-                is_bare,
-                widths: (46, 16_000),
-            };
-            let body = review("CREATE", &fill(1).of_size(&base, 2_900_000), "null");
-            ask(&format!("{path} {is_bare}"), &body);
-            let new = fill(100_000).of_size(&base, 1_450_000);
-            let old = fill(500_000).of_size(&base, 1_450_000);
-            ask(&format!("an update of {path} {is_bare}"), &review("UPDATE", &new, &old));
+    (0..200).map(policy).collect::<Vec<_>>().join("---\n")
+}
+
+/// Holds every shape in `table` against the bounds of memory, each in a fresh process and all in
+/// one, and against those of time where that means something; how many reviews ended early.
+#[expect(clippy::print_stdout, reason = "who holds the whole table against it wants the figures")]
+fn hold(program: &Path, policy: Option<&str>, table: &[Shape], is_timed: bool) -> usize {
+    let of_all = Meter::start(program, policy);
+    let mut ended = 0;
+    let (mut slowest, mut largest) = ((Duration::ZERO, String::new()), (0, String::new()));
+    for shape in table {
+        for (operation, body) in
+            [("create", shape.create(LARGEST)), ("update", shape.update(LARGEST))]
+        {
+            let fresh = Meter::start(program, policy);
+            let before = fresh.cpu();
+            let reply = fresh.ask(body.as_bytes());
+            let took = fresh.cpu().saturating_sub(before);
+            assert_eq!(of_all.ask(body.as_bytes())["allowed"], reply["allowed"]);
+            let message = reply["status"]["message"].as_str().unwrap_or_default();
+            ended += usize::from(message.contains("the review ended at 1000 failures"));
+            let what = format!("{operation} of {}", shape.what);
+            let (grown, peak) = (fresh.growth(), fresh.peak());
+            slowest = slowest.max((took, what.clone()));
+            largest = largest.max((grown, what.clone()));
+            assert!(grown < GROWTH && peak < PEAK, "{grown} KiB, {peak} in all, for the {what}");
+            assert!(!is_timed || took < TIME, "{took:?} for the {what}");
         }
     }
+    let (shapes, peak) = (table.len(), of_all.peak());
+    println!(
+        "{shapes} shapes: {slowest:?}; {largest:?} KiB more; {peak} KiB for all in one process"
+    );
+    assert!(peak < PEAK, "{peak} KiB for all");
+    ended
+}
+
+#[test]
+fn f129_whatever_three_megabytes_hold_takes_bounded_memory() {
+    let ended = hold(program(), None, &worst(), false);
     assert!(ended > 10, "{ended}");
+}
+
+/// The program to hold against the whole table: `make test-cost` names a release build, in which
+/// alone time means something.
+fn under_cost() -> Option<std::ffi::OsString> {
+    std::env::var_os("PLIMSOLL_TEST_COST").filter(|program| !program.is_empty())
+}
+
+#[test]
+fn f128_every_list_text_and_key_of_three_megabytes_is_answered_within_bounds() {
+    let scratch = Scratch::new();
+    let policies = scratch.write("policies.yaml", &two_hundred_policies());
+    let given = under_cost();
+    let program = given.as_deref().map_or(program(), Path::new);
+    // The whole table takes an hour, so that a part of it has to do otherwise: another one whenever
+    // a field is added.
+    let step = if given.is_some() { 1 } else { 997 };
+    let table: Vec<Shape> = every().into_iter().step_by(step).collect();
+    assert!(table.len() > 20, "{}", table.len());
+    for policy in [None, policies.to_str()] {
+        hold(program, policy, &table, given.is_some());
+    }
+}
+
+#[test]
+fn f128_eight_of_the_worst_at_once_are_answered_and_so_is_livez() {
+    let scratch = Scratch::new();
+    let policies = scratch.write("policies.yaml", &two_hundred_policies());
+    let meter = Meter::start(program(), policies.to_str());
+    let bodies: Vec<String> =
+        worst().iter().step_by(3).take(8).map(|shape| shape.update(LARGEST)).collect();
+    let slowest = thread::scope(|scope| {
+        let asked: Vec<_> =
+            bodies.iter().map(|body| scope.spawn(|| meter.ask(body.as_bytes()))).collect();
+        let mut slowest = Duration::ZERO;
+        while asked.iter().any(|asked| !asked.is_finished()) {
+            let start = Instant::now();
+            assert_eq!(get(meter.admin(), "/livez").unwrap().0, 200);
+            slowest = slowest.max(start.elapsed());
+            thread::sleep(Duration::from_millis(5));
+        }
+        slowest
+    });
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert!(meter.peak() < EIGHT, "{} KiB", meter.peak());
+}
+
+/// A Pod that is well-formed but for the many mappings in `at`, about so many bytes.
+fn bulk(at: &str, size: usize) -> String {
+    let many = vec!["{}"; size / 3].join(",");
+    let (head, tail) = at.split_once('#').unwrap();
+    format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"api"}},{head}{many}{tail}}}"#)
+}
+
+/// Where there may be millions of mappings; the last two are read by nobody.
+const BULKS: [&str; 6] = [
+    r#""spec":{"containers":[#]}"#,
+    r#""spec":{"containers":[{"name":"a","env":[#]}]}"#,
+    r#""spec":{"containers":[{"name":"a","volumeMounts":[#]}]}"#,
+    r#""spec":{"volumes":[#],"containers":[{"name":"a"}]}"#,
+    r#""spec":{"tolerations":[#],"containers":[{"name":"a"}]}"#,
+    r#""status":{"conditions":[#]},"spec":{"containers":[{"name":"a"}]}"#,
+];
+
+/// What it takes to receive a body and to put it together, beside three times its bytes, in KiB.
+const RECEIVING: u64 = 16 * MIB;
+
+#[test]
+fn f130_millions_of_mappings_are_refused_before_anything_is_built_of_them() {
+    let good = r#"{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"b"}]}}"#;
+    let given = under_cost();
+    let program = given.as_deref().map_or(program(), Path::new);
+    // The larger ones take long to go over where nothing is optimised.
+    let large = if given.is_some() { &BULKS[..] } else { &BULKS[1..2] };
+    let small = BULKS.iter().map(|at| (15_900_000, at));
+    for (size, at) in small.chain(large.iter().map(|at| (31_900_000, at))) {
+        let object = bulk(at, size - 1_000);
+        for (code, text) in [
+            (400, review("CREATE", &object, "null")),
+            // An old object that is not read excuses nothing, so this one is judged by itself.
+            (403, review("UPDATE", good, &object)),
+        ] {
+            for unread in [&b""[..], b"\"x\":\"\xff\","] {
+                let mut body = text.clone().into_bytes();
+                let inside = text.find("\"object\":{").unwrap() + "\"object\":{".len();
+                body.splice(inside..inside, unread.iter().copied());
+                let meter = Meter::start(program, None);
+                let reply = meter.ask(&body);
+                assert_eq!(reply["allowed"], false, "{at}: {reply}");
+                // A build that is not optimised may come to the end of the time.
+                let status = &reply["status"];
+                assert!(status["code"] == code || status["reason"] == "Timeout", "{at}: {reply}");
+                let (grown, most) = (meter.growth(), 3 * (size as u64 >> 10) + RECEIVING);
+                assert!(grown < most, "{grown} KiB and not {most} for {at}, {code}, {unread:?}");
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{ask, ask_under, good_pod, spec};
+use crate::fixture::{ask, ask_under, document, good_pod, policies, spec};
 use crate::review::{create, review, update};
 use crate::worse::{ATTACKS, Change, changed, security, two_containers};
 
@@ -209,4 +209,38 @@ fn f129_what_is_only_warned_about_never_denies_however_much_there_is() {
         p["spec"]["containers"][0]["securityContext"]["privileged"] = json!(true);
     });
     assert!(!ask_under(&policy, create(&worse)).unwrap().response.allowed, "the rest is judged");
+}
+
+#[test]
+fn f128_an_update_that_takes_more_than_a_first_look_is_judged_in_full() {
+    let noting = document("noting", "{mode: audit, rules: {secret-literals: {}}}");
+    let refusing = document("refusing", "{rules: {privileged: {}, secret-literals: {}}}");
+    // Together more than a first look has steps for.
+    let policies = policies(&[vec![refusing; 12], vec![noting]].concat().join("---\n"));
+    let line = "curl -sf http://localhost:8080/healthz >> /var/log/app.log; export A=$B\n";
+    let mut old = good_pod();
+    old["spec"]["containers"][0]["args"] = json!([line.repeat(1_200_000 / line.len())]);
+    let ask = |old: &Value, new: &Value| ask_under(&policies, update(old, new)).unwrap();
+
+    let good = changed(&old, |p| p["spec"]["containers"][0]["image"] = json!("a.example/b:2"));
+    assert!(ask(&old, &good).response.allowed);
+    let worse = changed(&good, |p| {
+        p["spec"]["containers"][0]["securityContext"]["privileged"] = json!(true);
+    });
+    assert_eq!(ask(&old, &worse).response.status.unwrap().code, 403);
+    assert!(
+        ask(&worse, &changed(&worse, |p| p["metadata"]["labels"]["a"] = json!("b")))
+            .response
+            .allowed
+    );
+    let known = changed(&worse, |p| p["spec"]["containers"][0]["image"] = json!("a.example/b:3"));
+    let answer = ask(&worse, &known);
+    assert!(answer.response.allowed && !answer.response.warnings.is_empty());
+    let noted = changed(&good, |p| {
+        p["spec"]["containers"][0]["args"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!("--password=hunter2"));
+    });
+    assert_eq!(ask(&old, &noted).response.status.unwrap().code, 403);
 }

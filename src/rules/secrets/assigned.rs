@@ -29,10 +29,15 @@ pub(super) fn named_credential<'s>(
     {
         return Ok(Some(flag));
     }
-    let mut words = argument.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let Some(next) = words.peek() else { break };
-        let is_flag = word.starts_with("--") && !word.contains('=') && !next.starts_with('-');
+    for at in memmem::find_iter(argument.as_bytes(), b"--") {
+        let Some((before, rest)) = argument.split_at_checked(at) else { break };
+        if before.chars().next_back().is_some_and(|c| !c.is_whitespace()) {
+            continue;
+        }
+        let mut words = rest.split_whitespace();
+        let (Some(word), Some(next)) = (words.next(), words.next()) else { break };
+        found.spend(NAME * (4 + word.len()) + next.len())?;
+        let is_flag = !word.contains('=') && !next.starts_with('-');
         if is_flag && is_credential(word, next, has_form) {
             return Ok(Some(word));
         }
@@ -48,6 +53,7 @@ pub(super) fn assigned_credential<'t>(
     if !text.as_bytes().contains(&b'=') {
         return Ok(None);
     }
+    found.spend(text.len())?;
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
     for word in words.filter(|word| word.contains('=')) {
         let name = assigned_in_word(word, found)?;
@@ -67,7 +73,7 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
     let last_value = word.rfind('=').map(|at| at + 1);
     let mut start = 0;
     while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
-        found.spend(NAME * (1 + name.len()))?;
+        found.spend(NAME * (3 + name.len()))?;
         let value_start = start + name.len() + 1;
         start = value_start;
         if !is_credential_name(name) {

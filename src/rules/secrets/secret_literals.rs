@@ -16,7 +16,7 @@ use crate::text::Quoted;
 pub(crate) struct SecretLiterals;
 
 /// How many steps a byte of a text takes, in which every form of a credential is looked for.
-const TEXT: usize = 8;
+const TEXT: usize = 6;
 
 /// Holds a copy of the whole object, whose own fields are looked at already.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

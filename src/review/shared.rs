@@ -1,0 +1,55 @@
+//! What rules without parameters find is the same for every policy that sets them: it is looked for
+//! once a review.
+
+use std::collections::HashMap;
+
+use crate::rules::{Armed, Checked, Context, Finding, Findings, Halt, PodSecurityVersion};
+use crate::subject::Views;
+
+/// What was found so far, by rule and version.
+#[derive(Default)]
+pub(super) struct Shared {
+    made: HashMap<(&'static str, PodSecurityVersion), Made>,
+    /// Whether there is somebody to share with.
+    is_worth_it: bool,
+}
+
+struct Made {
+    findings: Vec<Finding>,
+    /// Where the rule has something to say: why it could not.
+    ended: Option<Checked>,
+}
+
+impl Shared {
+    /// For a review under so many policies.
+    pub(super) fn among(policies: usize) -> Self {
+        Self { is_worth_it: policies > 1, ..Self::default() }
+    }
+
+    /// As [`Armed::check`], and at no further cost where it was asked before.
+    pub(super) fn check(
+        &mut self,
+        rule: &dyn Armed,
+        views: &Views<'_>,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Option<Checked> {
+        let Some(same) = rule.same_everywhere().filter(|_| self.is_worth_it) else {
+            return rule.check(views, cx, found);
+        };
+        let key = (same.id.as_ref(), cx.version);
+        if let Some(made) = self.made.get(&key) {
+            return match (made.ended?, found.repeat(&made.findings)) {
+                (ended, Ok(())) => Some(ended),
+                (_, halt) => Some(halt),
+            };
+        }
+        let ended = rule.check(views, cx, found);
+        // What came to its end early is not all that there is.
+        if !matches!(ended, Some(Err(Halt::Full | Halt::Spent))) {
+            let findings = found.so_far().to_vec();
+            self.made.insert(key, Made { findings, ended });
+        }
+        ended
+    }
+}
