@@ -11,8 +11,8 @@ use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
 use super::salvage::salvage;
 use super::summary::Summary;
+use super::wording;
 use crate::policy::{BoundPolicy, Snapshot};
-use crate::report::admission;
 use crate::review::{Ending, Verdict, review, review_update};
 use crate::rules::{Budget, Meta};
 use crate::subject::{Subject, WorkloadKind, is_unchanged};
@@ -249,13 +249,13 @@ fn names_kind(subject: &Subject<'_>, kind: &WorkloadKind) -> bool {
 /// The answer to a review, but for its uid.
 fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
     let mut response = Response::allow("");
-    response.warnings = admission::warnings(subject, verdict, user);
-    response.audit_annotations = admission::audit_annotations(verdict);
+    response.warnings = wording::warnings(subject, verdict, user);
+    response.audit_annotations = wording::audit_annotations(verdict);
     if !verdict.allowed() {
         response.allowed = false;
         response.status = Some(Status {
             status: "Failure",
-            message: admission::denial(subject, verdict),
+            message: wording::denial(subject, verdict),
             reason: "Forbidden",
             details: Some(details(subject, verdict)),
             code: 403,
@@ -265,7 +265,7 @@ fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
 }
 
 fn details(subject: &Subject<'_>, verdict: &Verdict) -> Details {
-    let causes = verdict.denials().take(admission::CAUSE_LIMIT).map(|violation| Cause {
+    let causes = verdict.denials().take(wording::CAUSE_LIMIT).map(|violation| Cause {
         reason: violation.rule.id,
         message: violation.finding.message.clone(),
         field: violation.finding.at.to_string(),

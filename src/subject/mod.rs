@@ -23,7 +23,7 @@ mod pod;
 mod quantity;
 mod volume;
 
-pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
+pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Secretive, Str};
 pub use container::{ContainerRef, Role};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
@@ -41,13 +41,14 @@ pub use quantity::{InvalidQuantity, Quantity};
 pub use volume::*;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use index::Index;
 use serde::de::DeserializeSeed;
 
 use crate::path::FieldPath;
 use crate::text::clipped;
-use crate::yaml::Node;
+use crate::yaml::{Node, Taken, Watched};
 
 /// An object under review.
 #[derive(Debug)]
@@ -87,6 +88,18 @@ impl<'a> Subject<'a> {
     /// As [`read`](Self::read).
     pub fn read_tree(kind: &'a WorkloadKind, tree: &'a Node) -> Result<Self, ReadError> {
         Ok(Self::in_passes(kind, |seed| seed.deserialize(tree))?)
+    }
+
+    /// The same, with a note of what is read, and of what may be a secret.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_watched(
+        kind: &'a WorkloadKind,
+        tree: &'a Node,
+        taken: &RefCell<Taken>,
+    ) -> Result<Self, ReadError> {
+        Ok(Self::in_passes(kind, |seed| seed.deserialize(Watched::new(tree, taken)))?)
     }
 
     fn in_passes<E>(
@@ -209,6 +222,6 @@ impl Pod<'_, '_> {
 
     /// The pod's annotation `key`.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.metadata?.annotations.get(key).map(Str::as_str)
+        self.metadata?.annotations.get(key).map(Secretive::as_str)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::borrowed::{Map, Str};
+use super::borrowed::{Map, Secretive, Str};
 use super::kind::{TemplatePath, WorkloadKind};
 use super::mapping::Mapping;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
@@ -46,7 +46,7 @@ pub struct ObjectMeta<'a> {
     #[serde(borrow)]
     pub labels: Map<'a, Str<'a>>,
     #[serde(borrow)]
-    pub annotations: Map<'a, Str<'a>>,
+    pub annotations: Map<'a, Secretive<'a>>,
 }
 
 /// The most templates that one pass looks for: a bit for each says whether it was there already.

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::borrowed::{IntOrString, List, Map, RawQuantity, Str};
+use super::borrowed::{IntOrString, List, Map, RawQuantity, Secretive, Str};
 use super::environment::{EnvFromSource, EnvVar};
 use super::mapping::{Boxed, Mapping};
 use super::volume::Volume;
@@ -38,7 +38,7 @@ pub struct TemplateMeta<'a> {
     pub labels: Map<'a, Str<'a>>,
     /// Annotations of the pods.
     #[serde(borrow)]
-    pub annotations: Map<'a, Str<'a>>,
+    pub annotations: Map<'a, Secretive<'a>>,
 }
 
 /// `PodSpec`.
@@ -200,9 +200,9 @@ pub struct Container<'a> {
     #[serde(borrow)]
     pub image: Option<Str<'a>>,
     #[serde(borrow)]
-    pub command: List<Str<'a>>,
+    pub command: List<Secretive<'a>>,
     #[serde(borrow)]
-    pub args: List<Str<'a>>,
+    pub args: List<Secretive<'a>>,
     #[serde(borrow)]
     pub env: List<Mapping<EnvVar<'a>>>,
     #[serde(borrow)]
@@ -307,8 +307,9 @@ pub struct HttpGetAction<'a> {
     pub host: Option<Str<'a>>,
     #[serde(borrow)]
     pub port: Option<IntOrString<'a>>,
+    /// Its query may hold a token.
     #[serde(borrow)]
-    pub path: Option<Str<'a>>,
+    pub path: Option<Secretive<'a>>,
     #[serde(borrow)]
     pub scheme: Option<Str<'a>>,
     #[serde(borrow)]
@@ -325,7 +326,7 @@ pub struct HttpHeader<'a> {
     #[serde(borrow)]
     pub name: Option<Str<'a>>,
     #[serde(borrow)]
-    pub value: Option<Str<'a>>,
+    pub value: Option<Secretive<'a>>,
 }
 
 /// `TCPSocketAction`.

@@ -9,7 +9,7 @@ use crate::rules::{
     Case, Checked, Evidence, Fact, Finding, Findings, Halt, Meta, NoParams, Reach, Remedy, Rule,
     Severity,
 };
-use crate::subject::{ContainerRef, List, Map, Str};
+use crate::subject::{ContainerRef, List, Map, Secretive};
 use crate::text::Quoted;
 
 #[doc = include_str!("secret_literals.md")]
@@ -96,7 +96,7 @@ impl std::fmt::Display for Name<'_> {
 fn arguments(
     c: &ContainerRef<'_, '_>,
     list: &'static str,
-    arguments: &List<Str<'_>>,
+    arguments: &List<Secretive<'_>>,
     found: &mut Findings<'_>,
 ) -> Checked {
     let mut flag_before: Option<&str> = None;
@@ -214,7 +214,7 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
 }
 
 fn annotations(
-    annotations: &Map<'_, Str<'_>>,
+    annotations: &Map<'_, Secretive<'_>>,
     at: impl Fn(&str) -> FieldPath,
     reach: impl Fn() -> Reach,
     found: &mut Findings<'_>,
