@@ -36,8 +36,9 @@ check: ## Format, lints, dependencies
 bless: ## Make again what is generated; read the diff
 	BLESS=1 cargo test --test core --test serve --test process
 
-bench: ## Throughput and latency against a no-op server, and BESIDE=PROGRAM, in one run
+bench: ## The webhook against a no-op server, and BESIDE=PROGRAM; check over MANIFESTS=FOLDER
 	BESIDE=$(BESIDE) cargo bench --bench webhook
+	BESIDE=$(BESIDE) MANIFESTS=$(MANIFESTS) cargo bench --bench check
 
 image: ## The image, from a static binary built here
 	cargo build --release --target $(MUSL)

@@ -1,131 +1,34 @@
 //! Manifests before they are pushed: the webhook's verdict, with file and line.
 
 mod defaults;
-pub mod files;
-mod folder;
+mod in_order;
 pub mod objects;
-mod redact;
 
-pub use redact::redacted;
-
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::convert::Infallible;
 
 use jiff::Timestamp;
-use thiserror::Error;
 
+use crate::files::Source;
 use crate::inventory::Inventory;
-use crate::path::FieldPath;
 use crate::policy::{Snapshot, Stance};
-use crate::review::{Ending, Verdict, review};
+use crate::report::{Problem, Report, Reviewed, Unreviewed};
+use crate::review::{Ending, review};
 use crate::rules::{Budget, Limits};
-use crate::subject::{BUILT_IN, Kind, ReadError, Subject};
-use crate::yaml::{self, Node, Place};
-use files::Source;
-use objects::{Unread, filled};
+use crate::subject::{BUILT_IN, Kind, Subject};
+use crate::yaml::{Node, Place};
+use in_order::Threads;
+use objects::{Object, filled};
 
-/// A workload of a manifest, and what came of its review.
-#[derive(Debug)]
-pub struct Reviewed {
-    /// The file.
-    pub file: String,
-    /// The document.
-    pub node: Node,
-    /// The kind.
-    pub kind: String,
-    /// The namespace, where the manifest names one.
-    pub namespace: Option<String>,
-    /// The name.
-    pub name: String,
-    /// `Deployment shop/api`.
-    pub title: String,
-    /// What was found.
-    pub verdict: Verdict,
-}
-
-/// A document that could not be reviewed.
-#[derive(Debug)]
-pub struct Unreviewed {
-    /// The file.
-    pub file: String,
-    /// Where in it.
-    pub place: Place,
-    /// Why.
-    pub problem: Problem,
-}
-
-/// Why a document could not be reviewed.
-#[derive(Debug, Error)]
-pub enum Problem {
-    /// Not YAML, or not one that can be read.
-    #[error("{0}")]
-    Yaml(yaml::Problem),
-    /// Not YAML yet.
-    #[error(
-        "a Helm template: check what it makes, with `helm template RELEASE CHART | plimsoll check -` ({0})"
-    )]
-    HelmTemplate(yaml::Problem),
-    /// A field of the wrong type.
-    #[error("{0}")]
-    Field(ReadError),
-    /// A kind that the API server does not have, but almost.
-    #[error("no such kind; did you mean {meant}?")]
-    UnknownKind {
-        /// The kind and version that exist.
-        meant: String,
-    },
-    /// No object at all.
-    #[error("not a Kubernetes object: `apiVersion` and `kind` must be text")]
-    NotAnObject,
-    /// What has `items` is a list to `kubectl`, and this one's are none.
-    #[error("`items` must be a list")]
-    ItemsNotAList,
-    /// A review that came to the end of its budget: the webhook would refuse the object for it.
-    #[error("takes more work than plimsoll puts into one review; make it smaller")]
-    TooMuchWork,
-}
-
-/// All that a run came to.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// The workloads, in the order given.
-    pub reviewed: Vec<Reviewed>,
-    /// What could not be reviewed.
-    pub unreviewed: Vec<Unreviewed>,
-    /// How many objects there were that no rule reads.
-    pub others: usize,
-    /// How many documents of folders were no objects of Kubernetes.
-    pub foreign: usize,
-    /// What there is to know besides.
-    pub notes: Vec<String>,
-}
-
-impl Report {
-    fn leave_out(&mut self, source: &Source, (place, problem): Unread) {
-        let is_template = source.text.contains("{{");
-        let problem = match problem {
-            Problem::Yaml(problem) if is_template => Problem::HelmTemplate(problem),
-            problem => problem,
-        };
-        let is_said =
-            |u: &Unreviewed| u.file == source.name && matches!(u.problem, Problem::HelmTemplate(_));
-        // Once for a file: no part of a template is YAML.
-        if is_template && self.unreviewed.last().is_some_and(is_said) {
-            return;
-        }
-        self.unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
-    }
-
-    /// Whether some workload would be refused.
-    pub fn has_denials(&self) -> bool {
-        self.reviewed.iter().any(|r| !r.verdict.allowed())
-    }
-
-    /// Checks passed and made, over all workloads.
-    pub fn passed_and_total(&self) -> (usize, usize) {
-        let sum =
-            |count: fn(&Verdict) -> usize| self.reviewed.iter().map(|r| count(&r.verdict)).sum();
-        (sum(Verdict::passed), sum(Verdict::total))
-    }
+/// How a run goes about its work; what it comes to does not depend on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// The limits to the review of each workload.
+    pub limits: Limits,
+    /// How many files are worked on at once.
+    pub threads: usize,
+    /// The time that policies are looked at with.
+    pub now: Timestamp,
 }
 
 /// Reviews every workload of `sources`, each with all the others as its neighbours.
@@ -143,33 +46,125 @@ pub fn check_within(
     now: Timestamp,
 ) -> Report {
     let mut report = Report::default();
-    let mut objects = Vec::new();
-    for source in sources {
-        report.notes.extend(objects::note_of_kustomization(&source.name));
+    let append = |part| {
+        report.append(part);
+        Ok::<(), Infallible>(())
+    };
+    let run = Run { limits, threads: 1, now };
+    let Ok(()) = run.check_each(sources, snapshot, |_, part| part, append);
+    report
+}
+
+impl Run {
+    /// Reviews every workload of `sources`, file by file: `render` makes of each file's report what
+    /// is wanted of it, for many files at once, and `take` gets that in the order of the files.
+    ///
+    /// All files are read into trees first, since any of them may hold a neighbour of a workload.
+    /// A tree is dropped as soon as it has nothing more to tell: that of a workload once it is
+    /// rendered, any other when it is in the inventory.
+    ///
+    /// # Errors
+    /// What `take` says first.
+    pub fn check_each<'s, T: Send, E>(
+        self,
+        sources: &'s [Source],
+        snapshot: &Snapshot,
+        render: impl Fn(&Source, Report) -> T + Sync,
+        take: impl FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let threads = Threads::new(self.threads.min(sources.len()));
+        let mut inventory = Inventory::complete();
+        let mut all = Vec::new();
+        let note = |file: File<'s>| {
+            all.push(file.noted_in(&mut inventory));
+            Ok::<(), Infallible>(())
+        };
+        let read = |source| File::read(source, snapshot);
+        let Ok(()) = threads.each(sources, |source| source.text.len(), read, note);
+        let snapshot = &snapshot.clone().with_inventory(inventory);
+        let work = |file: File<'s>| render(file.source, file.reviewed(self, snapshot));
+        threads.each(all, |file| file.source.text.len(), work, take)
+    }
+}
+
+/// A file whose objects are known, and what it came to so far.
+struct File<'s> {
+    source: &'s Source,
+    objects: Vec<Object>,
+    report: Report,
+}
+
+impl<'s> File<'s> {
+    fn read(source: &'s Source, snapshot: &Snapshot) -> Self {
+        let mut file = Self { source, objects: Vec::new(), report: Report::default() };
+        file.report.notes.extend(objects::note_of_kustomization(&source.name));
         for found in objects::of_text(&source.text) {
             match found {
-                Ok(object) => objects.push((source, object)),
-                Err(unread) => report.leave_out(source, unread),
+                Ok(object) => file.objects.push(object),
+                Err((place, problem)) => file.leave_out(place, problem),
             }
         }
-    }
-    let mut inventory = Inventory::complete();
-    for (_, object) in &objects {
-        inventory.observe(&object.node);
-    }
-    let snapshot = &snapshot.clone().with_inventory(inventory);
-    for (source, object) in objects {
-        if source.is_found && object.may_be_foreign() {
-            report.foreign += 1;
-            continue;
+        for object in &mut file.objects {
+            if source.is_found && object.may_be_foreign() {
+                file.report.foreign += 1;
+            } else if is_of_no_rule(&object.node, snapshot) {
+                file.report.others += 1;
+            } else {
+                object.is_to_review = true;
+            }
         }
-        match review_node(limits, source, object.node, snapshot, now) {
-            Ok(Some(reviewed)) => report.reviewed.push(reviewed),
-            Ok(None) => report.others += 1,
-            Err(unreviewed) => report.leave_out(source, unreviewed),
-        }
+        file
     }
-    report
+
+    /// Tells the inventory of all its objects, and keeps those that are to be reviewed.
+    fn noted_in(mut self, inventory: &mut Inventory) -> Self {
+        for object in &self.objects {
+            inventory.observe(&object.node);
+        }
+        self.objects.retain(|object| object.is_to_review);
+        self.objects.shrink_to_fit();
+        self
+    }
+
+    fn reviewed(mut self, run: Run, snapshot: &Snapshot) -> Report {
+        for object in std::mem::take(&mut self.objects) {
+            match review_node(run, self.source, object.node, snapshot) {
+                Ok(Some(reviewed)) => self.report.reviewed.push(reviewed),
+                Ok(None) => self.report.others += 1,
+                Err((place, problem)) => self.leave_out(place, problem),
+            }
+        }
+        self.report
+    }
+
+    fn leave_out(&mut self, place: Place, problem: Problem) {
+        let (source, unreviewed) = (self.source, &mut self.report.unreviewed);
+        let is_template = source.text.contains("{{");
+        let problem = match problem {
+            Problem::Yaml(problem) if is_template => Problem::HelmTemplate(problem),
+            problem => problem,
+        };
+        // Once for a file: no part of a template is YAML.
+        let is_said = |u: &Unreviewed| matches!(u.problem, Problem::HelmTemplate(_));
+        if is_template && unreviewed.last().is_some_and(is_said) {
+            return;
+        }
+        unreviewed.push(Unreviewed { file: source.name.clone(), place, problem });
+    }
+}
+
+/// Group and kind of an object; none where it lacks one.
+fn group_and_kind(node: &Node) -> Option<(&str, &str)> {
+    let (version, kind) = (filled(node, "apiVersion")?, filled(node, "kind")?);
+    Some((version.split_once('/').map_or("", |(group, _)| group), kind))
+}
+
+/// Whether an object is of a kind that no rule reads, and none that was meant to be another.
+fn is_of_no_rule(node: &Node, snapshot: &Snapshot) -> bool {
+    group_and_kind(node).is_some_and(|(group, kind)| match snapshot.kinds().find(group, kind) {
+        Some(kind) => snapshot.stance(kind) == Stance::Unread,
+        None => meant_kind(group, kind).is_none(),
+    })
 }
 
 /// A built-in kind that was most likely meant: another spelling, or a group of old.
@@ -186,55 +181,30 @@ fn meant_kind(group: &str, kind: &str) -> Option<Problem> {
 }
 
 fn review_node(
-    limits: Limits,
+    run: Run,
     source: &Source,
     node: Node,
     snapshot: &Snapshot,
-    now: Timestamp,
-) -> Result<Option<Reviewed>, Unread> {
-    let (Some(version), Some(kind)) = (filled(&node, "apiVersion"), filled(&node, "kind")) else {
+) -> Result<Option<Reviewed>, (Place, Problem)> {
+    let Some((group, kind)) = group_and_kind(&node) else {
         return Err((node.place.clone(), Problem::NotAnObject));
     };
-    let group = version.split_once('/').map_or("", |(group, _)| group);
     let Some(kind) = snapshot.kinds().find(group, kind) else {
         let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
         return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
     };
-    if snapshot.stance(kind) == Stance::Unread {
-        return Ok(None);
-    }
-    let mut subject = Subject::read_tree(kind, &node)
+    let taken = RefCell::default();
+    let mut subject = Subject::read_watched(kind, &node, &taken)
         .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
     subject.is_defaulted = false;
     defaults::fill_in(&mut subject);
-    let verdict = review(&subject, None, snapshot, now, &mut Budget::new(limits));
+    let verdict = review(&subject, None, snapshot, run.now, &mut Budget::new(run.limits));
     if verdict.ending == Ending::Spent {
         return Err((node.place.clone(), Problem::TooMuchWork));
     }
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());
     let (kind, title) = (kind.kind.to_string(), subject.title());
-    Ok(Some(Reviewed { file: source.name.clone(), node, kind, namespace, name, title, verdict }))
-}
-
-impl Reviewed {
-    /// The value at `path`, where it is written on the line of its key; else its key, or the nearest
-    /// field around it that is there.
-    pub fn locate_value(&self, path: &FieldPath) -> &Place {
-        let key = self.node.locate(path);
-        match self.node.find(path) {
-            Some(node) if node.place.line == key.line && !node.place.span.is_empty() => &node.place,
-            _ => key,
-        }
-    }
-
-    /// The line and column to point at for `path`.
-    pub fn locate(&self, path: &FieldPath) -> &Place {
-        self.node.locate(path)
-    }
-}
-
-/// The texts of the files, by name, as they may be shown.
-pub fn showable(sources: &[Source]) -> BTreeMap<&str, String> {
-    sources.iter().map(|source| (source.name.as_str(), redacted(&source.text))).collect()
+    let (file, taken) = (source.name.clone(), taken.into_inner());
+    Ok(Some(Reviewed { file, node, kind, namespace, name, title, verdict, taken }))
 }

@@ -1,6 +1,6 @@
 //! From the text of a file to the objects that `kubectl` would send for it.
 
-use super::Problem;
+use crate::report::Problem;
 use crate::subject::BUILT_IN;
 use crate::yaml::{self, Node, Place, Value};
 
@@ -12,7 +12,15 @@ pub type Unread = (Place, Problem);
 pub struct Object {
     /// What is written, and where.
     pub node: Node,
+    /// Whether it is to be reviewed; as it is read, nobody has looked at that yet.
+    pub(super) is_to_review: bool,
     is_item: bool,
+}
+
+impl Object {
+    fn new(node: Node, is_item: bool) -> Self {
+        Self { node, is_to_review: false, is_item }
+    }
 }
 
 impl Object {
@@ -43,7 +51,7 @@ pub fn of_text(text: &str) -> Vec<Result<Object, Unread>> {
     let mut objects = Vec::new();
     for document in yaml::documents(text) {
         match document {
-            Ok(node) => unfold(Object { node, is_item: false }, &mut objects),
+            Ok(node) => unfold(Object::new(node, false), &mut objects),
             Err(yaml::Error { problem, place }) => {
                 objects.push(Err((place, Problem::Yaml(problem))));
             }
@@ -81,7 +89,7 @@ fn unfold(object: Object, objects: &mut Vec<Result<Object, Unread>>) {
             node.put_text("kind", kind.strip_suffix("List").unwrap_or(&kind));
             node.put_text("apiVersion", &version);
         }
-        unfold(Object { node, is_item: true }, objects);
+        unfold(Object::new(node, true), objects);
     }
 }
 

@@ -1,17 +1,22 @@
 //! `plimsoll check`: the webhook's verdict on manifests.
 
+use std::io::{self, BufWriter};
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use thiserror::Error;
 
 use super::policies::{PoliciesError, PolicyArgs};
-use super::{Outcome, complain, print};
-use crate::check::files::read_all;
-use crate::check::{check, showable};
+use super::{Outcome, WhileRead, complain};
+use crate::check::Run;
+use crate::files::{Source, read_all};
 use crate::policy::Snapshot;
-use crate::report;
+use crate::report::{Form, Report, Writer};
+use crate::rules::Limits;
 use crate::text::error_chain;
 
 /// Check manifests before they are pushed, with the webhook's own verdict.
@@ -51,6 +56,16 @@ pub(super) enum CheckError {
     Json(#[from] serde_json::Error),
 }
 
+impl Format {
+    fn form(self, is_coloured: bool) -> Form {
+        match self {
+            Self::Text => Form::Text { is_coloured },
+            Self::Json => Form::Json,
+            Self::Short => Form::Short,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     let policies = args.policies.load()?;
     let gathered = read_all(&args.paths);
@@ -61,20 +76,24 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     for error in unread {
         complain(&error_chain(error));
     }
-    let snapshot = Snapshot::new(policies);
-    let report = check(sources, &snapshot, Timestamp::now());
-    let is_empty = report.reviewed.is_empty() && report.unreviewed.is_empty() && report.others == 0;
-    if is_empty && unread.is_empty() {
+    let stdout = io::stdout();
+    let colours = AutoStream::choice(&stdout);
+    let form = args.format.form(colours != ColorChoice::Never);
+    let out = WhileRead::new(AutoStream::new(stdout.lock(), colours));
+    let mut writer = Writer::new(form, BufWriter::new(out));
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let run = Run { limits: Limits::default(), threads, now: Timestamp::now() };
+    let render = |source: &Source, part: Report| form.piece(&part, &source.text);
+    let take = |piece: Result<_, _>| Ok::<(), CheckError>(writer.take(piece?)?);
+    run.check_each(sources, &Snapshot::new(policies), render, take)?;
+    let sums = writer.sums();
+    if sums.is_empty() && unread.is_empty() {
         return Err(CheckError::Nothing);
     }
-    match args.format {
-        Format::Text => print(&report::text::render(&report, &showable(sources)))?,
-        Format::Short => print(&report::short::render(&report))?,
-        Format::Json => print(&format!("{}\n", report::json::render(&report)?))?,
-    }
-    Ok(if !unread.is_empty() || !report.unreviewed.is_empty() {
+    writer.end()?;
+    Ok(if !unread.is_empty() || sums.unreviewed > 0 {
         Outcome::Failed
-    } else if report.has_denials() {
+    } else if sums.denied > 0 {
         Outcome::Violations
     } else {
         Outcome::Clean

@@ -1,9 +1,9 @@
 //! `plimsoll completions`: for the shell.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::{Outcome, print};
+use super::output::{Outcome, print};
 
 /// Print a completion script for a shell.
 #[derive(Debug, clap::Args)]
@@ -13,9 +13,10 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args) -> std::io::Result<Outcome> {
+/// Prints the script for `program`.
+pub(super) fn run(args: &Args, mut program: Command) -> std::io::Result<Outcome> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut super::Args::command(), "plimsoll", &mut script);
+    clap_complete::generate(args.shell, &mut program, "plimsoll", &mut script);
     print(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Clean)
 }

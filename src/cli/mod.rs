@@ -4,18 +4,20 @@ mod check;
 mod completions;
 mod explain;
 mod log;
+mod output;
 mod policies;
 mod registration;
 mod rules;
 mod serve;
 
-use std::error::Error;
-use std::io::{self, Write};
-use std::process::{ExitCode, Termination};
+pub use output::Outcome;
 
-use clap::{Parser, Subcommand};
+use std::error::Error;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::text::error_chain;
+use output::{WhileRead, complain, print};
 
 /// A production deployment checklist that a cluster enforces, `kubectl apply` explains, and CI
 /// checks before you push.
@@ -35,27 +37,6 @@ enum Command {
     Completions(completions::Args),
 }
 
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing to complain about: exit status 0.
-    Clean,
-    /// Something would be refused: exit status 1.
-    Violations,
-    /// Something could not be done, and it says what: exit status 2.
-    Failed,
-}
-
-impl Termination for Outcome {
-    fn report(self) -> ExitCode {
-        match self {
-            Self::Clean => ExitCode::SUCCESS,
-            Self::Violations => ExitCode::from(1),
-            Self::Failed => ExitCode::from(2),
-        }
-    }
-}
-
 /// Runs the command; what went wrong is said on standard error.
 pub fn run(args: Args) -> Outcome {
     let result: Result<Outcome, Box<dyn Error>> = match args.command {
@@ -63,26 +44,10 @@ pub fn run(args: Args) -> Outcome {
         Command::Check(args) => check::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),
-        Command::Completions(args) => completions::run(&args).map_err(Into::into),
+        Command::Completions(args) => completions::run(&args, Args::command()).map_err(Into::into),
     };
     result.unwrap_or_else(|error| {
         complain(&error_chain(&*error));
         Outcome::Failed
     })
-}
-
-/// One line to standard error.
-fn complain(text: &str) {
-    // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(io::stderr().lock(), "plimsoll: {text}");
-}
-
-/// Writes to standard output, with colours where it is a terminal; a reader that has gone away
-/// (`| head`) is no error.
-fn print(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
 }

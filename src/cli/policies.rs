@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::complain;
-use crate::check::files::{FileError, read_all};
+use crate::files::{FileError, read_all};
 use crate::policy::{BoundPolicy, PRODUCTION, PolicyError, built_in, load};
 use crate::text::error_chain;
 

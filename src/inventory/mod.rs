@@ -7,14 +7,14 @@
 #![deny(clippy::disallowed_methods)]
 
 mod manifest;
+mod neighbour;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use jiff::Timestamp;
 use rpds::HashTrieMapSync;
 
+pub use neighbour::{Neighbour, Unseen};
 use table::Table;
 pub use table::{Origin, Sight};
 
@@ -59,50 +59,6 @@ impl Source {
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
 const EVERYWHERE: [&str; 3] =
     ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
-
-/// A kind of neighbour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Neighbour {
-    /// Secrets, and what makes them.
-    Secret,
-    /// `ConfigMaps`.
-    ConfigMap,
-    /// What decides about the number of replicas: `HorizontalPodAutoscaler`, `ScaledObject`.
-    Autoscaler,
-}
-
-impl Neighbour {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Secret, Self::ConfigMap, Self::Autoscaler];
-
-    /// Several of them, in words.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Secret => "Secrets",
-            Self::ConfigMap => "ConfigMaps",
-            Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
-        }
-    }
-}
-
-/// Neighbours of a kind of which nothing can be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unseen {
-    /// The kind.
-    pub kind: Neighbour,
-    /// Until when they were known; none where nobody ever looked.
-    pub since: Option<Timestamp>,
-}
-
-impl fmt::Display for Unseen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.kind.plural();
-        match self.since {
-            None => write!(f, "{kind} were not looked at"),
-            Some(moment) => write!(f, "what is known of {kind} is stale since {moment}"),
-        }
-    }
-}
 
 /// The object that an autoscaler decides about.
 #[derive(Debug, Clone, PartialEq, Eq)]

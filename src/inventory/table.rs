@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
-use super::{Neighbour, Unseen};
+use super::neighbour::{Neighbour, Unseen};
 
 /// Whether anybody looks at the objects of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::bound::{BoundPolicy, NAME_LABEL};
 use super::spec::{Operator, Selector};
-use super::{BoundPolicy, NAME_LABEL};
 use crate::subject::{Kind, Kinds};
 
 /// Policies, and the way to those that may bind an object.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::BoundPolicy;
+use super::bound::BoundPolicy;
 use super::reading::{Gone, Reading};
 use super::spec::{API_VERSION, DeployPolicy, KIND};
 use super::wording;

@@ -1,7 +1,7 @@
 //! What a policy's `match` may say: nothing that fits no user, no namespace or no kind, since a
 //! policy that waits for such a thing demands less than it says.
 
-use super::NAME_LABEL;
+use super::bound::NAME_LABEL;
 use super::selector::Problem;
 use super::spec::{CustomKind, MatchSpec, Operator, Selector};
 use crate::path::FieldPath;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::BoundPolicy;
+use super::bound::BoundPolicy;
 use super::index::{Applicable, PolicyIndex, Stance};
 use crate::inventory::Inventory;
 use crate::rules::Mode;

@@ -6,19 +6,9 @@ use json_patch::Patch;
 use serde::Serialize;
 
 use super::patches::Patches;
-use crate::check::{Report, Reviewed};
+use super::record::{Report, Reviewed, Sums};
 use crate::review::Violation;
 use crate::text::printable;
-
-/// The whole report.
-#[derive(Debug, Serialize)]
-struct Document<'r> {
-    violations: Vec<ViolationRecord<'r>>,
-    subjects: Vec<SubjectRecord<'r>>,
-    errors: Vec<ErrorRecord>,
-    passed: usize,
-    total: usize,
-}
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,34 +57,74 @@ struct ErrorRecord {
     message: String,
 }
 
-/// The report as one JSON document.
-///
-/// # Errors
-/// None in practice: every part of it has a form in JSON.
-pub fn render(report: &Report) -> Result<String, serde_json::Error> {
-    let violations = report.reviewed.iter().flat_map(|reviewed| {
+/// How a report begins that has a violation.
+pub(super) const BEGINNING: &str = "{\n  \"violations\": [\n    ";
+
+/// What stands between two records of one list.
+pub(super) const SEPARATOR: &str = ",\n    ";
+
+/// The records of violations, of workloads and of errors.
+pub(super) fn sections(report: &Report) -> Result<[String; 3], serde_json::Error> {
+    let mut violations = Records::default();
+    for reviewed in report.reviewed.iter().filter(|r| !r.verdict.violations.is_empty()) {
         let mut patches = Patches::of(reviewed.node.to_value());
-        let records = reviewed.verdict.violations.iter();
-        records.map(move |violation| {
+        for violation in &reviewed.verdict.violations {
             let patch = patches.next(&violation.finding.remedy);
-            violation_record(reviewed, violation, patch)
-        })
-    });
-    let errors = report.unreviewed.iter().map(|u| ErrorRecord {
-        file: printable(&u.file).into_owned(),
-        line: u.place.line,
-        column: u.place.column,
-        message: printable(&u.problem.to_string()).into_owned(),
-    });
-    let (passed, total) = report.passed_and_total();
-    let document = Document {
-        violations: violations.collect(),
-        subjects: report.reviewed.iter().map(subject_record).collect(),
-        errors: errors.collect(),
-        passed,
-        total,
+            violations.add(&violation_record(reviewed, violation, patch))?;
+        }
+    }
+    let mut subjects = Records::default();
+    for reviewed in &report.reviewed {
+        subjects.add(&subject_record(reviewed))?;
+    }
+    let mut errors = Records::default();
+    for unreviewed in &report.unreviewed {
+        errors.add(&ErrorRecord {
+            file: printable(&unreviewed.file).into_owned(),
+            line: unreviewed.place.line,
+            column: unreviewed.place.column,
+            message: printable(&unreviewed.problem.to_string()).into_owned(),
+        })?;
+    }
+    Ok([violations.text, subjects.text, errors.text])
+}
+
+/// What stands behind the violations.
+pub(super) fn closing(has_violations: bool, subjects: &str, errors: &str, sums: Sums) -> String {
+    let list = |records: &str| match records {
+        "" => "[]".to_owned(),
+        records => format!("[\n    {records}\n  ]"),
     };
-    serde_json::to_string_pretty(&document)
+    let violations = if has_violations { "\n  ]" } else { "{\n  \"violations\": []" };
+    let (subjects, errors) = (list(subjects), list(errors));
+    let Sums { passed, total, .. } = sums;
+    format!(
+        "{violations},\n  \"subjects\": {subjects},\n  \"errors\": {errors},\n  \
+         \"passed\": {passed},\n  \"total\": {total}\n}}\n"
+    )
+}
+
+/// Records of one list, each as it stands in the report.
+#[derive(Default)]
+struct Records {
+    text: String,
+}
+
+impl Records {
+    fn add(&mut self, record: &impl Serialize) -> Result<(), serde_json::Error> {
+        if !self.text.is_empty() {
+            self.text.push_str(SEPARATOR);
+        }
+        // There is no line break in JSON text but between its tokens.
+        let lines = serde_json::to_string_pretty(record)?;
+        for line in lines.split_inclusive('\n') {
+            self.text.push_str(line);
+            if line.ends_with('\n') {
+                self.text.push_str("    ");
+            }
+        }
+        Ok(())
+    }
 }
 
 fn violation_record<'r>(

@@ -1,7 +1,11 @@
-//! How a verdict reads: one file for each form.
+//! How a run over manifests reads: what it came to, and one file for each form.
 
-pub mod admission;
-pub mod json;
+mod json;
 mod patches;
-pub mod short;
-pub mod text;
+mod record;
+mod short;
+mod text;
+mod writer;
+
+pub use record::{Problem, Report, Reviewed, Sums, Unreviewed};
+pub use writer::{Form, Piece, Writer};

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::check::Report;
+use super::record::Report;
 use crate::rules::Mode;
 use crate::text::printable;
 
 /// `file:line:column: error: rule: message; what to do`, and the same for what cannot be read.
-pub fn render(report: &Report) -> String {
-    let mut text = String::new();
+pub(super) fn sections(report: &Report) -> [String; 3] {
+    let (mut text, mut errors) = (String::new(), String::new());
     for reviewed in &report.reviewed {
         let file = printable(&reviewed.file);
         for violation in &reviewed.verdict.violations {
@@ -28,7 +28,7 @@ pub fn render(report: &Report) -> String {
         let (file, place) = (printable(&unreviewed.file), &unreviewed.place);
         let problem = unreviewed.problem.to_string();
         let problem = printable(&problem);
-        let _ = writeln!(text, "{file}:{}:{}: error: {problem}", place.line, place.column);
+        let _ = writeln!(errors, "{file}:{}:{}: error: {problem}", place.line, place.column);
     }
-    text
+    [text, errors, String::new()]
 }

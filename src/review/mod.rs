@@ -80,7 +80,9 @@ impl Review<'_> {
         let views = Views::of(subject);
         let mut verdict = Verdict { lacking: lacking(&views), ..Verdict::default() };
         let mut bound = snapshot.applicable(subject.kind, subject.namespace.as_deref());
-        bound.retain(|applicable| applicable.policy.binds(subject, before, user, snapshot));
+        bound.retain(|applicable| {
+            applicable.policy.binds(subject, before, user, snapshot.inventory())
+        });
         if subject.kind.is_workload() && views.pods().is_empty() {
             bound.clear();
         }

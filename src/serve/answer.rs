@@ -11,8 +11,8 @@ use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
 use super::salvage::salvage;
 use super::summary::Summary;
+use super::wording;
 use crate::policy::{Snapshot, Stance};
-use crate::report::admission;
 use crate::review::{Ending, Verdict, review, review_update};
 use crate::rules::{Budget, Limits, RuleRef};
 use crate::subject::{Kind, Subject, is_unchanged};
@@ -251,13 +251,13 @@ fn names_kind(subject: &Subject<'_>, kind: &Kind) -> bool {
 /// The answer to a review, but for its uid.
 fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
     let mut response = Response::allow("");
-    response.warnings = admission::warnings(subject, verdict, user);
-    response.audit_annotations = admission::audit_annotations(verdict);
+    response.warnings = wording::warnings(subject, verdict, user);
+    response.audit_annotations = wording::audit_annotations(verdict);
     if !verdict.allowed() {
         response.allowed = false;
         response.status = Some(Status {
             status: "Failure",
-            message: admission::denial(subject, verdict),
+            message: wording::denial(subject, verdict),
             reason: "Forbidden",
             details: Some(details(subject, verdict)),
             code: 403,
@@ -267,7 +267,7 @@ fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
 }
 
 fn details(subject: &Subject<'_>, verdict: &Verdict) -> Details {
-    let causes = verdict.denials().take(admission::CAUSE_LIMIT).map(|violation| Cause {
+    let causes = verdict.denials().take(wording::CAUSE_LIMIT).map(|violation| Cause {
         reason: violation.rule.id.to_string(),
         message: violation.finding.message.clone(),
         field: violation.finding.at.to_string(),

@@ -24,6 +24,7 @@ pub mod self_signed;
 mod small_file;
 mod summary;
 pub mod tls;
+mod wording;
 
 pub use accept::{Listener, Phases};
 pub use activity::Patience;

@@ -4,11 +4,12 @@ use serde::de::{Deserialize, IgnoredAny, MapAccess};
 
 use super::kind::Shape;
 use super::mapping::{Boxed, Mapping};
-use super::object::{FoundTemplate, ObjectMeta, Seen, Wanted, follow};
+use super::metadata::ObjectMeta;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::service::Service;
+use super::templates::{FoundTemplate, Seen, Wanted, follow};
 use super::workload::{Own, Workload};
 
 /// What is read of an object beside its metadata.

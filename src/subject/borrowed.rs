@@ -8,6 +8,8 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::yaml::SECRETIVE;
+
 /// The most elements of one list, and keys of one mapping, that are read: no API server stores an object with more.
 pub(super) const LIST_LIMIT: usize = 16_384;
 
@@ -64,6 +66,46 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
             }
         }
         deserializer.deserialize_str(Text)
+    }
+}
+
+/// Text that may be a secret: the value of a variable, an argument, an annotation, a header.
+///
+/// A field of this type is judged as any other and never shown: every other text that the view
+/// reads may be shown to the user as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Secretive<'a>(Str<'a>);
+
+impl Secretive<'_> {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Secretive<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Secretive<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Secretive<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Secretive<'de>, D::Error> {
+                Str::deserialize(deserializer).map(Secretive)
+            }
+        }
+        deserializer.deserialize_newtype_struct(SECRETIVE, Text)
     }
 }
 

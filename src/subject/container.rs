@@ -1,8 +1,8 @@
 //! One way to all containers: whichever list they stand in, each knows its path.
 
-use super::Pod;
 use super::mapping::Mapping;
 use super::pod::{Capabilities, Container, PodSpec, Probe, SecurityContext};
+use super::pod_ref::Pod;
 use crate::path::FieldPath;
 
 /// The part a container plays in its pod.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::borrowed::Str;
+use super::borrowed::{Secretive, Str};
 use super::mapping::{Boxed, Mapping};
 
 /// `EnvVar`.
@@ -13,7 +13,7 @@ pub struct EnvVar<'a> {
     #[serde(borrow)]
     pub name: Option<Str<'a>>,
     #[serde(borrow)]
-    pub value: Option<Str<'a>>,
+    pub value: Option<Secretive<'a>>,
     #[serde(borrow)]
     pub value_from: Option<Boxed<EnvVarSource<'a>>>,
 }

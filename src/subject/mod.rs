@@ -17,22 +17,26 @@ mod index;
 mod judged;
 mod kind;
 mod kinds;
+mod lookup;
 mod mapping;
 pub mod members;
+mod metadata;
 mod name;
 mod object;
 mod pod;
+mod pod_ref;
 mod quantity;
 mod rbac;
 mod revision;
 mod service;
 mod target;
 mod template;
+mod templates;
 mod volume;
 mod workload;
 
 pub use body::Body;
-pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Str};
+pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Secretive, Str};
 pub use container::{ContainerRef, ContainerRole, Handler};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
@@ -42,11 +46,13 @@ pub use judged::{is_unchanged, judged_paths};
 pub use kind::{BUILT_IN, Kind, KindId, Scope, Shape, workloads};
 pub use kinds::Kinds;
 pub use mapping::{Boxed, Mapping};
+pub use metadata::ObjectMeta;
 pub use name::{
     is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
 };
-pub use object::{FoundTemplate, Object, ObjectMeta, ObjectSeed};
+pub use object::{Object, ObjectSeed};
 pub use pod::*;
+pub use pod_ref::Pod;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use rbac::*;
 pub use revision::ControllerRevision;
@@ -56,17 +62,17 @@ pub use target::{
     Views,
 };
 pub use template::{InvalidTemplatePath, TemplatePath};
+pub use templates::FoundTemplate;
 pub use volume::*;
 pub use workload::*;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
-use index::Index;
 use serde::de::DeserializeSeed;
 
-use crate::path::FieldPath;
 use crate::text::clipped;
-use crate::yaml::Node;
+use crate::yaml::{Node, Taken, Watched};
 
 /// An object under review.
 #[derive(Debug)]
@@ -106,6 +112,18 @@ impl<'a> Subject<'a> {
     /// As [`read`](Self::read).
     pub fn read_tree(kind: &'a Kind, tree: &'a Node) -> Result<Self, ReadError> {
         Ok(Self::in_passes(kind, |seed| seed.deserialize(tree))?)
+    }
+
+    /// The same, with a note of what is read, and of what may be a secret.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_watched(
+        kind: &'a Kind,
+        tree: &'a Node,
+        taken: &RefCell<Taken>,
+    ) -> Result<Self, ReadError> {
+        Ok(Self::in_passes(kind, |seed| seed.deserialize(Watched::new(tree, taken)))?)
     }
 
     fn in_passes<E>(
@@ -148,13 +166,8 @@ impl<'a> Subject<'a> {
         };
         templates.iter().filter_map(|FoundTemplate { path, template }| {
             let spec = template.spec.as_deref()?;
-            Some(Pod {
-                template: self.kind.templates().get(*path).unwrap_or(&ITSELF),
-                runs_to_completion: self.kind.runs_to_completion(),
-                metadata: template.metadata.as_deref(),
-                spec,
-                index: Index::default(),
-            })
+            let (metadata, at) = (template.metadata.as_deref(), self.kind.templates().get(*path));
+            Some(Pod::new(at, self.kind.runs_to_completion(), metadata, spec))
         })
     }
 
@@ -170,78 +183,3 @@ impl<'a> Subject<'a> {
 
 /// The longest name that the API server takes.
 const NAME_LIMIT: usize = 253;
-
-/// Where a Pod's own template stands.
-static ITSELF: TemplatePath = TemplatePath::ITSELF;
-
-/// A pod, or the template of one, and where it stands in its object.
-#[derive(Debug, Clone)]
-pub struct Pod<'s, 'a> {
-    /// Where its template stands.
-    pub template: &'s TemplatePath,
-    /// Whether the workload that makes it waits for its end.
-    pub runs_to_completion: bool,
-    /// Labels and annotations of the pod.
-    pub metadata: Option<&'s TemplateMeta<'a>>,
-    /// What runs in it.
-    pub spec: &'s PodSpec<'a>,
-    index: Index,
-}
-
-impl Pod<'_, '_> {
-    /// The path of the field `keys` of the pod's spec.
-    pub fn at(&self, keys: &[&'static str]) -> FieldPath {
-        self.root().key("spec").keys(keys)
-    }
-
-    /// The path of the annotation `key` of the pod.
-    pub fn annotation_at(&self, key: &str) -> FieldPath {
-        self.root().keys(&["metadata", "annotations"]).found_key(key)
-    }
-
-    fn root(&self) -> FieldPath {
-        self.template.into()
-    }
-
-    /// Whether it is a Pod, and no template of one.
-    pub fn is_itself(&self) -> bool {
-        self.template.keys().is_empty()
-    }
-
-    /// Whether the pod says that it runs on Windows, where Linux' security fields mean nothing.
-    pub fn is_windows(&self) -> bool {
-        let os = self.spec.os.as_ref().and_then(|os| os.name.as_ref());
-        os.is_some_and(|name| name.as_str() == "windows")
-    }
-
-    /// Whether the pod has a user namespace of its own, in which root is not the node's root.
-    pub fn has_user_namespace(&self) -> bool {
-        self.spec.host_users == Some(false)
-    }
-
-    /// The account whose token the pod gets.
-    pub fn service_account(&self) -> &str {
-        let spellings = [&self.spec.service_account_name, &self.spec.service_account];
-        let named = spellings.into_iter().flatten().find(|name| !name.is_empty());
-        named.map_or("default", |name| name.as_str())
-    }
-
-    /// What the field `path` says (`fieldRef`), where the pod itself says it and not the cluster.
-    pub fn field(&self, path: &str) -> Option<&str> {
-        let key = |list: &str| path.strip_prefix(list)?.strip_prefix("['")?.strip_suffix("']");
-        if path == "spec.serviceAccountName" {
-            return Some(self.service_account());
-        }
-        if let Some(key) = key("metadata.annotations") {
-            return Some(self.annotation(key).unwrap_or_default());
-        }
-        let labels = self.metadata.map(|metadata| &metadata.labels);
-        let label = |key| labels?.get(key).map(Str::as_str);
-        key("metadata.labels").map(|key| label(key).unwrap_or_default())
-    }
-
-    /// The pod's annotation `key`.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.metadata?.annotations.get(key).map(Str::as_str)
-    }
-}

@@ -6,10 +6,10 @@
 
 use serde::Deserialize;
 
-use super::borrowed::{IntOrString, List, Map, RawQuantity, Str};
+use super::borrowed::{IntOrString, List, Map, RawQuantity, Secretive, Str};
 use super::environment::{EnvFromSource, EnvVar};
 use super::mapping::{Boxed, Mapping};
-use super::volume::Volume;
+use super::volume::{LocalObjectReference, Volume};
 
 /// The most containers of one list: far more than any node runs in a pod, and few enough that all
 /// that is found about them fits.
@@ -38,7 +38,7 @@ pub struct TemplateMeta<'a> {
     pub labels: Map<'a, Str<'a>>,
     /// Annotations of the pods.
     #[serde(borrow)]
-    pub annotations: Map<'a, Str<'a>>,
+    pub annotations: Map<'a, Secretive<'a>>,
 }
 
 /// `PodSpec`.
@@ -181,15 +181,6 @@ pub struct Capabilities<'a> {
     pub drop: List<Str<'a>>,
 }
 
-/// `LocalObjectReference`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LocalObjectReference<'a> {
-    /// The object's name.
-    #[serde(borrow)]
-    pub name: Option<Str<'a>>,
-}
-
 /// `Container` and `EphemeralContainer`, which share these fields.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -200,9 +191,9 @@ pub struct Container<'a> {
     #[serde(borrow)]
     pub image: Option<Str<'a>>,
     #[serde(borrow)]
-    pub command: List<Str<'a>>,
+    pub command: List<Secretive<'a>>,
     #[serde(borrow)]
-    pub args: List<Str<'a>>,
+    pub args: List<Secretive<'a>>,
     #[serde(borrow)]
     pub env: List<Mapping<EnvVar<'a>>>,
     #[serde(borrow)]
@@ -305,7 +296,7 @@ pub struct Lifecycle<'a> {
 pub struct ExecAction<'a> {
     /// What is run in the container, without a shell.
     #[serde(borrow)]
-    pub command: List<Str<'a>>,
+    pub command: List<Secretive<'a>>,
 }
 
 /// `HTTPGetAction`.
@@ -318,8 +309,9 @@ pub struct HttpGetAction<'a> {
     pub host: Option<Str<'a>>,
     #[serde(borrow)]
     pub port: Option<IntOrString<'a>>,
+    /// Its query may hold a token.
     #[serde(borrow)]
-    pub path: Option<Str<'a>>,
+    pub path: Option<Secretive<'a>>,
     #[serde(borrow)]
     pub scheme: Option<Str<'a>>,
     #[serde(borrow)]
@@ -336,7 +328,7 @@ pub struct HttpHeader<'a> {
     #[serde(borrow)]
     pub name: Option<Str<'a>>,
     #[serde(borrow)]
-    pub value: Option<Str<'a>>,
+    pub value: Option<Secretive<'a>>,
 }
 
 /// `TCPSocketAction`.

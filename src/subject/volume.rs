@@ -7,7 +7,6 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::borrowed::{List, Raw, Str};
 use super::mapping::{Boxed, Mapping};
-use super::pod::LocalObjectReference;
 
 /// `Volume`: a name and one source.
 #[derive(Debug, Default)]
@@ -190,4 +189,13 @@ fn read_into<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
 ) -> Result<bool, A::Error> {
     *source = map.next_value()?;
     Ok(source.is_some())
+}
+
+/// `LocalObjectReference`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LocalObjectReference<'a> {
+    /// The object's name.
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
 }

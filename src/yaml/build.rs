@@ -1,17 +1,15 @@
 //! From parser events to trees.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-use super::node::{Entry, Node, Place, Value};
-use super::stream::{Dialect, Origin, Piece, pieces};
-use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem, scalar};
-
-/// How much of a node is pointed at, in bytes.
-const SHOWN: usize = 160;
+use super::entries::Entries;
+use super::node::{Entry, Node, Value};
+use super::stream::{Piece, pieces};
+use super::tag::{is_merge_key, key_text, scalar_value};
+use super::written::{Depth, Written, place_of};
+use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem};
 
 /// Every document of `text`, in order; one that cannot be read is an error and hides no other.
 ///
@@ -28,19 +26,11 @@ pub fn documents(text: &str) -> Vec<Result<Node, Error>> {
     pieces(text).into_iter().filter_map(document).collect()
 }
 
-/// Line and column of a byte.
-fn place_of(text: &str, at: usize) -> Place {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-    Place { line, column, span: at..at }
-}
-
 struct Builder<'t> {
     parser: Parser<'t, StrInput<'t>>,
-    text: &'t str,
-    dialect: Dialect,
-    origin: Origin,
+    written: Written<'t>,
+    /// Where what was read last ends: the end of a collection that no bracket ends.
+    end: usize,
 }
 
 /// What the nodes of one document share.
@@ -50,27 +40,13 @@ struct Document {
     unfolded: usize,
 }
 
-/// Where a node stands: how deep, and whether between brackets or braces.
-#[derive(Debug, Clone, Copy)]
-struct Depth {
-    levels: usize,
-    in_flow: bool,
-}
-
-impl Depth {
-    fn below(self, style: StructureStyle) -> Self {
-        let in_flow = self.in_flow || style == StructureStyle::Flow;
-        Self { levels: self.levels + 1, in_flow }
-    }
-}
-
 impl<'t> Builder<'t> {
     fn new(piece: &'t Piece<'_>) -> Self {
-        let text = piece.text.as_ref();
+        let written = Written::of(piece);
         // Where kubectl cuts documents apart there is no place left for a directive.
         let options = granit_parser::options! { disallow_directives: true };
-        let parser = Parser::new_from_str_with_options(text, options);
-        Self { parser, text, dialect: piece.dialect, origin: piece.origin }
+        let parser = Parser::new_from_str_with_options(written.text(), options);
+        Self { parser, written, end: 0 }
     }
 
     /// The document of a piece, which holds one and no more; none where it is empty.
@@ -86,7 +62,7 @@ impl<'t> Builder<'t> {
                     document = Some(self.node(event, span, top, &mut Document::default())?);
                 }
                 _ => {
-                    let place = self.place(&span, false);
+                    let place = self.written.place(&span, false);
                     return Err(Error { problem: Problem::Unseparated, place });
                 }
             }
@@ -100,44 +76,9 @@ impl<'t> Builder<'t> {
 
     fn syntax(&self, error: &ScanError) -> Error {
         let marker = error.marker();
-        let at = self.boundary(marker.byte_offset().unwrap_or(self.text.len()));
-        let place = self.place_at(marker.line(), marker.col(), at..at);
+        let at = self.written.boundary(marker.byte_offset().unwrap_or(usize::MAX));
+        let place = self.written.place_at(marker.line(), marker.col(), at..at);
         Error { problem: Problem::Syntax(error.info()), place }
-    }
-
-    /// A place of the piece as one of the whole text: `line` from 1, `column` from 0.
-    fn place_at(&self, line: usize, column: usize, span: Range<usize>) -> Place {
-        let Origin { lines, columns, bytes } = self.origin;
-        let before = if line <= 1 { columns } else { 0 };
-        let span = span.start + bytes..span.end + bytes;
-        Place { line: line + lines, column: column + before + 1, span }
-    }
-
-    /// The nearest place at or before `at` that does not split a character.
-    fn boundary(&self, at: usize) -> usize {
-        let mut at = at.min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    }
-
-    /// The place of a scalar, or the start of a collection, no further than its first line and
-    /// [`SHOWN`] bytes.
-    fn place(&self, span: &Span, whole: bool) -> Place {
-        let extent = self.extent(span);
-        let furthest = self.boundary(extent.start + SHOWN);
-        let end = if whole { extent.end.min(furthest) } else { furthest };
-        let shown = self.text.get(extent.start..end).unwrap_or_default();
-        let length = shown.find(['\n', '\r']).unwrap_or(shown.len());
-        let shown = extent.start..extent.start + length;
-        self.place_at(span.start.line(), span.start.col(), shown)
-    }
-
-    /// The bytes of the piece that a node is written with.
-    fn extent(&self, span: &Span) -> Range<usize> {
-        let start = self.boundary(span.start.byte_offset().unwrap_or(0));
-        start..self.boundary(span.end.byte_offset().unwrap_or(start)).max(start)
     }
 
     fn node(
@@ -147,23 +88,22 @@ impl<'t> Builder<'t> {
         depth: Depth,
         document: &mut Document,
     ) -> Result<Node, Error> {
-        let place = self.place(&span, matches!(event, Event::Scalar(..) | Event::Alias(_)));
-        let written = self.extent(&span);
-        let extent = written.start + self.origin.bytes..written.end + self.origin.bytes;
+        let place = self.written.place(&span, matches!(event, Event::Scalar(..) | Event::Alias(_)));
+        let mut extent = self.written.extent(&span);
         let fail = |problem| Error { problem, place: place.clone() };
         if depth.levels > DEPTH_LIMIT {
             return Err(fail(Problem::TooDeep));
         }
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.check_scalar(&text, style, written, depth).map_err(fail)?;
+                self.written.check_scalar(&text, style, extent.clone(), depth).map_err(fail)?;
                 let is_empty = text.is_empty() && style == ScalarStyle::Plain;
                 if is_empty && tag.is_some() && depth.in_flow {
                     return Err(fail(Problem::TagAlone));
                 }
                 let value = scalar_value(&text, style, tag.as_deref()).map_err(fail)?;
                 let is_bare_text = style == ScalarStyle::Plain && matches!(value, Value::String(_));
-                if self.dialect == Dialect::Json && is_bare_text {
+                if self.written.is_json() && is_bare_text {
                     return Err(fail(Problem::NotJson(text.into_owned())));
                 }
                 (value, anchor)
@@ -185,11 +125,18 @@ impl<'t> Builder<'t> {
                 if depth.levels + target.height() > DEPTH_LIMIT {
                     return Err(fail(Problem::TooDeep));
                 }
+                self.end = extent.end;
+                let extent = self.written.of_whole(&extent);
                 return Ok(Node { value: target.value.clone(), place, extent });
             }
             other => return Err(fail(Problem::Syntax(format!("unexpected {other:?}")))),
         };
-        let node = Node { value, place, extent };
+        if matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
+            extent.end = extent.start.max(self.end);
+        } else if !extent.is_empty() {
+            self.end = extent.end;
+        }
+        let node = Node { value, place, extent: self.written.of_whole(&extent) };
         if anchor != 0 {
             document.unfolded += node.weight();
             if document.unfolded > ALIAS_LIMIT {
@@ -200,189 +147,53 @@ impl<'t> Builder<'t> {
         Ok(node)
     }
 
-    /// What no value of Kubernetes can hold, and what `kubectl` refuses though YAML 1.2 has it.
-    fn check_scalar(
-        &self,
-        text: &str,
-        style: ScalarStyle,
-        written: Range<usize>,
-        depth: Depth,
-    ) -> Result<(), Problem> {
-        if text.contains('\0') {
-            return Err(Problem::Nul);
-        }
-        if self.dialect == Dialect::Json {
-            return Ok(());
-        }
-        if depth.in_flow && style == ScalarStyle::Plain {
-            let mut after = self.text.get(written.end..).unwrap_or_default().chars();
-            if text.contains('?') {
-                return Err(Problem::QuestionMark);
-            }
-            let is_tight = after.next() == Some(':');
-            let is_tight = is_tight && after.next().is_some_and(|c| ",[]{}".contains(c));
-            if is_tight || text.starts_with(':') {
-                return Err(Problem::TightColon);
-            }
-        }
-        let written = self.text.get(written).unwrap_or_default();
-        if style == ScalarStyle::DoubleQuoted && has_json_escape(written) {
-            return Err(Problem::Escape);
-        }
-        Ok(())
-    }
-
     fn sequence(&mut self, depth: Depth, document: &mut Document) -> Result<Vec<Node>, Error> {
         let mut nodes = Vec::new();
         while let Some((event, span)) = self.next_event()? {
             if matches!(event, Event::SequenceEnd) {
+                self.close(&span, depth);
                 break;
             }
             nodes.push(self.node(event, span, depth, document)?);
         }
+        nodes.shrink_to_fit();
         Ok(nodes)
     }
 
-    /// Entries and merge keys in the order written: what comes later counts, as `goyaml.v2` has it.
     fn mapping(&mut self, depth: Depth, document: &mut Document) -> Result<Vec<Entry>, Error> {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let mut written = HashSet::new();
+        let mut entries = Entries::default();
         while let Some((event, span)) = self.next_event()? {
             if matches!(event, Event::MappingEnd) {
+                self.close(&span, depth);
                 break;
             }
             let is_merge = is_merge_key(&event);
             let key_node = self.node(event, span, depth, document)?;
             let key_place = key_node.place;
             let fail = |problem| Error { problem, place: key_place.clone() };
-            let key = key_text(&key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
+            let key = key_text(key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
             let Some((event, span)) = self.next_event()? else { break };
             let is_alias = matches!(event, Event::Alias(_));
             let value = self.node(event, span, depth, document)?;
-            let mut brought = Vec::new();
             if is_merge && is_alias && !matches!(value.value, Value::Mapping(_)) {
                 // A list of sources is one only where it is written out.
                 return Err(fail(Problem::BadMerge));
             }
             if is_merge {
-                merge_sources(value, &mut brought).map_err(fail)?;
-            } else if written.insert(key.clone()) {
-                brought.push(Entry { key, key_place, value });
+                entries.merge(value).map_err(fail)?;
             } else {
-                return Err(fail(Problem::DuplicateKey(key)));
-            }
-            for entry in brought {
-                let known = places.get(&entry.key).and_then(|&at| entries.get_mut(at));
-                if let Some(known) = known {
-                    *known = entry;
-                } else {
-                    places.insert(entry.key.clone(), entries.len());
-                    entries.push(entry);
-                }
+                let place = key_place.clone();
+                entries.write(key, place, value).map_err(fail)?;
             }
         }
-        Ok(entries)
+        Ok(entries.end())
     }
-}
 
-/// Whether text in double quotes, as written, holds `\/` or a surrogate: escapes that JSON has.
-fn has_json_escape(written: &str) -> bool {
-    let mut characters = written.chars();
-    while let Some(c) = characters.next() {
-        if c == '\\' {
-            match characters.next() {
-                Some('/') => return true,
-                Some('u') => {
-                    let mut digits = characters.as_str().chars();
-                    let is_high = matches!(digits.next(), Some('d' | 'D'));
-                    if is_high && matches!(digits.next(), Some('8' | '9' | 'a'..='f' | 'A'..='F')) {
-                        return true;
-                    }
-                }
-                _ => {}
-            }
+    /// Notes where a collection ends, where a bracket says so.
+    fn close(&mut self, span: &Span, depth: Depth) {
+        if depth.in_flow {
+            self.end = self.end.max(self.written.extent(span).end);
         }
-    }
-    false
-}
-
-/// `<<`: plain, tagged as what it is, or behind the tag `!`, which says nothing.
-fn is_merge_key(event: &Event<'_>) -> bool {
-    let Event::Scalar(text, style, _, tag) = event else { return false };
-    text == "<<"
-        && match tag.as_deref() {
-            Some(tag) => says_nothing(tag) || yaml_tag(tag).as_deref() == Some("merge"),
-            None => *style == ScalarStyle::Plain,
-        }
-}
-
-/// The entries that a merge key brings; of several sources the first one counts, so it is last.
-fn merge_sources(value: Node, brought: &mut Vec<Entry>) -> Result<(), Problem> {
-    match value.value {
-        Value::Mapping(entries) => brought.extend(entries),
-        Value::Sequence(nodes) => {
-            for node in nodes.into_iter().rev() {
-                let Value::Mapping(entries) = node.value else { return Err(Problem::BadMerge) };
-                brought.extend(entries);
-            }
-        }
-        _ => return Err(Problem::BadMerge),
-    }
-    Ok(())
-}
-
-/// What a tag such as `!!int` says.
-fn yaml_tag(tag: &Tag) -> Option<Cow<'_, str>> {
-    tag.suffix_in_namespace("tag:yaml.org,2002:")
-}
-
-/// The tag `!`, in either spelling.
-fn says_nothing(tag: &Tag) -> bool {
-    matches!((tag.handle(), tag.suffix()), ("!", "") | ("", "!"))
-}
-
-/// The value of a scalar, as `goyaml.v2` resolves it: a tag of YAML's own must be true, any other
-/// makes it text.
-fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Problem> {
-    let Some(tag) = tag else {
-        let is_plain = style == ScalarStyle::Plain;
-        return if is_plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
-    };
-    let mistagged = |name| Err(Problem::Mistagged(name));
-    match yaml_tag(tag).as_deref() {
-        Some("binary") => Err(Problem::TagNotRead("binary")),
-        Some("timestamp") => Err(Problem::TagNotRead("timestamp")),
-        Some("null") => match scalar::resolve(text)? {
-            Value::Null => Ok(Value::Null),
-            _ => mistagged("null"),
-        },
-        Some("bool") => match scalar::resolve(text)? {
-            value @ Value::Bool(_) => Ok(value),
-            _ => mistagged("bool"),
-        },
-        Some("int") => match scalar::resolve(text)? {
-            Value::Number(number) if !number.is_f64() => Ok(Value::Number(number)),
-            _ => mistagged("int"),
-        },
-        Some("float") => match scalar::resolve(text)? {
-            Value::Number(number) if number.is_f64() || number.is_i64() => {
-                let float = number.as_f64().and_then(serde_json::Number::from_f64);
-                float.map(Value::Number).ok_or(Problem::Mistagged("float"))
-            }
-            _ => mistagged("float"),
-        },
-        _ => Ok(Value::String(text.to_owned())),
-    }
-}
-
-/// A key as JSON writes it; `sigs.k8s.io/yaml` turns numbers and booleans into text.
-fn key_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Number(value) => scalar::key(value),
-        Value::Null | Value::Sequence(_) | Value::Mapping(_) => None,
     }
 }
 
@@ -390,6 +201,7 @@ fn key_text(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
     use crate::path::FieldPath;
+    use crate::yaml::Place;
 
     fn only(text: &str) -> Node {
         let mut all = documents(text);

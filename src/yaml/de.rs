@@ -11,7 +11,7 @@ use super::node::{Entry, Node, Value};
 use crate::path::FieldPath;
 
 /// How `serde_json` asks for a value as it is written, which a tree has forgotten.
-const AS_WRITTEN: &str = "$serde_json::private::RawValue";
+pub(super) const AS_WRITTEN: &str = "$serde_json::private::RawValue";
 
 impl<'de> Deserializer<'de> for &'de Node {
     type Error = Fault;
@@ -28,8 +28,8 @@ impl<'de> Deserializer<'de> for &'de Node {
                 }
             }
             Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Sequence(nodes) => visitor.visit_seq(Elements { nodes, at: 0 }),
-            Value::Mapping(entries) => visitor.visit_map(Members { entries, at: 0 }),
+            Value::Sequence(nodes) => visitor.visit_seq(Elements::new(nodes, Plainly)),
+            Value::Mapping(entries) => visitor.visit_map(Members::new(entries, Plainly)),
         }
     }
 
@@ -86,22 +86,57 @@ fn unexpected(value: &Value) -> Unexpected<'_> {
     }
 }
 
-struct Elements<'de> {
-    nodes: &'de [Node],
-    at: usize,
+/// How what stands below a node is opened for reading.
+pub(super) trait Open<'n>: Copy {
+    /// What a node is read as.
+    type Tree: Deserializer<'n, Error = Fault>;
+
+    /// An entry is come to.
+    fn key(self, entry: &Entry);
+
+    /// Opens a node.
+    fn open(self, node: &'n Node) -> Self::Tree;
 }
 
-impl<'de> SeqAccess<'de> for Elements<'de> {
+/// As it is.
+#[derive(Clone, Copy)]
+struct Plainly;
+
+impl<'n> Open<'n> for Plainly {
+    type Tree = &'n Node;
+
+    fn key(self, _: &Entry) {}
+
+    fn open(self, node: &'n Node) -> &'n Node {
+        node
+    }
+}
+
+/// The elements of a list, one after the other.
+pub(super) struct Elements<'n, O> {
+    nodes: &'n [Node],
+    at: usize,
+    how: O,
+}
+
+impl<'n, O> Elements<'n, O> {
+    pub(super) fn new(nodes: &'n [Node], how: O) -> Self {
+        Self { nodes, at: 0, how }
+    }
+}
+
+impl<'n, O: Open<'n>> SeqAccess<'n> for Elements<'n, O> {
     type Error = Fault;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(
+    fn next_element_seed<T: DeserializeSeed<'n>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
         let Some(node) = self.nodes.get(self.at) else { return Ok(None) };
-        let step = FieldPath::root().index(self.at);
+        let at = self.at;
         self.at += 1;
-        seed.deserialize(node).map(Some).map_err(|fault| fault.below(&step))
+        let below = |fault: Fault| fault.below(&FieldPath::root().index(at));
+        seed.deserialize(self.how.open(node)).map(Some).map_err(below)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -109,28 +144,37 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     }
 }
 
-struct Members<'de> {
-    entries: &'de [Entry],
+/// The entries of a mapping, one after the other.
+pub(super) struct Members<'n, O> {
+    entries: &'n [Entry],
     at: usize,
+    how: O,
 }
 
-impl<'de> MapAccess<'de> for Members<'de> {
+impl<'n, O> Members<'n, O> {
+    pub(super) fn new(entries: &'n [Entry], how: O) -> Self {
+        Self { entries, at: 0, how }
+    }
+}
+
+impl<'n, O: Open<'n>> MapAccess<'n> for Members<'n, O> {
     type Error = Fault;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
+    fn next_key_seed<K: DeserializeSeed<'n>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
         let Some(entry) = self.entries.get(self.at) else { return Ok(None) };
+        self.how.key(entry);
         seed.deserialize(BorrowedStrDeserializer::new(&entry.key)).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+    fn next_value_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<T::Value, Fault> {
         let entry =
             self.entries.get(self.at).ok_or_else(|| Fault::custom("a value without a key"))?;
         self.at += 1;
         let below = |fault: Fault| fault.below(&FieldPath::root().key(entry.key.clone()));
-        seed.deserialize(&entry.value).map_err(below)
+        seed.deserialize(self.how.open(&entry.value)).map_err(below)
     }
 }
 

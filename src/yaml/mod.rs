@@ -9,14 +9,19 @@
 
 mod build;
 mod de;
+mod entries;
 mod fault;
 mod node;
 mod scalar;
 mod stream;
+mod tag;
+mod taken;
+mod written;
 
 pub use build::documents;
 pub use fault::{Fault, Misfit, words};
 pub use node::{Entry, Node, Place, Value};
+pub use taken::{SECRETIVE, Taken, Watched};
 
 use thiserror::Error;
 

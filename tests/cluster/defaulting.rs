@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::check::files::Source;
+use plimsoll::files::Source;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 
 use crate::control_plane::ControlPlane;

@@ -1,9 +1,10 @@
 //! A review is bounded, and what bounds it decides nothing that a rule would decide otherwise.
 
 use jiff::Timestamp;
-use plimsoll::check::{check_within, files::Source};
+use plimsoll::check::check_within;
+use plimsoll::files::Source;
 use plimsoll::policy::{Snapshot, load};
-use plimsoll::report;
+use plimsoll::report::{Form, Report, Writer};
 use plimsoll::review::{Ending, Verdict, review, review_update};
 use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
@@ -87,12 +88,16 @@ fn f129_a_policy_that_refuses_nothing_uses_up_nothing_of_one_that_does() {
     assert!(!verdict.allowed() && verdict.ending == Ending::Spent);
 }
 
-fn reports(limits: Limits, spec: &str) -> (plimsoll::check::Report, String, Value) {
+fn reports(limits: Limits, spec: &str) -> (Report, String, Value) {
     let text = pod(5, "a:1");
     let source = Source { name: "pod.json".to_owned(), text, is_found: false };
     let report = check_within(limits, &[source], &snapshot(&[spec]), NOW);
-    let text = report::text::render(&report, &std::collections::BTreeMap::new());
-    let json = report::json::render(&report).expect("JSON");
+    let written = |form: Form| {
+        let mut writer = Writer::new(form, Vec::new());
+        writer.take(form.piece(&report, "").expect("a piece")).expect("written");
+        String::from_utf8(writer.end().expect("written")).expect("text")
+    };
+    let (text, json) = (written(Form::Text { is_coloured: false }), written(Form::Json));
     (report, text, serde_json::from_str(&json).expect("JSON"))
 }
 

@@ -10,7 +10,7 @@
 
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::check::files::Source;
+use plimsoll::files::Source;
 use plimsoll::policy::{PRODUCTION, Snapshot, built_in, load};
 
 /// What Plimsoll does about a default.

@@ -30,11 +30,13 @@ mod pages;
 mod parity;
 mod policies;
 mod probe;
+mod reports;
 #[path = "../support/shapes.rs"]
 mod shapes;
 mod steps;
 mod templates;
 mod unmatchable;
+mod uses;
 mod view;
 #[path = "../support/workloads.rs"]
 mod workloads;

@@ -56,7 +56,7 @@ fn worst() -> Vec<Shape> {
 
 /// Every rule in two hundred policies, half of which refuse and half of which only take note.
 fn two_hundred_policies() -> String {
-    let settings = CATALOG.iter().map(|meta| match meta.id {
+    let settings = CATALOG.iter().map(|meta| match &*meta.id {
         "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
         id => format!("{id}: {{}}"),
     });

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use plimsoll::check::{check, files::Source};
+use plimsoll::check::check;
+use plimsoll::files::Source;
 use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::Answer;
 use proptest::prelude::*;

@@ -8,10 +8,11 @@ use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use plimsoll::check::{check, files::Source, showable};
+use plimsoll::check::check;
+use plimsoll::files::Source;
 use plimsoll::path::FieldPath;
 use plimsoll::policy::{Snapshot, load};
-use plimsoll::report::{json, text};
+use plimsoll::report::{Form, Writer};
 use plimsoll::rules::{
     Armed, Checked, Context, Finding, Findings, Mode, Remedy, RuleDescription, RuleRef, Severity,
 };
@@ -150,9 +151,15 @@ fn a_rule_made_at_run_time_is_in_both_reports() {
     let source = Source { name: "a.yaml".to_owned(), text: good().to_string(), is_found: false };
     let sources = [source];
     let report = check(&sources, &snapshot(Mode::Deny), Timestamp::UNIX_EPOCH);
-    let shown = text::render(&report, &showable(&sources));
+    let written = |form: Form| {
+        let mut writer = Writer::new(form, Vec::new());
+        let piece = form.piece(&report, &sources[0].text).expect("a piece");
+        writer.take(piece).expect("written");
+        String::from_utf8(writer.end().expect("written")).expect("text")
+    };
+    let shown = written(Form::Text { is_coloured: false });
     assert!(shown.contains("team-label") && shown.contains("names no team"), "{shown}");
-    let written: Value = serde_json::from_str(&json::render(&report).expect("JSON")).expect("JSON");
+    let written: Value = serde_json::from_str(&written(Form::Json)).expect("JSON");
     let violation = &written["violations"][0];
     assert_eq!(violation["rule"], "team-label");
     assert_eq!(violation["severity"], "critical");

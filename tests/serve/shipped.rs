@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use plimsoll::check::files::Source;
-use plimsoll::check::{Report, check};
+use plimsoll::check::check;
+use plimsoll::files::Source;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
+use plimsoll::report::Report;
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
 use plimsoll::rules::{Mode, RuleDescription};
 use plimsoll::subject::{BUILT_IN, Kind, Shape, workloads};

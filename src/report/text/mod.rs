@@ -2,63 +2,72 @@
 
 mod excerpt;
 mod part;
+mod shown;
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::check::{Report, Reviewed};
+use super::record::{Report, Reviewed, Sums};
 use crate::review::{Ending, Verdict};
 use crate::rules::Mode;
 use crate::text::{plural, printable};
 use part::{Part, parts};
+use shown::Lines;
 
-/// Every workload with its findings, what could not be read, and the sum.
-///
-/// `texts` are the files as they may be shown ([`crate::check::showable`]). Colours are written as
-/// escape codes; the stream decides whether to keep them.
-pub fn render(report: &Report, texts: &BTreeMap<&str, String>) -> String {
-    let mut text = String::new();
+/// Every workload with its findings, what could not be read, and what there is to know besides.
+pub(super) fn sections(report: &Report, source: &str, is_coloured: bool) -> [String; 3] {
+    let [mut text, mut errors, mut notes] = [const { String::new() }; 3];
     for reviewed in &report.reviewed {
         let _ = writeln!(text, "{}", line(reviewed));
-        let source = texts.get(reviewed.file.as_str()).map_or("", String::as_str);
         let parts = parts(reviewed);
+        let lines = if parts.iter().any(|part| !part.wrong.is_empty()) {
+            Lines::of(source, &reviewed.node, &reviewed.taken)
+        } else {
+            Lines::default()
+        };
         for part in &parts {
-            let _ = write!(text, "\n{}", render_part(reviewed, part, source));
+            let _ = write!(text, "\n{}", render_part(reviewed, part, &lines, is_coloured));
         }
         if !parts.is_empty() {
             text.push('\n');
         }
     }
-    if !report.unreviewed.is_empty() {
-        text.push('\n');
-    }
     for unreviewed in &report.unreviewed {
         let (file, place) = (printable(&unreviewed.file), &unreviewed.place);
         let problem = unreviewed.problem.to_string();
-        let _ = writeln!(
-            text,
-            "error: {file}:{}:{}: {}",
-            place.line,
-            place.column,
-            printable(&problem)
-        );
+        let problem = printable(&problem);
+        let _ = writeln!(errors, "error: {file}:{}:{}: {problem}", place.line, place.column);
     }
     for note in &report.notes {
-        let _ = writeln!(text, "note: {}", printable(note));
+        let _ = writeln!(notes, "note: {}", printable(note));
     }
-    if !text.is_empty() && !text.ends_with("\n\n") {
+    [text, errors, notes]
+}
+
+/// What stands behind the workloads: errors, notes and the sum.
+pub(super) fn closing(
+    errors: &str,
+    notes: &str,
+    sums: Sums,
+    is_behind_workloads: bool,
+    is_behind_blank: bool,
+) -> String {
+    let gap = if errors.is_empty() { "" } else { "\n" };
+    let mut text = format!("{gap}{errors}{notes}");
+    let is_first = text.is_empty() && !is_behind_workloads;
+    let has_gap = text.is_empty() && is_behind_blank;
+    if !is_first && !has_gap {
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", sum(report));
+    let _ = writeln!(text, "{}", sum(sums));
     text
 }
 
 /// One container, or the pod or object around them: its lines that are wrong, then what is missing,
 /// then what a person has to decide.
-fn render_part(reviewed: &Reviewed, part: &Part<'_>, source: &str) -> String {
+fn render_part(reviewed: &Reviewed, part: &Part<'_>, lines: &Lines, is_coloured: bool) -> String {
     let mut text = format!("  {}\n", part.title);
-    let (excerpt, rest) = excerpt::render(reviewed, &part.wrong, source);
+    let (excerpt, rest) = excerpt::render(reviewed, &part.wrong, lines, is_coloured);
     text.push_str(&excerpt);
     let column = |entries: &[(String, String)]| {
         entries.iter().map(|(left, _)| left.chars().count().min(60)).max().unwrap_or(0) + 2
@@ -118,19 +127,17 @@ fn ending(verdict: &Verdict) -> String {
     }
 }
 
-fn sum(report: &Report) -> String {
-    let (passed, total) = report.passed_and_total();
-    let mut sum =
-        format!("{passed}/{total} passed in {}", plural(report.reviewed.len(), "workload"));
-    if report.others > 0 {
-        let _ = write!(sum, "; {} no rule reads", plural(report.others, "other object"));
+fn sum(sums: Sums) -> String {
+    let Sums { passed, total, .. } = sums;
+    let mut sum = format!("{passed}/{total} passed in {}", plural(sums.workloads, "workload"));
+    if sums.others > 0 {
+        let _ = write!(sum, "; {} no rule reads", plural(sums.others, "other object"));
     }
-    if report.foreign > 0 {
-        let _ = write!(sum, "; no object of Kubernetes: {}", plural(report.foreign, "document"));
+    if sums.foreign > 0 {
+        let _ = write!(sum, "; no object of Kubernetes: {}", plural(sums.foreign, "document"));
     }
-    if !report.unreviewed.is_empty() {
-        let _ =
-            write!(sum, "; {} could not be reviewed", plural(report.unreviewed.len(), "document"));
+    if sums.unreviewed > 0 {
+        let _ = write!(sum, "; {} could not be reviewed", plural(sums.unreviewed, "document"));
     }
     sum
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::check::Reviewed;
 use crate::path::{FieldPath, Segment};
+use crate::report::Reviewed;
 use crate::review::Violation;
 use crate::rules::{Edit, Finding, Mode, Remedy};
 use crate::text::printable;

@@ -9,7 +9,7 @@ use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
     RuleDescription, Severity, Text,
 };
-use crate::subject::{ContainerRef, Handler, List, Map, Pod, Pods, Str};
+use crate::subject::{ContainerRef, Handler, List, Map, Pod, Pods, Secretive};
 use crate::text::Quoted;
 
 #[doc = include_str!("secret_literals.md")]
@@ -149,7 +149,7 @@ impl Place<'_, '_, '_> {
 fn arguments(
     c: &ContainerRef<'_, '_>,
     place: &Place<'_, '_, '_>,
-    arguments: &List<Str<'_>>,
+    arguments: &List<Secretive<'_>>,
     found: &mut Findings<'_>,
 ) -> Checked {
     let mut flag_before: Option<&str> = None;
@@ -227,7 +227,7 @@ fn is_showable(name: &str) -> bool {
 }
 
 fn annotations(
-    annotations: &Map<'_, Str<'_>>,
+    annotations: &Map<'_, Secretive<'_>>,
     at: impl Fn(&str) -> FieldPath,
     reach: impl Fn() -> Reach,
     found: &mut Findings<'_>,

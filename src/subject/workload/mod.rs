@@ -15,8 +15,8 @@ pub use lasting::{
 };
 
 use super::mapping::Mapping;
-use super::object::FoundTemplate;
 use super::pod::PodTemplateSpec;
+use super::templates::FoundTemplate;
 
 /// What is read of a workload beside its metadata.
 #[derive(Debug, Default)]

@@ -5,13 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::{FileError, shown};
-
-/// The deepest folder that is looked into, counted from the one that was named.
-pub(super) const DEPTH_LIMIT: usize = 64;
-
-/// How many entries of folders are looked at.
-pub(super) const ENTRY_LIMIT: usize = 1_000_000;
+use super::error::{DEPTH_LIMIT, ENTRY_LIMIT, FileError, shown};
 
 /// What came of a search.
 #[derive(Debug, Default)]

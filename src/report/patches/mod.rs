@@ -4,16 +4,20 @@
 //! other: what a patch has to write anew holds what those before it wrote there, and a list that has
 //! lost an element is replaced, since every index behind that element means another one.
 
+mod fixed;
+mod tree;
+
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use json_patch::{
     AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr::PointerBuf,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::path::{FieldPath, Segment};
 use crate::rules::{Edit, Remedy};
+use fixed::Fixed;
+use tree::{extent, find, fits, remove, set};
 
 /// How deep the value of a patch may be: readers of JSON go no deeper than 128 levels.
 const DEPTH_LIMIT: usize = 64;
@@ -26,10 +30,8 @@ const VALUE_LIMIT: usize = 100_000;
 pub(super) struct Patches {
     /// The object as it is.
     original: Value,
-    /// The object with every fix so far, but for elements of lists, which keep their places.
-    fixed: Value,
-    /// The elements of lists that are removed.
-    removed: BTreeSet<Vec<Segment>>,
+    /// The object with every fix so far.
+    fixed: Fixed,
     /// What was given a new value as a whole: an index below it is none of the original's.
     written: BTreeSet<Vec<Segment>>,
     /// How many values the patches may still hold.
@@ -55,9 +57,8 @@ enum How {
 impl Patches {
     /// The patches for an object, none of them made yet.
     pub(super) fn of(original: Value) -> Self {
-        let fixed = original.clone();
-        let (removed, written) = (BTreeSet::new(), BTreeSet::new());
-        Self { original, fixed, removed, written, left: VALUE_LIMIT }
+        let fixed = Fixed::new(original.clone());
+        Self { original, fixed, written: BTreeSet::new(), left: VALUE_LIMIT }
     }
 
     /// The patch of the next finding; none where a person has to decide, where the object does not
@@ -76,13 +77,13 @@ impl Patches {
         self.afford(&change)?;
         match edit {
             Edit::Set(_, value) => {
-                set(&mut self.fixed, path, value.clone())?;
+                set(&mut self.fixed.value, path, value.clone())?;
                 self.written.insert(path.to_vec());
             }
             Edit::Remove(_) if matches!(path.last(), Some(Segment::Index(_))) => {
-                self.removed.insert(path.to_vec());
+                self.fixed.remove_element(path);
             }
-            Edit::Remove(_) => remove(&mut self.fixed, path),
+            Edit::Remove(_) => remove(&mut self.fixed.value, path),
         }
         self.operations(&change).map(Patch)
     }
@@ -98,10 +99,13 @@ impl Patches {
                 vec![PatchOperation::Add(AddOperation { path, value: Value::Null }), remove]
             }
             How::Add => {
-                vec![PatchOperation::Add(AddOperation { path, value: self.value_at(change.at)? })]
+                vec![PatchOperation::Add(AddOperation {
+                    path,
+                    value: self.fixed.value_at(change.at)?,
+                })]
             }
             How::Replace => {
-                let value = self.value_at(change.at)?;
+                let value = self.fixed.value_at(change.at)?;
                 vec![PatchOperation::Replace(ReplaceOperation { path, value })]
             }
         })
@@ -112,7 +116,7 @@ impl Patches {
         if matches!(change.how, How::Remove | How::RemoveAgain) {
             return Some(());
         }
-        let (count, height) = find(&self.fixed, change.at).map_or((1, 0), extent);
+        let (count, height) = find(&self.fixed.value, change.at).map_or((1, 0), extent);
         self.left = self.left.checked_sub(count)?;
         (height <= DEPTH_LIMIT).then_some(())
     }
@@ -130,14 +134,14 @@ impl Patches {
     fn change_to_set<'p>(&self, path: &'p [Segment]) -> Option<Change<'p>> {
         for depth in 0..path.len() {
             let here = path.get(..=depth)?;
-            if self.has_shifted(here) {
+            if self.fixed.has_shifted(here) {
                 return Some(Change { at: path.get(..depth)?, how: How::Replace });
             }
-            let (original, fixed) = (find(&self.original, here), find(&self.fixed, here));
+            let (original, fixed) = (find(&self.original, here), find(&self.fixed.value, here));
             let is_list =
                 |tree| path.get(..depth).and_then(|p| find(tree, p)).is_some_and(Value::is_array);
             let is_key = matches!(here.last(), Some(Segment::Key(_)));
-            if is_key && (is_list(&self.original) || is_list(&self.fixed)) {
+            if is_key && (is_list(&self.original) || is_list(&self.fixed.value)) {
                 return None;
             }
             let is_collection = |value: Option<&Value>| {
@@ -164,13 +168,13 @@ impl Patches {
         find(&self.original, path)?;
         for depth in 0..path.len() {
             let here = path.get(..=depth)?;
-            if self.has_shifted(here) {
+            if self.fixed.has_shifted(here) {
                 return Some(Change { at: path.get(..depth)?, how: How::Replace });
             }
-            if find(&self.fixed, here).is_none() {
+            if find(&self.fixed.value, here).is_none() {
                 let around = path.get(..depth)?;
                 let is_field_of_mapping = depth + 1 == path.len()
-                    && find(&self.fixed, around).is_some_and(Value::is_object);
+                    && find(&self.fixed.value, around).is_some_and(Value::is_object);
                 return Some(if is_field_of_mapping {
                     Change { at: path, how: How::RemoveAgain }
                 } else {
@@ -179,123 +183,6 @@ impl Patches {
             }
         }
         (!path.is_empty()).then_some(Change { at: path, how: How::Remove })
-    }
-
-    /// Whether this is an element of a list that has lost one.
-    fn has_shifted(&self, path: &[Segment]) -> bool {
-        let Some((Segment::Index(_), list)) = path.split_last() else { return false };
-        let mut after =
-            self.removed.range::<[Segment], _>((Bound::Excluded(list), Bound::Unbounded));
-        // Paths below the list come right behind it, and those of its own elements first or not.
-        after
-            .by_ref()
-            .take_while(|removed| removed.starts_with(list))
-            .any(|removed| removed.len() == path.len())
-    }
-
-    /// What stands at a place with all fixes so far.
-    fn value_at(&self, path: &[Segment]) -> Option<Value> {
-        let value = find(&self.fixed, path)?;
-        Some(self.without_removed(value, &mut path.to_vec()))
-    }
-
-    fn without_removed(&self, value: &Value, path: &mut Vec<Segment>) -> Value {
-        match value {
-            Value::Array(elements) => {
-                let mut kept = Vec::new();
-                for (index, element) in elements.iter().enumerate() {
-                    path.push(Segment::Index(index));
-                    if !self.removed.contains(path) {
-                        kept.push(self.without_removed(element, path));
-                    }
-                    path.pop();
-                }
-                Value::Array(kept)
-            }
-            Value::Object(fields) => {
-                let mut kept = Map::new();
-                for (key, field) in fields {
-                    path.push(Segment::Key(key.clone().into()));
-                    kept.insert(key.clone(), self.without_removed(field, path));
-                    path.pop();
-                }
-                Value::Object(kept)
-            }
-            other => other.clone(),
-        }
-    }
-}
-
-/// Whether the path asks for keys of mappings and elements of lists where the object has such.
-fn fits(value: &Value, path: &[Segment]) -> bool {
-    let mut here = Some(value);
-    path.iter().all(|segment| {
-        let fits = match (segment, here) {
-            (Segment::Key(_), Some(value)) => !value.is_array(),
-            (Segment::Index(_), Some(value)) => value.is_array(),
-            (_, None) => true,
-        };
-        here = here.and_then(|value| find(value, std::slice::from_ref(segment)));
-        fits
-    })
-}
-
-fn find<'v>(value: &'v Value, path: &[Segment]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |here, segment| match segment {
-        Segment::Key(key) => here.get(key.as_ref()),
-        Segment::Index(index) => here.get(*index),
-    })
-}
-
-/// How many values there are in all, and how many levels of them.
-fn extent(value: &Value) -> (usize, usize) {
-    let below = |(count, height): (usize, usize), value: &Value| {
-        let (more, levels) = extent(value);
-        (count + more, height.max(levels + 1))
-    };
-    match value {
-        Value::Array(elements) => elements.iter().fold((1, 0), below),
-        Value::Object(fields) => fields.values().fold((1, 0), below),
-        _ => (1, 0),
-    }
-}
-
-/// Sets a field; mappings on the way that are not there are made, elements of lists are not.
-fn set(value: &mut Value, path: &[Segment], new: Value) -> Option<()> {
-    let lists = (0..path.len()).filter(|&at| matches!(path.get(at), Some(Segment::Index(_))));
-    if let Some(last) = lists.max() {
-        find(value, path.get(..=last)?)?;
-    }
-    let mut here = value;
-    for segment in path {
-        here = match segment {
-            Segment::Key(key) => {
-                if !here.is_object() {
-                    *here = Value::Object(Map::new());
-                }
-                here.as_object_mut()?.entry(key.as_ref()).or_insert(Value::Null)
-            }
-            Segment::Index(index) => here.get_mut(*index)?,
-        };
-    }
-    *here = new;
-    Some(())
-}
-
-/// Removes a field of a mapping, where it is there.
-fn remove(value: &mut Value, path: &[Segment]) {
-    let Some((Segment::Key(key), around)) = path.split_last() else { return };
-    let mut here = value;
-    for segment in around {
-        let next = match segment {
-            Segment::Key(key) => here.get_mut(key.as_ref()),
-            Segment::Index(index) => here.get_mut(*index),
-        };
-        let Some(next) = next else { return };
-        here = next;
-    }
-    if let Value::Object(fields) = here {
-        fields.remove(key.as_ref());
     }
 }
 

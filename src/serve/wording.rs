@@ -13,14 +13,14 @@ use crate::subject::Subject;
 use crate::text::{clipped, plural, printable};
 
 /// The longest refusal, in bytes.
-pub const MESSAGE_LIMIT: usize = 8 * 1024;
+pub(super) const MESSAGE_LIMIT: usize = 8 * 1024;
 
 /// The most causes in one refusal.
-pub const CAUSE_LIMIT: usize = 256;
+pub(super) const CAUSE_LIMIT: usize = 256;
 
 /// The most warnings, the longest one, and all of them together, in characters. Other webhooks
 /// share the budget, so half of it is left to them.
-pub const WARNING_LIMITS: (usize, usize, usize) = (16, 250, 2_048);
+pub(super) const WARNING_LIMITS: (usize, usize, usize) = (16, 250, 2_048);
 
 /// The longest value of an audit annotation, in characters.
 const ANNOTATION_LIMIT: usize = 1_024;
@@ -28,7 +28,7 @@ const ANNOTATION_LIMIT: usize = 1_024;
 /// The refusal: every failure of the object, worst first, each with what to do.
 ///
 /// It begins with a line break, so that what `kubectl` puts in front stands on a line of its own.
-pub fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
+pub(super) fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
     let mut text = String::from("\n");
     let mut left_out = 0;
     for tally in &verdict.tallies {
@@ -101,7 +101,7 @@ fn section(
 ///
 /// What was known before an update is one line for a person, and none for a program: it would come
 /// back with every write of a controller.
-pub fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Vec<String> {
+pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Vec<String> {
     let (most, longest, together) = WARNING_LIMITS;
     let (known, new): (Vec<&Violation>, Vec<&Violation>) =
         verdict.warnings().partition(|violation| violation.inherited);
@@ -161,7 +161,7 @@ fn without_template(subject: &Subject<'_>, verdict: &Verdict) -> String {
 }
 
 /// What the audit log keeps, under keys that it takes.
-pub fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, String> {
+pub(super) fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, String> {
     let mut annotations = BTreeMap::new();
     let ids = |mode| {
         if verdict.violations.is_empty() {

@@ -1,16 +1,16 @@
 //! Files and folders as the user names them: what is in them, and nothing outside them.
 
+mod error;
+mod folder;
+
+pub use error::{FileError, SIZE_LIMIT};
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
-use super::folder::{self, DEPTH_LIMIT, ENTRY_LIMIT};
 use crate::text::printable;
-
-/// The largest file that is read, in bytes.
-pub const SIZE_LIMIT: u64 = 64 << 20;
+use error::shown;
 
 /// A text and what to call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,46 +21,6 @@ pub struct Source {
     pub text: String,
     /// Whether it was found in a folder, and not named by the user.
     pub is_found: bool,
-}
-
-/// Why a file was not read.
-#[derive(Debug, Error)]
-pub enum FileError {
-    /// The file or folder cannot be read.
-    #[error("cannot read `{path}`")]
-    Read {
-        /// The path as the user wrote it.
-        path: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is not text.
-    #[error("`{0}` is not UTF-8 text")]
-    NotText(String),
-    /// The file is larger than [`SIZE_LIMIT`].
-    #[error("`{0}` is larger than {SIZE_LIMIT} bytes")]
-    TooLarge(String),
-    /// A pipe, a socket or a device, found in a folder: reading it may never end.
-    #[error("`{0}` is no regular file; name it if you mean to read it")]
-    NotAFile(String),
-    /// A folder stands deeper than [`DEPTH_LIMIT`] below the one that was named.
-    #[error("`{0}` is nested deeper than {DEPTH_LIMIT} folders; name it if you mean to read it")]
-    TooDeep(String),
-    /// There are more than [`ENTRY_LIMIT`] files and folders.
-    #[error("`{0}` and what follows it is not read: more than {ENTRY_LIMIT} files and folders")]
-    TooMany(String),
-    /// A symbolic link leads out of the folder that was named.
-    #[error("`{0}` is a link that leads out of the folder; name its target if you mean it")]
-    Escapes(String),
-    /// The folder holds no manifest.
-    #[error("no .yaml, .yml or .json file in `{0}`")]
-    Nothing(String),
-}
-
-impl FileError {
-    pub(super) fn read(path: &Path, source: io::Error) -> Self {
-        Self::Read { path: shown(path), source }
-    }
 }
 
 /// What was read, and what was not.
@@ -131,10 +91,6 @@ impl Gathered {
             self.take(read_file(path).map(|source| Source { is_found: true, ..source }));
         }
     }
-}
-
-pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 fn read_stdin() -> Result<Source, FileError> {

@@ -1,0 +1,105 @@
+//! A policy in force: whom it binds.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::selector::Known;
+use super::spec::{MatchSpec, Selector};
+use crate::inventory::{Inventory, Label};
+use crate::rules::{Armed, Mode, PodSecurityVersion};
+use crate::subject::{Kind, Map, Str, Subject};
+
+/// The label that every namespace bears and nobody can change.
+pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// A policy in force.
+pub struct BoundPolicy {
+    /// The policy's name.
+    pub name: Arc<str>,
+    /// The mode of rules that set none.
+    pub mode: Mode,
+    /// The Kubernetes minor whose Pod Security Standards hold.
+    pub version: PodSecurityVersion,
+    /// The rules, in the order of the catalog.
+    pub rules: Vec<Arc<dyn Armed>>,
+    /// Kinds that the policy adds to the built-in ones.
+    pub kinds: Vec<Kind>,
+    pub(super) matches: MatchSpec,
+}
+
+/// The labels that an object had before it is written.
+#[derive(Debug, Clone, Copy)]
+pub enum LabelsBefore<'s> {
+    /// There was no object, or it was this one.
+    None,
+    /// There was one, and its labels cannot be read.
+    Unknown,
+    /// These.
+    Known(&'s Map<'s, Str<'s>>),
+}
+
+impl BoundPolicy {
+    /// Whether the policy binds `subject`, whose write `user` asks for.
+    ///
+    /// As in Kubernetes, the object selector fits where it fits the object as it is written or as
+    /// it was before: no write steps out of a policy.
+    pub fn binds(
+        &self,
+        subject: &Subject<'_>,
+        before: LabelsBefore<'_>,
+        user: Option<&str>,
+        inventory: &Inventory,
+    ) -> bool {
+        !user.is_some_and(|user| self.excludes(user))
+            && self.binds_namespace(subject.namespace.as_deref(), inventory)
+            && (self.selects(&subject.object.metadata.labels)
+                || match before {
+                    LabelsBefore::None => false,
+                    LabelsBefore::Unknown => self.matches.object_selector.fits(|_| Known::Unknown),
+                    LabelsBefore::Known(labels) => self.selects(labels),
+                })
+    }
+
+    /// Whether this rule of it refuses, or will from a moment on that is announced.
+    pub(super) fn may_deny_by(&self, rule: &dyn Armed) -> bool {
+        rule.deny_from().is_some() || rule.mode(self.mode, Timestamp::MIN) == Mode::Deny
+    }
+
+    /// The same with another rule, which may be made at run time.
+    #[must_use]
+    pub fn with_rule(mut self, rule: Arc<dyn Armed>) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Whether it depends on the labels of an object whether the policy binds it.
+    pub fn selects_objects(&self) -> bool {
+        self.matches.object_selector != Selector::default()
+    }
+
+    fn selects(&self, labels: &Map<'_, Str<'_>>) -> bool {
+        let known = |key: &str| labels.get(key).map_or(Known::Absent, |value| Known::Value(value));
+        self.matches.object_selector.fits(known)
+    }
+
+    fn excludes(&self, user: &str) -> bool {
+        self.matches.exclude_users.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => user.starts_with(start),
+            None => user == pattern,
+        })
+    }
+
+    fn binds_namespace(&self, namespace: Option<&str>, inventory: &Inventory) -> bool {
+        let labels = namespace.and_then(|name| inventory.namespace_labels(name));
+        self.matches.namespace_selector.fits(|key| match (namespace, labels) {
+            (Some(name), _) if key == NAME_LABEL => Known::Value(name),
+            (_, Some(labels)) => match labels.get(key) {
+                Label::Value(value) => Known::Value(value),
+                Label::Absent => Known::Absent,
+                Label::Unknown => Known::Unknown,
+            },
+            _ => Known::Unknown,
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! A rule, as it is written and as it is armed.
+
+use jiff::Timestamp;
+
+use super::budget::{Checked, Findings};
+use super::context::Context;
+use super::description::{RuleDescription, RuleRef};
+use super::params::Params;
+use super::setting::Mode;
+use crate::subject::{Kind, Target, Views};
+
+/// A check that must hold of everything of one sort that a policy binds.
+pub trait Rule: 'static {
+    /// What it is about.
+    type On: Target;
+    /// What a policy may set about it.
+    type Params: Params;
+    /// What it says about itself.
+    const DESCRIPTION: RuleDescription;
+
+    /// Whether the rule has anything to say about such a thing at all.
+    fn applies(_on: <Self::On as Target>::View<'_>, _cx: &Context<'_>) -> bool {
+        true
+    }
+
+    /// Adds what it finds to `found`.
+    ///
+    /// # Errors
+    /// [`Halt::Undetermined`] where it needs neighbours that are not known; what `found` says when
+    /// its budget is used up.
+    fn check(
+        on: <Self::On as Target>::View<'_>,
+        params: &Self::Params,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Checked;
+}
+
+/// A rule with its parameters and mode, ready to run: a built-in one or one made at run time.
+pub trait Armed: Send + Sync {
+    /// The rule.
+    fn rule(&self) -> RuleRef;
+    /// The mode in force at `now`, with the policy's own as default.
+    fn mode(&self, default: Mode, now: Timestamp) -> Mode;
+    /// The moment from which on the mode is `deny`, where one is announced.
+    fn deny_from(&self) -> Option<Timestamp>;
+    /// Whether it can have anything to say about objects of such a kind.
+    fn covers(&self, kind: &Kind) -> bool;
+    /// The rule, where it finds the same whichever policy sets it, but for the version that its pod
+    /// security rules follow: so it is asked once for all of them.
+    fn same_everywhere(&self) -> Option<&'static RuleDescription> {
+        None
+    }
+    /// Adds what it finds to `found`; none where it has nothing to say about such an object.
+    fn check(
+        &self,
+        views: &Views<'_>,
+        cx: &Context<'_>,
+        found: &mut Findings<'_>,
+    ) -> Option<Checked>;
+}

@@ -1,0 +1,149 @@
+//! What `check` reports: the same whatever it does at once, and nothing of a value that may be a
+//! secret.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+
+use jiff::Timestamp;
+use plimsoll::check::{Run, check};
+use plimsoll::files::{Source, read_all};
+use plimsoll::policy::{Snapshot, built_in};
+use plimsoll::report::{Form, Piece, Report, Writer};
+use plimsoll::rules::Limits;
+use plimsoll::subject::{BUILT_IN, Subject};
+use plimsoll::yaml::{Node, Taken, documents};
+use regex::Regex;
+
+use crate::committed::repository;
+use crate::corpora::{corpus, say};
+use crate::shapes::{Step, read_fields, steps};
+
+const FORMS: [Form; 4] =
+    [Form::Text { is_coloured: false }, Form::Text { is_coloured: true }, Form::Json, Form::Short];
+
+fn snapshot() -> Snapshot {
+    Snapshot::new(built_in("production").expect("a policy"))
+}
+
+fn source(name: &str, text: String, is_found: bool) -> Source {
+    Source { name: name.to_owned(), text, is_found }
+}
+
+/// Files of every sort, in an order in which large ones stand between small ones, so that what is
+/// worked on at once ends in another order than it began.
+fn files() -> Vec<Source> {
+    let gathered = read_all(&[repository().join("tests/workloads")]);
+    assert!(gathered.errors.is_empty() && gathered.sources.len() > 1);
+    let mut files = Vec::new();
+    for round in 0..14_usize {
+        for file in &gathered.sources {
+            let size = round * 7 % 6;
+            let named = file.text.replace("name: api", &format!("name: api-{round}"));
+            let text = vec![named; 1 + size * size].join("\n---\n");
+            files.push(source(&format!("{round}/{}", file.name), text, round % 2 == 0));
+        }
+        let name = format!("api-{}", round + 1);
+        let secret = format!("{{apiVersion: v1, kind: Secret, metadata: {{name: {name}}}}}\n");
+        for (name, text) in [
+            ("secret.yaml", secret.as_str()),
+            ("template.yaml", "a: {{ .Values.x }}\n---\nb: {{ c }}\n"),
+            ("broken.yaml", "a: [1\n---\nkind: Deploymant\napiVersion: apps/v1\n"),
+            ("wrong.yaml", "{apiVersion: v1, kind: Pod, spec: {containers: 7}}\n"),
+            ("kustomization.yaml", "resources: []\n"),
+            ("empty.yaml", "# nothing\n"),
+        ] {
+            files.push(source(&format!("{round}/{name}"), text.to_owned(), round % 3 == 0));
+        }
+    }
+    files
+}
+
+fn written(files: &[Source], threads: usize, form: Form) -> String {
+    let run = Run { limits: Limits::default(), threads, now: Timestamp::UNIX_EPOCH };
+    let mut writer = Writer::new(form, Vec::new());
+    let render = |file: &Source, report: Report| form.piece(&report, &file.text);
+    let take = |piece: Result<Piece, _>| {
+        writer.take(piece.expect("a piece")).expect("written");
+        Ok::<(), Infallible>(())
+    };
+    let Ok(()) = run.check_each(files, &mut snapshot(), render, take);
+    String::from_utf8(writer.end().expect("written")).expect("text")
+}
+
+#[test]
+fn a_report_is_the_same_to_the_byte_whatever_is_done_at_once() {
+    let files = files();
+    for form in FORMS {
+        let alone = written(&files, 1, form);
+        assert!(alone.len() > 30_000, "{form:?}: {}", alone.len());
+        for threads in [2, 3, 16] {
+            assert!(written(&files, threads, form) == alone, "{form:?} with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_report_is_the_same_to_the_byte_over_the_manifests_of_many_projects() {
+    let Some(root) = corpus("realworld") else { return };
+    let gathered = read_all(&[root]);
+    say(&format!("{} files", gathered.sources.len()));
+    for form in [FORMS[0], FORMS[2]] {
+        let alone = written(&gathered.sources, 1, form);
+        assert!(written(&gathered.sources, 4, form) == alone, "{form:?}");
+    }
+}
+
+#[test]
+fn file_by_file_a_report_says_what_it_says_as_a_whole() {
+    let files = files();
+    let whole = check(&files, &mut snapshot(), Timestamp::UNIX_EPOCH);
+    for form in [Form::Json, Form::Short] {
+        let mut writer = Writer::new(form, Vec::new());
+        writer.take(form.piece(&whole, "").expect("a piece")).expect("written");
+        let text = String::from_utf8(writer.end().expect("written")).expect("text");
+        assert!(text == written(&files, 2, form), "{form:?}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&written(&files, 2, Form::Json)).expect("JSON");
+    let sums = whole.sums();
+    assert_eq!(json["subjects"].as_array().map(Vec::len), Some(sums.workloads));
+    assert_eq!(json["errors"].as_array().map(Vec::len), Some(sums.unreviewed));
+    assert_eq!(json["passed"], sums.passed);
+    let none = serde_json::from_str::<serde_json::Value>(&written(&[], 2, Form::Json));
+    assert_eq!(none.expect("JSON")["violations"], serde_json::json!([]));
+}
+
+/// What is taken note of when a Pod is read that has nothing but one field.
+fn taken(field: &str) -> (String, Taken) {
+    let mut text = "hunter2".to_owned();
+    for step in steps(field).iter().rev() {
+        text = match step {
+            Step::Key(key) => format!("{{{key}: {text}}}"),
+            Step::Elements => format!("[{text}]"),
+            Step::Entries => format!("{{free: {text}}}"),
+        };
+    }
+    let node: Node = documents(&text).remove(0).expect("readable");
+    let taken = RefCell::default();
+    Subject::read_watched(&BUILT_IN[0], &node, &taken).expect(field);
+    (text, taken.into_inner())
+}
+
+#[test]
+fn every_text_of_the_view_that_may_be_a_secret_is_declared_as_one_and_no_other() {
+    let secretive = Regex::new(
+        r"(command|args)\[\]$|annotations\{\}$|\.env\[\]\.value$|httpHeaders\[\]\.value$|httpGet\.path$",
+    )
+    .expect("a pattern");
+    let mut counts = (0, 0);
+    for (field, _) in read_fields().iter().filter(|(_, kind)| matches!(*kind, "string")) {
+        let (text, taken) = taken(field);
+        let at = text.find("hunter2").expect("written");
+        let value = at..at + "hunter2".len();
+        let (is_open, is_secret) = (taken.open.contains(&value), taken.secret.contains(&value));
+        assert_eq!(is_secret, secretive.is_match(field), "{field}");
+        assert_eq!(is_open, !is_secret, "{field}");
+        counts = (counts.0 + usize::from(is_open), counts.1 + usize::from(is_secret));
+    }
+    assert!(counts.0 > 100 && counts.1 > 20, "{counts:?}");
+}

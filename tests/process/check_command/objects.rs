@@ -1,0 +1,149 @@
+//! What `check` takes for an object, and what stands around it.
+
+use super::{BAD, GOOD, check, check_in_time, json, path};
+use crate::scratch::Scratch;
+
+#[test]
+fn every_document_of_a_stream_is_judged_and_a_broken_one_hides_no_other() {
+    let stream = format!("{GOOD}---\na: [1\n---\n{BAD}---\nkind: x\n");
+    let (output, report) = json(&["-"], &stream);
+    assert_eq!(output.code, 2);
+    let subjects = report["subjects"].as_array().unwrap();
+    assert_eq!(subjects.iter().map(|s| s["allowed"] == true).collect::<Vec<_>>(), [true, false]);
+    let errors = report["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert_eq!(errors[0]["line"], 44, "{errors:?}");
+}
+
+#[test]
+fn lists_and_json_are_unfolded_and_lines_are_those_of_the_items() {
+    let bad = BAD.replace('\n', "\n    ");
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n  - {bad}");
+    let (_, report) = json(&["-"], &list);
+    assert_eq!(report["subjects"][0]["name"], "api");
+    let limits =
+        report["violations"].as_array().unwrap().iter().find(|v| v["rule"] == "resource-limits");
+    assert_eq!(limits.unwrap()["line"], 26);
+    let node = plimsoll::yaml::documents(BAD).remove(0).unwrap();
+    assert_eq!(check(&["-"], &node.to_json()).code, 1);
+}
+
+#[test]
+fn references_resolve_against_the_other_objects_given() {
+    let secret = "---\n{apiVersion: v1, kind: Secret, metadata: {name: api, namespace: shop}, stringData: {KEY: x}}\n";
+    let (_, report) = json(&["-"], &format!("{GOOD}{}", secret.replace("KEY", "openai-api-key")));
+    assert_eq!(report["violations"].as_array().unwrap().len(), 0);
+    let (_, report) = json(&["-"], &format!("{GOOD}{secret}"));
+    assert_eq!(report["violations"][0]["rule"], "secret-references");
+    assert!(
+        report["violations"][0]["message"].as_str().unwrap().contains("key \"openai-api-key\"")
+    );
+}
+
+/// F-124.
+#[test]
+fn an_empty_kind_or_version_is_an_error_in_a_folder_too() {
+    for document in [
+        "apiVersion: apps/v1\nkind:\n",
+        "apiVersion:\nkind: Deployment\n",
+        "apiVersion: ''\nkind: Deployment\n",
+        "apiVersion: apps/v1\nkind: ''\n",
+        "apiVersion: apps/v1\nkind: [Deployment]\n",
+        "kind: Deployment\n",
+        "apiVersion: apps/v1\n",
+        "apiVersion: v1\nkind: List\nitems: [{metadata: {name: a}}]\n",
+        "apiVersion: v1\nkind: List\nitems: [~]\n",
+        "apiVersion: v1\nkind: PodList\nitems: [{apiVersion: v1}]\n",
+        "apiVersion: v1\nkind: PodList\nitems: {}\n",
+        "apiVersion: v1\nkind: \nitems: []\n",
+    ] {
+        let folder = Scratch::new();
+        folder.write("a.yaml", document);
+        folder.write("good.yaml", GOOD);
+        let output = check_in_time(&[path(&folder)]);
+        assert!(output.code == 2 && output.stdout.contains("a.yaml:"), "{document}{output:?}");
+    }
+    for foreign in [
+        "replicas: 1\n",
+        "apiVersion: v2\nname: chart\n",
+        "kind: pipeline\n",
+        "[1]\n",
+        "items: [1]\n",
+    ] {
+        let folder = Scratch::new();
+        folder.write("a.yaml", foreign);
+        folder.write("good.yaml", GOOD);
+        let output = check_in_time(&[path(&folder)]);
+        let said = "no object of Kubernetes: 1 document";
+        assert!(output.code == 0 && output.stdout.contains(said), "{foreign}{output:?}");
+    }
+}
+
+/// F-124: kind and version as `UnstructuredList` fills them in.
+#[test]
+fn items_without_kind_and_version_are_of_the_type_of_their_list() {
+    let spec = BAD.split_once("\nspec:").unwrap().1.replace('\n', "\n    ");
+    let item = |head: &str| format!("  - {head}metadata: {{name: a}}\n    spec:{spec}");
+    for kind in ["DeploymentList", "Deployment"] {
+        for head in ["", "kind:\n    ", "kind: ''\n    apiVersion: ~\n    ", "apiVersion: ''\n    "]
+        {
+            let list = format!("apiVersion: apps/v1\nkind: {kind}\nitems:\n{}", item(head));
+            let (output, report) = json(&["-"], &list);
+            assert_eq!(output.code, 1, "{head:?} {output:?}");
+            assert_eq!(report["subjects"][0]["kind"], "Deployment", "{head:?}");
+        }
+    }
+}
+
+/// F-139.
+#[test]
+fn what_manifests_disagree_about_lets_no_workload_off() {
+    let folder = Scratch::new();
+    let policy = folder.write(
+        "policy.yaml",
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\nspec:\n  \
+         match: {namespaceSelector: {matchLabels: {env: prod}}}\n  rules: {resource-limits: {}}\n",
+    );
+    let namespace = |labels: &str| {
+        format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop{labels}}}\n")
+    };
+    let prod = namespace(", labels: {env: prod}");
+    let test = namespace(", labels: {env: test}");
+    let bare = namespace("");
+    for (manifests, code) in [
+        (vec![&prod], 1),
+        (vec![&prod, &bare], 1),
+        (vec![&bare, &prod], 1),
+        (vec![&prod, &test], 1),
+        (vec![&test, &test], 0),
+        (vec![&bare], 0),
+    ] {
+        let stream =
+            BAD.to_owned() + &manifests.into_iter().map(String::as_str).collect::<String>();
+        let output = check(&["--policy", policy.to_str().unwrap(), "-"], &stream);
+        assert_eq!(output.code, code, "{stream}");
+    }
+}
+
+/// F-139: `SetDefaults_Job`.
+#[test]
+fn a_job_without_labels_has_those_of_its_pods_as_in_the_api_server() {
+    let folder = Scratch::new();
+    let policy = folder.write(
+        "policy.yaml",
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\nspec:\n  \
+         match: {objectSelector: {matchLabels: {a: b}}}\n  rules: {resource-limits: {}}\n",
+    );
+    let spec = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: d}]}}";
+    for (head, metadata, code) in [
+        ("batch/v1, kind: Job", "name: x", 1),
+        ("batch/v1, kind: Job", "name: x, labels: {}", 1),
+        ("batch/v1, kind: Job", "name: x, labels: {c: d}", 0),
+        ("v1, kind: ReplicationController", "name: x", 1),
+        ("apps/v1, kind: Deployment", "name: x", 0),
+    ] {
+        let text = format!("{{apiVersion: {head}, metadata: {{{metadata}}}, spec: {{{spec}}}}}\n");
+        let output = check(&["--policy", policy.to_str().unwrap(), "-"], &text);
+        assert_eq!(output.code, code, "{text}{output:?}");
+    }
+}
