@@ -10,7 +10,7 @@ use plimsoll::serve::answer;
 use crate::{median, sample};
 
 /// Reviews a turn, and turns of each.
-const REVIEWS: usize = 2_000;
+const REVIEWS: u32 = 2_000;
 const TURNS: usize = 15;
 
 /// The production policy, and so many that are about other namespaces, or other kinds of object.
@@ -60,7 +60,7 @@ pub fn run() {
     let pairs: Vec<_> = (0..TURNS).map(|_| (turn(&few, &body), turn(&many, &body))).collect();
     let ratio =
         median(pairs.iter().map(|(few, many)| many.as_secs_f64() / few.as_secs_f64()).collect());
-    let micros = |turn: Duration| turn.as_secs_f64() * 1e6 / REVIEWS as f64;
+    let micros = |turn: Duration| turn.as_secs_f64() * 1e6 / f64::from(REVIEWS);
     println!(
         "\nidle policies: a review takes {:.1} µs beside 10 and {:.1} µs beside 1,000; ratio {ratio:.3}, median of {TURNS} turns",
         median(pairs.iter().map(|(few, _)| micros(*few)).collect()),

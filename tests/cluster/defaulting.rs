@@ -56,7 +56,7 @@ fn findings(text: String) -> Vec<String> {
     let shipped = BUILT_IN_POLICIES.iter().chain([&("selecting", SELECTING)]);
     let policies = shipped.flat_map(|(name, text)| load(name, text).unwrap()).collect();
     let source = Source { name: "a".to_owned(), text, is_found: false };
-    let report = check(&[source], &mut Snapshot::new(policies), Timestamp::UNIX_EPOCH);
+    let report = check(&[source], &Snapshot::new(policies), Timestamp::UNIX_EPOCH);
     assert!(report.unreviewed.is_empty(), "{:?}", report.unreviewed);
     let verdict = &report.reviewed[0].verdict;
     let found = verdict.violations.iter().map(|v| {

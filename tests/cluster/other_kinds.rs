@@ -111,7 +111,7 @@ impl World {
     }
 }
 
-/// F-126: what a StatefulSet keeps is written by its controller alone.
+/// F-126: what a `StatefulSet` keeps is written by its controller alone.
 #[test]
 fn services_roles_and_fields_of_workloads_are_judged_as_pods_are() {
     let mut world = World::new();
@@ -191,7 +191,7 @@ fn what_stood_before_may_stay_and_get_better_but_not_worse(world: &World) {
     assert!(fewer.stderr.contains("replicas "), "{fewer}");
 }
 
-/// A StatefulSet makes pods from stored revisions by their names: whoever writes those gets any pod.
+/// A `StatefulSet` makes pods from stored revisions by their names: whoever writes those gets any pod.
 fn revisions_are_written_by_their_controllers_alone(world: &World) {
     let pod = json!({
         "hostPID": true,

@@ -178,8 +178,8 @@ fn findings(manifest: &str) -> (Vec<String>, usize) {
     policies.extend(built_in("restricted").unwrap());
     policies.extend(load("selecting.yaml", SELECTING).unwrap());
     let source = Source { name: "a.yaml".to_owned(), text, is_found: false };
-    let mut snapshot = Snapshot::new(policies);
-    let report = check(&[source], &mut snapshot, Timestamp::UNIX_EPOCH);
+    let snapshot = Snapshot::new(policies);
+    let report = check(&[source], &snapshot, Timestamp::UNIX_EPOCH);
     assert!(report.unreviewed.is_empty(), "{manifest}: {:?}", report.unreviewed);
     let verdict = &report.reviewed[0].verdict;
     let said = verdict.violations.iter().map(|v| {

@@ -108,7 +108,7 @@ fn run(example: &Example<'_>, claim: &str) -> Option<String> {
         }
         "fail" => assert!(!verdict.violations.is_empty(), "{id}: should fail:\n{text}"),
         "undetermined" => {
-            assert!(!verdict.undetermined.is_empty(), "{id}: should be open:\n{text}")
+            assert!(!verdict.undetermined.is_empty(), "{id}: should be open:\n{text}");
         }
         other => panic!("{id}: an example claims `{other}`"),
     }

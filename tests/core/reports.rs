@@ -66,7 +66,7 @@ fn written(files: &[Source], threads: usize, form: Form) -> String {
         writer.take(piece.expect("a piece")).expect("written");
         Ok::<(), Infallible>(())
     };
-    let Ok(()) = run.check_each(files, &mut snapshot(), render, take);
+    let Ok(()) = run.check_each(files, &snapshot(), render, take);
     String::from_utf8(writer.end().expect("written")).expect("text")
 }
 
@@ -96,7 +96,7 @@ fn a_report_is_the_same_to_the_byte_over_the_manifests_of_many_projects() {
 #[test]
 fn file_by_file_a_report_says_what_it_says_as_a_whole() {
     let files = files();
-    let whole = check(&files, &mut snapshot(), Timestamp::UNIX_EPOCH);
+    let whole = check(&files, &snapshot(), Timestamp::UNIX_EPOCH);
     for form in [Form::Json, Form::Short] {
         let mut writer = Writer::new(form, Vec::new());
         writer.take(form.piece(&whole, "").expect("a piece")).expect("written");

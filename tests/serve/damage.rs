@@ -74,9 +74,9 @@ fn passes_check(review: &Value) -> Option<bool> {
         && request["operation"] == "CREATE"
         && is_frame_right(request);
     let object = is_reviewed.then(|| completed(request)).flatten()?;
-    let mut snapshot = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let snapshot = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
     let source = Source { name: "review".to_owned(), text: as_yaml(&object), is_found: false };
-    let report = check(&[source], &mut snapshot, Timestamp::UNIX_EPOCH);
+    let report = check(&[source], &snapshot, Timestamp::UNIX_EPOCH);
     Some(report.unreviewed.is_empty() && report.reviewed.len() == 1 && !report.has_denials())
 }
 

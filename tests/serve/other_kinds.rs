@@ -29,7 +29,7 @@ fn service() -> Value {
     })
 }
 
-/// A ClusterRole with a flaw in each of two rules.
+/// A `ClusterRole` with a flaw in each of two rules.
 fn cluster_role() -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -139,8 +139,8 @@ fn updates() -> Vec<(Value, Value, bool)> {
         object["rules"] = rules;
         object
     };
-    let rule = |groups: &[&str], resources: &[&str], verbs: &[&str], names: &[&str]| json!({"apiGroups": groups, "resources": resources, "verbs": verbs, "resourceNames": names});
-    let one = |g: &[&str], r: &[&str], v: &[&str], n: &[&str]| role(json!([rule(g, r, v, n)]));
+    let entry = |groups: &[&str], resources: &[&str], verbs: &[&str], names: &[&str]| json!({"apiGroups": groups, "resources": resources, "verbs": verbs, "resourceNames": names});
+    let one = |g: &[&str], r: &[&str], v: &[&str], n: &[&str]| role(json!([entry(g, r, v, n)]));
     let all = || one(&["*"], &["*"], &["*"], &[]);
     let scale = || one(&["apps"], &["*/scale"], &["get"], &[]);
     vec![
@@ -164,8 +164,8 @@ fn updates() -> Vec<(Value, Value, bool)> {
         (
             one(&[""], &["pods", "secrets"], &["*"], &[]),
             role(json!([
-                rule(&[""], &["secrets"], &["*"], &[]),
-                rule(&[""], &["pods"], &["*"], &[])
+                entry(&[""], &["secrets"], &["*"], &[]),
+                entry(&[""], &["pods"], &["*"], &[])
             ])),
             true,
         ),
