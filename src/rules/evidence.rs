@@ -257,10 +257,10 @@ impl Hardness {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Degree(_) | Self::AllBut(None) | Self::One(None) => 0,
-            Self::One(Some(_)) => 1,
+            // A grant is four in one place.
+            Self::One(Some(_)) | Self::Grant(_) => 1,
             Self::AllBut(Some(spared)) => spared.len(),
             Self::Mount(extent) => extent.len(),
-            Self::Grant(_) => 4,
         }
     }
 
