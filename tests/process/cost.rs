@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use plimsoll::rules::catalog::CATALOG;
+use plimsoll::subject::{BUILT_IN, Kind};
 
 use crate::https::get;
 use crate::program;
@@ -52,6 +53,41 @@ const MANY: [(&str, &str); 13] = [
 fn worst() -> Vec<Shape> {
     let of = |(path, leaf): (&str, &str)| [true, false].map(|bare| Shape::of(path, leaf, bare));
     MANY.into_iter().flat_map(of).collect()
+}
+
+/// The worst of other kinds: what a role allows is each of its verbs on each resource of each group
+/// of each name, and each address is a fact of its own.
+fn worst_of_other_kinds() -> Vec<Shape> {
+    let many = |count: usize| vec!["\"a#\""; count].join(",");
+    let rule = |[verbs, groups, resources, names]: [usize; 4]| {
+        let [verbs, groups, resources, names] = [verbs, groups, resources, names].map(many);
+        format!(
+            r#"{{"verbs":["*",{verbs}],"apiGroups":[{groups}],"resources":[{resources}],"resourceNames":[{names}]}}"#
+        )
+    };
+    let urls = format!(r#"{{"verbs":["*"],"nonResourceURLs":[{}]}}"#, many(3_000));
+    let roles = [[14, 15, 15, 0], [6, 7, 7, 7], [1, 1, 1, 3_000]].map(rule);
+    let mut found: Vec<Shape> = roles
+        .iter()
+        .chain([&urls, &r#"{"verbs":["*"],"resources":["a#"]}"#.to_owned()])
+        .map(|rule| Shape::of_kind(kind("ClusterRole"), ".rules[]", rule, true))
+        .collect();
+    for (of, path, leaf) in [
+        ("Service", ".spec.externalIPs[]", "\"10.#\""),
+        ("Service", ".spec.ports[].name", "\"#\""),
+        ("Service", ".spec.loadBalancerSourceRanges[]", "\"0.0.0.0/0#\""),
+        ("StatefulSet", ".spec.volumeClaimTemplates[].spec.accessModes[]", "\"\""),
+        ("StatefulSet", ".spec.selector.matchExpressions[].values[]", "\"#\""),
+        ("RoleBinding", ".subjects[].name", "\"#\""),
+        ("ControllerRevision", ".data", r##"{"spec":[{},{},{"a":"#"}]}"##),
+    ] {
+        found.push(Shape::of_kind(kind(of), path, leaf, true));
+    }
+    found
+}
+
+fn kind(name: &str) -> &'static Kind {
+    BUILT_IN.iter().find(|kind| kind.kind == name).unwrap()
 }
 
 /// Every rule in two hundred policies, half of which refuse and half of which only take note.
@@ -109,6 +145,19 @@ fn hold(program: &Path, policy: Option<&str>, table: &[Shape], is_timed: bool) -
 fn f129_whatever_three_megabytes_hold_takes_bounded_memory() {
     let ended = hold(program(), None, &worst(), false);
     assert!(ended > 10, "{ended}");
+}
+
+#[test]
+fn f129_whatever_three_megabytes_of_another_kind_hold_takes_bounded_memory() {
+    let scratch = Scratch::new();
+    let policies = scratch.write("policies.yaml", &two_hundred_policies());
+    let given = under_cost();
+    let program = given.as_deref().map_or(program(), Path::new);
+    let ended: Vec<usize> = [None, policies.to_str()]
+        .into_iter()
+        .map(|policy| hold(program, policy, &worst_of_other_kinds(), given.is_some()))
+        .collect();
+    assert!(ended[1] > 5, "{ended:?}");
 }
 
 /// The program to hold against the whole table: `make test-cost` names a release build, in which

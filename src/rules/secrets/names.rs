@@ -138,6 +138,15 @@ fn may_name_credential(name: &str) -> bool {
     })
 }
 
+/// Whether any of these small letters stand in `text`, in whatever case: most texts that are looked
+/// at for a word are done with here.
+pub(super) fn holds_any<const N: usize>(text: &str, beginnings: [[u8; 4]; N]) -> bool {
+    text.as_bytes().windows(4).any(|window| {
+        let [a, b, c, d] = window else { return false };
+        beginnings.contains(&[a | 0x20, b | 0x20, c | 0x20, d | 0x20])
+    })
+}
+
 fn names_credential(name: &str) -> bool {
     let is_one_of = |word: &str, list: &[&str]| list.iter().any(|w| w.eq_ignore_ascii_case(word));
     let (mut count, mut before, mut found) = (0, "", false);
