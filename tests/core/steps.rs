@@ -204,6 +204,9 @@ fn f128_every_rule_about_another_kind_takes_steps_as_its_fields_are_long() {
     let mut held = 0;
     for kind in BUILT_IN {
         let (fields, rules) = (own_fields(kind), rules_about(kind));
+        if rules.is_empty() {
+            continue;
+        }
         for (number, word) in WORDS.into_iter().enumerate() {
             let base = full_of(kind, &fields, word);
             let all = &all[number % 2];

@@ -31,7 +31,10 @@ pub(super) fn named_credential<'s>(
     {
         return Ok(Some(flag));
     }
-    for at in memchr_iter(b'-', argument.as_bytes()) {
+    // What is one word holds no flag with something behind it.
+    let may_have_words = argument.bytes().any(|b| b <= b' ' || !b.is_ascii());
+    let dashes = may_have_words.then(|| memchr_iter(b'-', argument.as_bytes()));
+    for at in dashes.into_iter().flatten() {
         let Some((before, rest)) = argument.split_at_checked(at) else { break };
         if !rest.starts_with("--") {
             continue;
@@ -60,7 +63,7 @@ pub(super) fn assigned_credential<'t>(
     }
     found.spend(text.len())?;
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
-    for word in words.filter(|word| word.contains('=')) {
+    for word in words.filter(|word| word.as_bytes().contains(&b'=')) {
         let name = assigned_in_word(word, found)?;
         if name.is_some() {
             return Ok(name);
@@ -75,9 +78,10 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
     // Most words give nothing the name of a credential.
     let whole = LazyCell::new(|| Whole::of(word));
     let mut start = 0;
-    while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
+    for equals in memchr_iter(b'=', word.as_bytes()) {
+        let name = word.get(start..equals).unwrap_or_default();
         found.spend(NAME * (3 + name.len()))?;
-        let value_start = start + name.len() + 1;
+        let value_start = equals + 1;
         start = value_start;
         if !is_credential_name(name) {
             continue;
