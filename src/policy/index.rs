@@ -11,12 +11,12 @@ use crate::subject::{Kind, Kinds};
 pub(super) struct PolicyIndex {
     policies: Vec<BoundPolicy>,
     /// At the place of each kind.
-    by_kind: Vec<OfKind>,
+    by_kind: Vec<KindIndex>,
 }
 
 /// What binds objects of one kind.
 #[derive(Default)]
-struct OfKind {
+struct KindIndex {
     /// By the namespace, of policies that name all namespaces that they bind.
     by_namespace: HashMap<String, Vec<Candidate>>,
     /// Of all others.
@@ -62,7 +62,7 @@ impl<'p> Applicable<'p> {
 
 impl PolicyIndex {
     pub(super) fn of(policies: Vec<BoundPolicy>, kinds: &Kinds) -> Self {
-        let by_kind = kinds.iter().map(|kind| OfKind::of(kind, &policies)).collect();
+        let by_kind = kinds.iter().map(|kind| KindIndex::of(kind, &policies)).collect();
         Self { policies, by_kind }
     }
 
@@ -97,7 +97,7 @@ impl PolicyIndex {
     }
 }
 
-impl OfKind {
+impl KindIndex {
     fn of(kind: &Kind, policies: &[BoundPolicy]) -> Self {
         let mut found = Self::default();
         for (number, policy) in policies.iter().enumerate() {

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use jiff::Timestamp;
 
-use super::accept::Phases;
+use super::accept::Shutdown;
 use super::metrics::Metrics;
 use super::tls::Certificate;
 
@@ -17,10 +17,10 @@ use super::tls::Certificate;
 pub(super) fn router(
     certificate: Arc<Certificate>,
     metrics: Arc<Metrics>,
-    phases: Phases,
+    shutdown: Shutdown,
 ) -> Router {
     let readiness = move || {
-        let answer = readiness(&certificate, &phases);
+        let answer = readiness(&certificate, &shutdown);
         async move { answer }
     };
     Router::new()
@@ -37,8 +37,8 @@ pub(super) fn router(
 
 /// Not ready: leaving, or a certificate that clients would refuse, so that the Service sends
 /// requests elsewhere (F-56, F-77).
-fn readiness(certificate: &Certificate, phases: &Phases) -> axum::response::Response {
-    if phases.leaving.is_cancelled() {
+fn readiness(certificate: &Certificate, shutdown: &Shutdown) -> axum::response::Response {
+    if shutdown.draining.is_cancelled() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
     }
     match certificate.current().usable(Timestamp::now()) {

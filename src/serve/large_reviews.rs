@@ -17,15 +17,15 @@ const LARGE: usize = 2;
 
 /// Where large reviews are made.
 #[derive(Debug)]
-pub(super) struct Apart(Arc<Semaphore>);
+pub(super) struct LargeReviews(Arc<Semaphore>);
 
-impl Default for Apart {
+impl Default for LargeReviews {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(LARGE)))
     }
 }
 
-impl Apart {
+impl LargeReviews {
     /// Makes a large review when it is its turn, in the order in which they came.
     pub(super) async fn run<T: Send + 'static>(
         &self,
