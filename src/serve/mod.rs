@@ -10,6 +10,7 @@ mod bounds;
 pub mod configuration;
 mod decision_log;
 mod health;
+mod in_force;
 mod large_reviews;
 mod leaf;
 pub mod log_stream;
@@ -31,6 +32,7 @@ pub use accept::{Listener, Shutdown};
 pub use activity::Timeouts;
 pub use answer::{Answer, answer};
 pub use decision_log::DecisionLog;
+pub use in_force::{InForce, Policies, follow as follow_policies};
 pub use leaf::Unusable;
 pub use metrics::{Metrics, RequestOutcome};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
@@ -101,7 +103,12 @@ pub async fn run(
 ) -> io::Result<()> {
     let metrics = Arc::clone(&shared.metrics);
     let admin = Listener {
-        router: health::router(Arc::clone(&certificate), Arc::clone(&metrics), shutdown.clone()),
+        router: health::router(
+            Arc::clone(&certificate),
+            Arc::clone(&shared.in_force),
+            Arc::clone(&metrics),
+            shutdown.clone(),
+        ),
         certificate: None,
         metrics: Arc::clone(&metrics),
         timeouts: ADMIN_TIMEOUTS,

@@ -17,6 +17,7 @@ use tokio::time::timeout_at;
 use super::answer::{Answer, answer};
 use super::body::{BodyError, Pieces, beginning, drain, drain_for_a_moment, read};
 use super::decision_log::DecisionLog;
+use super::in_force::InForce;
 use super::large_reviews::{self, LargeReviews};
 use super::memory::Memory;
 use super::metrics::{Metrics, RequestOutcome};
@@ -46,7 +47,7 @@ pub type Answerer = fn(&[u8], &Snapshot, Timestamp) -> Result<Answer, &'static s
 /// What every request shares.
 pub struct WebhookState {
     /// The policies in force.
-    pub snapshot: Arc<Snapshot>,
+    pub in_force: Arc<InForce>,
     /// The counters.
     pub metrics: Arc<Metrics>,
     /// The bounds.
@@ -61,8 +62,8 @@ impl WebhookState {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
-        let large_reviews = LargeReviews::default();
-        Self { snapshot, metrics, bounds, log: None, answerer: answer, memory, large_reviews }
+        let (large_reviews, in_force) = (LargeReviews::default(), Arc::new(InForce::new(snapshot)));
+        Self { in_force, metrics, bounds, log: None, answerer: answer, memory, large_reviews }
     }
 
     /// The same with a line in `log` for each decision.
@@ -198,7 +199,7 @@ async fn handle(
 /// Answers the review in `body`, come what may.
 fn decide(shared: &WebhookState, body: &[u8]) -> Result<Answer, Refusal> {
     let decided = catch_unwind(AssertUnwindSafe(|| {
-        (shared.answerer)(body, &shared.snapshot, Timestamp::now())
+        (shared.answerer)(body, &shared.in_force.current(), Timestamp::now())
     }));
     match decided {
         Ok(decided) => decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text)),

@@ -29,6 +29,7 @@ mod page;
 mod pages;
 mod parity;
 mod policies;
+mod policy_index;
 mod probe;
 mod reports;
 #[path = "../support/shapes.rs"]

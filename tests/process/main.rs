@@ -34,6 +34,7 @@ mod other_commands;
 mod pki;
 #[path = "../support/plimsoll.rs"]
 mod plimsoll_process;
+mod policies;
 #[path = "../core/probe.rs"]
 mod probe;
 #[path = "../support/review.rs"]
