@@ -91,7 +91,8 @@ fn a_rule_that_has_nothing_to_say_about_a_pod_is_no_check_that_it_passed() {
     let windows = |pod: &mut Value| pod["os"] = serde_json::json!({"name": "windows"});
     let own_user_namespace = |pod: &mut Value| pod["hostUsers"] = false.into();
     let anything = |_: &mut Value| {};
-    let cases: [(&str, &str, fn(&mut Value)); 12] = [
+    type Case = (&'static str, &'static str, fn(&mut Value));
+    let cases: [Case; 12] = [
         ("capabilities-drop-all: {}", "latest", windows),
         ("host-probes: {}", "v1.33", anything),
         ("liveness-probe: {}", "latest", |pod| pod["restartPolicy"] = "Never".into()),
