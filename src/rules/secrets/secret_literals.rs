@@ -41,12 +41,12 @@ impl Rule for SecretLiterals {
     ) -> Checked {
         for c in pod.containers() {
             variables(&c, found)?;
-            arguments(&c, &Place::OfContainer("command"), &c.spec.command, found)?;
-            arguments(&c, &Place::OfContainer("args"), &c.spec.args, found)?;
+            arguments(&c, &ArgumentList::OfContainer("command"), &c.spec.command, found)?;
+            arguments(&c, &ArgumentList::OfContainer("args"), &c.spec.args, found)?;
             for handler in c.handlers() {
                 found.visit(1)?;
                 if let Some(exec) = &handler.spec.exec {
-                    arguments(&c, &Place::OfHandler(&handler), &exec.command, found)?;
+                    arguments(&c, &ArgumentList::OfHandler(&handler), &exec.command, found)?;
                 }
                 headers(&c, &handler, found)?;
             }
@@ -102,14 +102,14 @@ impl std::fmt::Display for Name<'_> {
 }
 
 /// Where a list of arguments stands in its container.
-enum Place<'h, 's, 'a> {
+enum ArgumentList<'h, 's, 'a> {
     /// In this field of the container itself.
     OfContainer(&'static str),
     /// In what a probe or hook runs.
     OfHandler(&'h Handler<'s, 'a>),
 }
 
-impl Place<'_, '_, '_> {
+impl ArgumentList<'_, '_, '_> {
     fn at(&self, c: &ContainerRef<'_, '_>) -> FieldPath {
         match self {
             Self::OfContainer(list) => c.at(&[list]),
@@ -149,7 +149,7 @@ impl Place<'_, '_, '_> {
 
 fn arguments(
     c: &ContainerRef<'_, '_>,
-    place: &Place<'_, '_, '_>,
+    place: &ArgumentList<'_, '_, '_>,
     arguments: &List<Secretive<'_>>,
     found: &mut Findings<'_>,
 ) -> Checked {
