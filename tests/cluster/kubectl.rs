@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use plimsoll::subject::workloads;
 use serde_json::{Value, json};
-
-use crate::control_plane::{ControlPlane, Output};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::{configuration, serve_by};
-use crate::workloads::{good, pod_spec};
+use support::control_plane::{ControlPlane, Output};
+use support::plimsoll_process::Plimsoll;
+use support::self_signed::{configuration, serve_by};
+use support::workloads::{good, pod_spec};
 
 const BAD: &str = include_str!("../workloads/bad.yaml");
 const GOOD: &str = include_str!("../workloads/good.yaml");

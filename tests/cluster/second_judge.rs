@@ -10,9 +10,8 @@ use plimsoll::rules::Budget;
 use plimsoll::subject::{BUILT_IN, Subject};
 use plimsoll::yaml;
 use serde_json::{Value, json};
-
-use crate::control_plane::ControlPlane;
-use crate::corpora::{Case, cases, say};
+use support::control_plane::ControlPlane;
+use support::corpora::{Case, cases, say};
 
 fn pod(case: &Case, name: &str) -> Value {
     let text = std::fs::read_to_string(&case.path).unwrap();

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::committed::repository;
+use support::committed::repository;
+
 use crate::uses::{circles, uses};
 
 /// Words that the pure modules must not hold.

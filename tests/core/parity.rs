@@ -9,9 +9,8 @@ use plimsoll::subject::{Kind, Subject, workloads};
 use plimsoll::yaml;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-
-use crate::corpora::{Case, cases, say};
-use crate::workloads::wrapped;
+use support::corpora::{Case, cases, say};
+use support::workloads::wrapped;
 
 /// Upstream's checks and the rules that stand for them.
 const CHECKS: [(&str, &str); 19] = [

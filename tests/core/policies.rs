@@ -8,8 +8,7 @@ use plimsoll::rules::{Budget, Mode, PodSecurityVersion};
 use plimsoll::subject::{BUILT_IN, Kind, Subject, workloads};
 use schemars::schema_for;
 use serde_json::Value;
-
-use crate::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
+use support::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
 
 fn production() -> Snapshot {
     Snapshot::new(built_in("production").expect("it loads"))

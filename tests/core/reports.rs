@@ -13,10 +13,9 @@ use plimsoll::rules::Limits;
 use plimsoll::subject::{BUILT_IN, Subject};
 use plimsoll::yaml::{Node, Taken, documents};
 use regex::Regex;
-
-use crate::committed::repository;
-use crate::corpora::{corpus, say};
-use crate::shapes::{Step, read_fields, steps};
+use support::committed::repository;
+use support::corpora::{corpus, say};
+use support::shapes::{Step, read_fields, steps};
 
 const FORMS: [Form; 4] =
     [Form::Text { is_coloured: false }, Form::Text { is_coloured: true }, Form::Json, Form::Short];

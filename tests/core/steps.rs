@@ -11,8 +11,7 @@ use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
 use plimsoll::subject::{BUILT_IN, Subject};
 use serde_json::Value;
-
-use crate::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
+use support::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
 
 /// Every rule by itself.
 fn rules() -> Vec<(&'static str, Snapshot)> {

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use crate::control_plane::ControlPlane;
-use crate::{self_signed, workloads};
+use support::control_plane::ControlPlane;
+use support::self_signed;
+
+use crate::workloads;
 
 /// Applies the bad and the good Deployment, and shows what else the webhook does.
 pub fn show(program: &Path) {

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::pki::Authority;
+use support::pki::Authority;
+use support::scratch::Scratch;
+
 use crate::program;
-use crate::scratch::Scratch;
 
 struct Printed {
     code: i32,

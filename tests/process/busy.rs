@@ -11,10 +11,11 @@ use plimsoll::serve::tls::{Certificate, Served};
 use plimsoll::serve::{
     Answer, Behaviour, Bounds, Metrics, Patience, Phases, Shared, Sockets, run, self_signed,
 };
+use support::https::{Connection, get, trusting};
+use support::review;
 use tokio::runtime::Builder;
 
-use crate::https::{Connection, get, trusting};
-use crate::{deployment, review};
+use crate::deployment;
 
 /// How long one review keeps its worker.
 const BUSY: Duration = Duration::from_secs(12);

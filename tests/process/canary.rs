@@ -1,12 +1,13 @@
 //! Secrets stay where they are, and hostile text stays text (F-109, F-110).
 
 use serde_json::{Value, json};
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::self_signed::authority;
+use support::workloads::{good, pod_spec};
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::workloads::{good, pod_spec};
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 const CANARY: &str = "c4n4ry-5ecret-value";
 

@@ -9,10 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use plimsoll::rules::catalog::CATALOG;
+use support::https::get;
+use support::scratch::Scratch;
 
-use crate::https::get;
 use crate::program;
-use crate::scratch::Scratch;
 use meter::Meter;
 use table::{Shape, every, review};
 

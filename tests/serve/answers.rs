@@ -2,10 +2,10 @@
 
 use plimsoll::rules::catalog::find;
 use serde_json::{Value, json};
+use support::committed::assert_committed;
+use support::review::{UID, create, update};
 
-use crate::committed::assert_committed;
 use crate::fixture::{Webhook, ask, ask_under, bad, document, good, good_pod, policies};
-use crate::review::{UID, create, update};
 use crate::warnings::recorded;
 
 /// Names as hostile as they come; some are longer than any limit.

@@ -2,10 +2,10 @@
 //! it is created, and was let in as an update of an object that had a flaw of the same name.
 
 use serde_json::{Value, json};
+use support::review::{create, review, update};
+use support::worse::{ATTACKS, Change, changed, security, two_containers};
 
 use crate::fixture::{ask, ask_under, document, good_pod, policies, spec};
-use crate::review::{create, review, update};
-use crate::worse::{ATTACKS, Change, changed, security, two_containers};
 
 fn pod(change: Change) -> Value {
     changed(&two_containers(good_pod()), change)

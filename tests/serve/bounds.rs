@@ -7,11 +7,11 @@ use axum::http::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use plimsoll::serve::{Bounds, Outcome};
 use serde_json::{Value, json};
+use support::review::{UID, create};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use crate::fixture::{Reply, Webhook, ask, fault, good, good_pod, stream};
-use crate::review::{UID, create};
 
 const LIMIT: usize = 100_000;
 

@@ -1,9 +1,9 @@
 //! The frame of a review: what is no review is an HTTP error, what has a uid is answered with it.
 
 use serde_json::{Value, json};
+use support::review::{UID, create};
 
 use crate::fixture::{Webhook, ask, bad, fault, good};
-use crate::review::{UID, create};
 
 /// A review whose parts can be set one by one; not in the order in which Go writes them.
 pub fn parts(object: &Value) -> Value {

@@ -17,10 +17,9 @@ use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::{Answer, Answerer, Bounds, Metrics, Outcome, Shared, answer, router};
 use plimsoll::yaml;
 use serde_json::Value;
+use support::committed::repository;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower::ServiceExt;
-
-use crate::committed::repository;
 
 /// The built-in production policy.
 pub static PRODUCTION_POLICY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {

@@ -1,9 +1,9 @@
 //! Text and structure that were made to break readers: nesting, half characters, odd numbers.
 
 use serde_json::json;
+use support::review::{UID, create};
 
 use crate::fixture::{Webhook, ask, fault, good, good_pod};
-use crate::review::{UID, create};
 
 /// A review of the good Pod with JSON, or what passes for it, at one place.
 fn planted(place: &str, text: &str) -> String {

@@ -8,9 +8,9 @@ use axum::http::{Method, Request};
 use jiff::Timestamp;
 use plimsoll::policy::Snapshot;
 use plimsoll::serve::{Answer, Bounds, Outcome};
+use support::review::{UID, create};
 
 use crate::fixture::{Webhook, bad, good, stream};
-use crate::review::{UID, create};
 
 /// A review of the good Deployment with these headers.
 async fn status_with(headers: &[(&str, &str)]) -> u16 {

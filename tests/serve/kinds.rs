@@ -2,10 +2,10 @@
 
 use plimsoll::rules::Mode;
 use serde_json::{Value, json};
+use support::review::{review, update};
 
 use crate::envelope::{parts, with};
 use crate::fixture::{ask, bad, fault, good, good_pod};
-use crate::review::{review, update};
 
 #[test]
 fn f17_an_object_of_another_kind_than_the_request_is_denied() {

@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::review::{create, update};
 
 use crate::fixture::{PRODUCTION_POLICY, allowed, ask, good};
-use crate::review::{create, update};
 
 /// Where a probe or a hook stands in a container.
 const HANDLERS: [&str; 5] = [

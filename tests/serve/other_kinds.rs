@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{ask_under, document, policies, spec};
-use crate::review::{UID, create, update};
 use plimsoll::policy::Snapshot;
 use std::sync::Arc;
+use support::review::{UID, create, update};
 
 fn strict() -> Arc<Snapshot> {
     spec("{rules: {external-ips: , service-exposure: , rbac-wildcard: }}")

@@ -1,9 +1,9 @@
 //! F-36 to F-38: an update is refused for what it brings in, not for what was there.
 
 use serde_json::{Value, json};
+use support::review::{review, update};
 
 use crate::fixture::{PRODUCTION_POLICY, allowed, ask, ask_under, bad, good, good_pod, spec};
-use crate::review::{review, update};
 
 fn is_allowed(old: &Value, new: &Value) -> bool {
     allowed(&PRODUCTION_POLICY, &update(old, new))

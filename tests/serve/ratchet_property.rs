@@ -9,10 +9,10 @@ use plimsoll::rules::catalog::CATALOG;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
+use support::review::{create, update};
 
 use crate::fixture::{ask_under, good_pod, spec};
 use crate::ratchet_oracle::{Fact, Form, LISTS, containers, facts, text};
-use crate::review::{create, update};
 
 /// Every rule that looks at nothing but the object, and refuses.
 pub fn everything() -> Arc<Snapshot> {

@@ -2,11 +2,11 @@
 
 use plimsoll::subject;
 use serde_json::{Value, json};
+use support::review::{create, review, update};
 
 use crate::fixture::{
     PRODUCTION_POLICY, allowed, ask, ask_under, bad, fault, good, good_pod, spec,
 };
-use crate::review::{create, review, update};
 
 fn is_allowed(body: &str) -> bool {
     allowed(&PRODUCTION_POLICY, body)

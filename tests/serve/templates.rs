@@ -4,9 +4,9 @@ use plimsoll::policy::Snapshot;
 use plimsoll::serve::configuration::configuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use support::review::{create, update};
 
 use crate::fixture::{allowed, ask_under, bad, document, good, policies, spec};
-use crate::review::{create, update};
 
 /// Policies of one kind `Rollout`: the mode and the template's path of each.
 fn rollouts(policies_of: &[(&str, &str)]) -> Arc<Snapshot> {

@@ -5,10 +5,10 @@ use plimsoll::serve::Answer;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
+use support::review::{UID, create, review, update};
 
 use crate::fixture::{ask_under, bad, good, good_pod, spec};
 use crate::ratchet_property::{any_step, everything, pod_of};
-use crate::review::{UID, create, review, update};
 
 /// What an answer says, whichever way it came about.
 fn said(answer: Result<Answer, &'static str>) -> Result<Value, &'static str> {

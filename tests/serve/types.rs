@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll::path::{FieldPath, Segment};
 use serde_json::{Map, Value, json};
+use support::committed::assert_committed;
+use support::review::{UID, create};
 
-use crate::committed::assert_committed;
 use crate::fixture::{ask, fault, manifest};
-use crate::review::{UID, create};
 
 /// What is put in place of each field; no part of it may be seen again.
 const PLANTED: &str = "planted-canary";

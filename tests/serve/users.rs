@@ -1,9 +1,9 @@
 //! Who and what a policy binds: users, namespaces, labels.
 
 use serde_json::{Value, json};
+use support::review::create;
 
 use crate::fixture::{PRODUCTION_POLICY, allowed, bad, spec};
-use crate::review::create;
 
 /// A review of creating the bad Deployment by `user` in `namespace`.
 fn by(user: &str, namespace: &str) -> String {

@@ -1,9 +1,9 @@
 //! How a report reads, in each of its forms.
 
 use super::{GOOD, check, check_in_time, json, path};
-use crate::committed::assert_committed;
-use crate::scratch::Scratch;
 use serde_json::Value;
+use support::committed::assert_committed;
+use support::scratch::Scratch;
 
 #[test]
 fn the_text_is_what_it_always_was() {

@@ -1,7 +1,8 @@
 //! What `check` takes for an object, and what stands around it.
 
+use support::scratch::Scratch;
+
 use super::{BAD, GOOD, check, check_in_time, json, path};
-use crate::scratch::Scratch;
 
 #[test]
 fn every_document_of_a_stream_is_judged_and_a_broken_one_hides_no_other() {

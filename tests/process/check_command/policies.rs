@@ -1,7 +1,8 @@
 //! Which policies `check` takes, and what it says of those that it does not.
 
+use support::scratch::Scratch;
+
 use super::{BAD, GOOD, check, json};
-use crate::scratch::Scratch;
 
 /// F-91.
 #[test]

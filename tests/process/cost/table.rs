@@ -2,8 +2,7 @@
 //! that some rule looks for.
 
 use serde_json::Value;
-
-use crate::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
+use support::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
 
 /// What an object is full of.
 pub struct Shape {
