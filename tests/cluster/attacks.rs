@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use plimsoll::subject::BUILT_IN;
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, Output, User};
+use support::edit::replaced_once;
 use support::plimsoll_process::Plimsoll;
 use support::self_signed::configuration;
 use support::workloads::good;
@@ -101,9 +102,9 @@ impl World {
     }
 
     fn register(&self, failure_policy: &str) {
-        let text = configuration(&self.server)
-            .replace("failurePolicy: Fail", &format!("failurePolicy: {failure_policy}"));
-        assert!(text.contains(failure_policy));
+        let text = configuration(&self.server);
+        let wanted = format!("failurePolicy: {failure_policy}");
+        let text = replaced_once(&text, "failurePolicy: Fail", &wanted);
         let applied = self.cluster.kubectl_stdin(&["apply", "-f", "-"], &text);
         assert!(applied.success(), "{applied}");
         let bad = changed(&pod(), |p| p["spec"]["hostPID"] = json!(true)).to_string();

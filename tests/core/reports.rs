@@ -37,6 +37,7 @@ fn files() -> Vec<Source> {
     for round in 0..14_usize {
         for file in &gathered.sources {
             let size = round * 7 % 6;
+            assert!(file.text.contains("name: api"), "{}", file.name);
             let named = file.text.replace("name: api", &format!("name: api-{round}"));
             let text = vec![named; 1 + size * size].join("\n---\n");
             files.push(source(&format!("{round}/{}", file.name), text, round % 2 == 0));

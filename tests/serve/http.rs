@@ -8,7 +8,7 @@ use axum::http::{Method, Request};
 use jiff::Timestamp;
 use plimsoll::policy::Snapshot;
 use plimsoll::serve::{Answer, Bounds, Outcome};
-use support::review::{UID, create};
+use support::review::{Review, UID, create};
 
 use crate::fixture::{Webhook, bad, good, stream};
 
@@ -210,7 +210,7 @@ async fn every_review_is_counted_once_by_how_it_ended() {
     let ends = [
         (create(&good()), Outcome::Allowed),
         (create(&bad()), Outcome::Denied),
-        (create(&good()).replace("CREATE", "PATCH"), Outcome::Fault),
+        (Review::create(&good()).operation("PATCH").to_string(), Outcome::Fault),
         ("{}".to_owned(), Outcome::HttpError),
     ];
     for (round, (body, outcome)) in ends.into_iter().enumerate() {

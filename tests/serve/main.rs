@@ -16,6 +16,7 @@
 mod answers;
 mod attacks;
 mod bounds;
+mod builder;
 mod damage;
 mod envelope;
 mod fixture;

@@ -59,23 +59,15 @@ pub struct ControlPlane {
 #[derive(Clone, Default)]
 pub struct Builder {
     controllers: bool,
-    api_server_flags: Vec<String>,
 }
 
 impl Builder {
     /// Also runs kube-controller-manager and kube-scheduler, so that a Deployment
-    /// gets its `ReplicaSet` and Pods. Binaries of `setup-envtest` lack the two;
-    /// [`ControlPlane::has_controllers`] tells.
+    /// gets its `ReplicaSet` and Pods. Binaries of `setup-envtest` lack the
+    /// two, which is said.
     #[must_use]
     pub fn with_controllers(mut self) -> Self {
         self.controllers = true;
-        self
-    }
-
-    /// Adds a flag to kube-apiserver's command line, such as a feature gate.
-    #[must_use]
-    pub fn api_server_flag(mut self, flag: impl Into<String>) -> Self {
-        self.api_server_flags.push(flag.into());
         self
     }
 
@@ -135,30 +127,10 @@ impl ControlPlane {
         self.access.url()
     }
 
-    /// The kubeconfig of the administrator.
-    pub fn kubeconfig(&self) -> PathBuf {
-        self.kubeconfig_of(User::Admin)
-    }
-
-    /// The kubeconfig of `user`.
-    pub fn kubeconfig_of(&self, user: User) -> PathBuf {
-        self.access.kubeconfig(user)
-    }
-
     /// A directory for the files of a test, removed when the control plane ends. The
     /// components' logs are in it, `kube-apiserver.log` and so on.
     pub fn dir(&self) -> &Path {
         self.group.dir()
-    }
-
-    /// The directory the components were run from.
-    pub fn binaries(&self) -> &Path {
-        &self.binaries
-    }
-
-    /// Whether Deployments get Pods here.
-    pub fn has_controllers(&self) -> bool {
-        self.components.iter().any(|component| component.name() == "kube-controller-manager")
     }
 
     fn launch(plan: &Builder, binaries: &Path) -> Result<Self, Error> {
@@ -178,7 +150,6 @@ impl ControlPlane {
             // Nobody makes service accounts then, without which no Pod is let in.
             api_server.push("--disable-admission-plugins=ServiceAccount".to_owned());
         }
-        api_server.extend(plan.api_server_flags.iter().cloned());
         cluster.api_server.clone_from(&api_server);
         cluster.run("kube-apiserver", api_server)?;
         cluster.wait_for("/readyz")?;

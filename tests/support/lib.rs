@@ -21,6 +21,7 @@
 pub mod committed;
 pub mod control_plane;
 pub mod corpora;
+pub mod edit;
 pub mod https;
 pub mod page;
 pub mod pki;

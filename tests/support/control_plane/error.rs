@@ -36,7 +36,7 @@ pub enum Error {
 
 impl Error {
     /// Whether another process was faster to bind a port: worth another attempt.
-    pub fn is_port_taken(&self) -> bool {
+    pub(super) fn is_port_taken(&self) -> bool {
         matches!(self, Self::Ended { log, .. } if log.contains("address already in use"))
     }
 }
