@@ -78,7 +78,7 @@ fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
         update(&object, &object),
         create(&wrong_type),
         create(&wrong_text),
-        replaced(&create(&object), &value, &half, 10),
+        replaced(&create(&object), &value, &half, 8),
         Review::create(&object).twice("uid", CANARY).to_string(),
         create(&object)[..3000].to_owned(),
     ];
