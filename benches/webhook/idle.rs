@@ -13,25 +13,28 @@ use crate::{median, sample};
 const REVIEWS: u32 = 2_000;
 const TURNS: usize = 15;
 
-/// The production policy, and so many that are about other namespaces, or other kinds of object.
+/// The production policy, and so many that are about other namespaces, other labels, or other kinds of object.
 fn snapshot(idle: usize) -> Snapshot {
     let mut policies = policy::built_in(PRODUCTION).unwrap();
     for number in 0..idle {
-        let (name, rules) = match number % 3 {
+        let (selector, rules) = match number % 4 {
             0 => (
-                "matchLabels: {kubernetes.io/metadata.name: team-NUMBER}",
+                format!(
+                    "namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: team-{number}}}}}"
+                ),
                 "{privileged: , image-tag: }",
             ),
             1 => (
-                "matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [a-NUMBER, b-NUMBER]}]",
+                format!(
+                    "namespaceSelector: {{matchExpressions: [{{key: kubernetes.io/metadata.name, operator: In, values: [a-{number}, b-{number}]}}]}}"
+                ),
                 "{run-as-non-root: , replicas: }",
             ),
-            _ => ("{}", "{external-ips: , rbac-wildcard: }"),
-        };
-        let number = number.to_string();
-        let selector = match name {
-            "{}" => "namespaceSelector: {}".to_owned(),
-            name => format!("namespaceSelector: {{{}}}", name.replace("NUMBER", &number)),
+            2 => (
+                format!("objectSelector: {{matchLabels: {{team: team-{number}}}}}"),
+                "{privileged: , image-tag: }",
+            ),
+            _ => ("namespaceSelector: {}".to_owned(), "{external-ips: , rbac-wildcard: }"),
         };
         let text = format!(
             "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: idle-{number}}}\n\

@@ -204,7 +204,8 @@ fn review_node(
     }
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());
+    let templates = kind.templates().iter().map(Into::into).collect();
     let (kind, title) = (kind.kind.to_string(), subject.title());
     let (file, taken) = (source.name.clone(), taken.into_inner());
-    Ok(Some(Reviewed { file, node, kind, namespace, name, title, verdict, taken }))
+    Ok(Some(Reviewed { file, node, kind, namespace, name, title, verdict, taken, templates }))
 }

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::complain;
-use crate::files::{FileError, read_all};
-use crate::policy::{BoundPolicy, PRODUCTION, PolicyError, built_in, load};
+use crate::files::{FileError, Gathered, Source, read_all};
+use crate::policy::{BoundPolicy, PRODUCTION, PolicyError, Snapshot, built_in, load};
+use crate::rules::Mode;
+use crate::serve::Policies;
 use crate::text::error_chain;
 
 /// The flag that several commands share.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct PolicyArgs {
     /// A policy file, or a folder of them; may be given several times.
     ///
@@ -39,32 +41,83 @@ impl PolicyArgs {
 
     /// Reads all of them, or says everything that is wrong.
     pub(super) fn load(&self) -> Result<Vec<BoundPolicy>, PoliciesError> {
-        let said =
-            |errors: Vec<PolicyError>| errors.iter().map(|e| format!("  {e}")).collect::<Vec<_>>();
         if self.is_built_in() {
-            return built_in(PRODUCTION).map_err(|errors| PoliciesError::Files(said(errors)));
+            return built_in(PRODUCTION).map_err(|errors| PoliciesError::Files(said(&errors)));
         }
+        loaded(&self.read_aloud()?)
+    }
+
+    /// The texts of all files that are named; says which folders were passed over.
+    pub(super) fn read_aloud(&self) -> Result<Vec<Source>, PoliciesError> {
         let gathered = read_all(&self.policies);
         if let Some(passed_over) = gathered.passed_over() {
             complain(&passed_over);
         }
-        let unread = gathered.errors.iter();
-        let mut problems: Vec<String> =
-            unread.map(|error: &FileError| format!("  {}", error_chain(error))).collect();
-        let mut policies: Vec<BoundPolicy> = Vec::new();
-        for source in &gathered.sources {
-            match load(&source.name, &source.text) {
-                Ok(found) => policies.extend(found),
-                Err(errors) => problems.extend(said(errors)),
-            }
+        texts(gathered)
+    }
+
+    /// Whether there is something to be read again: standard input and pipes are read once.
+    pub(super) fn can_change(&self) -> bool {
+        let is_there_again =
+            |path: &PathBuf| path.as_os_str() != "-" && (path.is_file() || path.is_dir());
+        !self.is_built_in() && self.policies.iter().all(is_there_again)
+    }
+}
+
+/// What was read, or everything that is wrong with it.
+fn texts(gathered: Gathered) -> Result<Vec<Source>, PoliciesError> {
+    if gathered.errors.is_empty() {
+        return Ok(gathered.sources);
+    }
+    // What is wrong with the others is said as well.
+    let unread = gathered.errors.iter();
+    let mut problems: Vec<String> =
+        unread.map(|error: &FileError| format!("  {}", error_chain(error))).collect();
+    for source in &gathered.sources {
+        problems
+            .extend(load(&source.name, &source.text).err().iter().flat_map(|errors| said(errors)));
+    }
+    Err(PoliciesError::Files(problems))
+}
+
+fn said(errors: &[PolicyError]) -> Vec<String> {
+    errors.iter().map(|error| format!("  {error}")).collect()
+}
+
+/// The policies of these texts, or everything that is wrong with them.
+pub(super) fn loaded(sources: &[Source]) -> Result<Vec<BoundPolicy>, PoliciesError> {
+    let (mut policies, mut problems) = (Vec::<BoundPolicy>::new(), Vec::new());
+    for source in sources {
+        match load(&source.name, &source.text) {
+            Ok(found) => policies.extend(found),
+            Err(errors) => problems.extend(said(&errors)),
         }
-        if !problems.is_empty() {
-            return Err(PoliciesError::Files(problems));
-        }
-        let mut names = BTreeSet::new();
-        if let Some(second) = policies.iter().find(|policy| !names.insert(&policy.name)) {
-            return Err(PoliciesError::SameName(second.name.to_string()));
-        }
-        Ok(policies)
+    }
+    if !problems.is_empty() {
+        return Err(PoliciesError::Files(problems));
+    }
+    let mut names = BTreeSet::new();
+    if let Some(second) = policies.iter().find(|policy| !names.insert(&policy.name)) {
+        return Err(PoliciesError::SameName(second.name.to_string()));
+    }
+    Ok(policies)
+}
+
+/// Policies in files that are read again as they change.
+pub(super) struct PolicyFiles {
+    /// The files.
+    pub(super) args: PolicyArgs,
+    /// The most that any rule does.
+    pub(super) ceiling: Mode,
+}
+
+impl Policies for PolicyFiles {
+    fn read(&self) -> Result<Vec<Source>, String> {
+        texts(read_all(&self.args.policies)).map_err(|error| error.to_string())
+    }
+
+    fn load(&self, sources: &[Source]) -> Result<Snapshot, String> {
+        let policies = loaded(sources).map_err(|error| error.to_string())?;
+        Ok(Snapshot::new(policies).with_ceiling(self.ceiling))
     }
 }

@@ -13,11 +13,12 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::policies::{PoliciesError, PolicyArgs};
+use super::policies::{PoliciesError, PolicyArgs, PolicyFiles, loaded};
 use super::registration::{
     NoYaml, configuration_text, host_of, namespace, namespace_of_pod, reachable, webhook_url,
 };
 use super::{Outcome, log, print};
+use crate::files::Source;
 use crate::policy::Snapshot;
 use crate::rules::Mode;
 use crate::serve::authority::{AuthorityError, authority};
@@ -27,6 +28,7 @@ use crate::serve::self_signed::{self, SelfSigned};
 use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
 use crate::serve::{
     ADMIN_CONNECTIONS, Behaviour, Bounds, DecisionLog, Metrics, Patience, Phases, Shared, Sockets,
+    follow_policies,
 };
 
 /// Serve the admission webhook.
@@ -91,6 +93,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "PLIMSOLL_LEAVE_SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=3600))]
     leave_seconds: u64,
+    /// Seconds between looks at the policy files; what is there at two looks is taken.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1, env = "PLIMSOLL_POLICY_POLL_SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    policy_poll_seconds: u64,
     /// Seconds between looks at the certificate files.
     #[arg(long, value_name = "SECONDS", default_value_t = 2, env = "PLIMSOLL_TLS_POLL_SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -144,7 +150,12 @@ enum Origin {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
-    let snapshot = Arc::new(Snapshot::new(args.policies.load()?).with_ceiling(args.enforcement));
+    let sources = if args.policies.can_change() { Some(args.policies.read_aloud()?) } else { None };
+    let policies = match &sources {
+        Some(sources) => loaded(sources)?,
+        None => args.policies.load()?,
+    };
+    let snapshot = Arc::new(Snapshot::new(policies).with_ceiling(args.enforcement));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
@@ -164,7 +175,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
     // it from any of them.
     let control = Builder::new_current_thread().enable_all().build().map_err(ServeError::Start)?;
     let workers = Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
-    let served = control.block_on(serve(args, origin, snapshot, log, workers.handle()));
+    let served = control.block_on(serve(args, origin, (snapshot, sources), log, workers.handle()));
     workers.shutdown_timeout(LAST);
     control.shutdown_timeout(LAST);
     served?;
@@ -174,7 +185,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
 async fn serve(
     args: &Args,
     origin: Origin,
-    snapshot: Arc<Snapshot>,
+    (snapshot, sources): (Arc<Snapshot>, Option<Vec<Source>>),
     log: LogStream,
     workers: &Handle,
 ) -> Result<(), ServeError> {
@@ -208,7 +219,20 @@ async fn serve(
     metrics.certificate_expires(certificate.current().not_after());
     args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
-    let shared = Shared::new(snapshot, metrics, bounds).with_log(DecisionLog::new(log));
+    let shared =
+        Shared::new(snapshot, Arc::clone(&metrics), bounds).with_log(DecisionLog::new(log));
+    if let Some(sources) = sources {
+        let interval = Duration::from_secs(args.policy_poll_seconds);
+        let files = PolicyFiles { args: args.policies.clone(), ceiling: args.enforcement };
+        let files = Arc::new(files);
+        tokio::spawn(follow_policies(
+            Arc::clone(&shared.in_force),
+            files,
+            sources,
+            interval,
+            metrics,
+        ));
+    }
     let behaviour = Behaviour {
         patience: Patience::default(),
         connections,

@@ -1,10 +1,11 @@
-//! Which policies bind an object, found by its kind and its namespace and not by trying each.
+//! Which policies bind an object, found by its kind, its namespace and its labels and not by trying
+//! each.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::bound::{BoundPolicy, NAME_LABEL};
+use super::bound::{BoundPolicy, LabelsBefore, NAME_LABEL};
 use super::spec::{Operator, Selector};
-use crate::subject::{Kind, Kinds};
+use crate::subject::{Kind, Kinds, Map, Str, Subject};
 
 /// Policies, and the way to those that may bind an object.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(super) struct PolicyIndex {
 struct OfKind {
     /// By the namespace, of policies that name all namespaces that they bind.
     by_namespace: HashMap<String, Vec<Candidate>>,
+    /// By a label and its value, of others that name all values that they bind.
+    by_label: HashMap<String, HashMap<String, Vec<Candidate>>>,
     /// Of all others.
     anywhere: Vec<Candidate>,
     stance: Stance,
@@ -70,10 +73,26 @@ impl PolicyIndex {
         &self.policies
     }
 
-    /// The policies that may bind an object of this kind in this namespace, in their order.
-    pub(super) fn applicable(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Applicable<'_>> {
-        let Some(of_kind) = self.by_kind.get(kind.id()) else { return Vec::new() };
+    /// The policies that may bind an object that had these labels before, in their order.
+    pub(super) fn applicable(
+        &self,
+        subject: &Subject<'_>,
+        before: LabelsBefore<'_>,
+    ) -> Vec<Applicable<'_>> {
+        let Some(of_kind) = self.by_kind.get(subject.kind.id()) else { return Vec::new() };
         let mut found: Vec<&Candidate> = of_kind.anywhere.iter().collect();
+        let namespace = subject.namespace.as_deref();
+        if !of_kind.by_label.is_empty() {
+            of_kind.labelled(&subject.object.metadata.labels, &mut found);
+            match before {
+                LabelsBefore::None => {}
+                LabelsBefore::Known(labels) => of_kind.labelled(labels, &mut found),
+                // They may be any.
+                LabelsBefore::Unknown => {
+                    found.extend(of_kind.by_label.values().flat_map(HashMap::values).flatten());
+                }
+            }
+        }
         match namespace {
             Some(namespace) => {
                 found.extend(of_kind.by_namespace.get(namespace).into_iter().flatten());
@@ -98,6 +117,13 @@ impl PolicyIndex {
 }
 
 impl OfKind {
+    fn labelled<'i>(&'i self, labels: &Map<'_, Str<'_>>, found: &mut Vec<&'i Candidate>) {
+        let by_value = |(key, value): (&Str<'_>, &Str<'_>)| {
+            self.by_label.get(key.as_str())?.get(value.as_str())
+        };
+        found.extend(labels.iter().filter_map(by_value).flatten());
+    }
+
     fn of(kind: &Kind, policies: &[BoundPolicy]) -> Self {
         let mut found = Self::default();
         for (number, policy) in policies.iter().enumerate() {
@@ -118,11 +144,28 @@ impl OfKind {
                         at.push(candidate.clone());
                     }
                 }
-                None => found.anywhere.push(candidate),
+                None => match named_labels(&policy.matches.object_selector) {
+                    Some((key, values)) => {
+                        let by_value = found.by_label.entry(key.to_owned()).or_default();
+                        for value in values {
+                            by_value.entry(value.to_owned()).or_default().push(candidate.clone());
+                        }
+                    }
+                    None => found.anywhere.push(candidate),
+                },
             }
         }
         found
     }
+}
+
+/// A label that an object must have for a selector to fit, and the values that it may have.
+fn named_labels(selector: &Selector) -> Option<(&str, BTreeSet<&str>)> {
+    let equal =
+        selector.match_labels.iter().map(|(key, value)| (&**key, BTreeSet::from([&**value])));
+    let wanted = selector.match_expressions.iter().filter(|r| r.operator == Operator::In);
+    let listed = wanted.map(|r| (&*r.key, r.values.iter().map(String::as_str).collect()));
+    equal.chain(listed).next()
 }
 
 /// The names of all namespaces that a selector can fit, where it names them.

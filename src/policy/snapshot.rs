@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::bound::BoundPolicy;
+use super::bound::{BoundPolicy, LabelsBefore};
 use super::index::{Applicable, PolicyIndex, Stance};
 use crate::inventory::Inventory;
 use crate::rules::Mode;
-use crate::subject::{Kind, Kinds};
+use crate::subject::{Kind, Kinds, Subject};
 
 /// Policies and what is known of the surroundings; replaced whole, never changed.
 ///
@@ -74,9 +74,13 @@ impl Snapshot {
         self.policies.policies()
     }
 
-    /// The policies that may bind an object of this kind in this namespace, in their order.
-    pub fn applicable(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Applicable<'_>> {
-        self.policies.applicable(kind, namespace)
+    /// The policies that may bind an object that had these labels before, in their order.
+    pub fn applicable(
+        &self,
+        subject: &Subject<'_>,
+        before: LabelsBefore<'_>,
+    ) -> Vec<Applicable<'_>> {
+        self.policies.applicable(subject, before)
     }
 
     /// What the policies may do to objects of a kind, whatever the ceiling is today.

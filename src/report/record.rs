@@ -7,7 +7,7 @@ use crate::review::Verdict;
 use crate::subject::ReadError;
 use crate::yaml::{self, Node, Place, Taken};
 
-/// A workload of a manifest, and what came of its review.
+/// An object of a manifest, and what came of its review.
 #[derive(Debug)]
 pub struct Reviewed {
     /// The file.
@@ -26,6 +26,8 @@ pub struct Reviewed {
     pub verdict: Verdict,
     /// What was read of it, and may be shown.
     pub taken: Taken,
+    /// Where its pod templates stand.
+    pub templates: Vec<FieldPath>,
 }
 
 /// A document that could not be reviewed.
@@ -73,7 +75,7 @@ pub enum Problem {
 /// All that a run came to, or one file of it.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The workloads, in the order given.
+    /// The objects that were reviewed, in the order given.
     pub reviewed: Vec<Reviewed>,
     /// What could not be reviewed.
     pub unreviewed: Vec<Unreviewed>,
@@ -105,7 +107,8 @@ impl Report {
         let sum =
             |count: fn(&Verdict) -> usize| self.reviewed.iter().map(|r| count(&r.verdict)).sum();
         Sums {
-            workloads: self.reviewed.len(),
+            reviewed: self.reviewed.len(),
+            workloads: self.reviewed.iter().filter(|r| !r.templates.is_empty()).count(),
             denied: sum(|verdict| usize::from(!verdict.allowed())),
             passed: sum(Verdict::passed),
             total: sum(Verdict::total),
@@ -119,7 +122,9 @@ impl Report {
 /// A report in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Workloads that were reviewed.
+    /// Objects that were reviewed.
+    pub reviewed: usize,
+    /// How many of them make pods.
     pub workloads: usize,
     /// Those of them that would be refused.
     pub denied: usize,
@@ -138,6 +143,7 @@ pub struct Sums {
 impl Sums {
     /// Adds those of the next file.
     pub(super) fn add(&mut self, next: Self) {
+        self.reviewed += next.reviewed;
         self.workloads += next.workloads;
         self.denied += next.denied;
         self.passed += next.passed;
@@ -149,11 +155,16 @@ impl Sums {
 
     /// Whether there was no object at all.
     pub fn is_empty(&self) -> bool {
-        self.workloads + self.unreviewed + self.others == 0
+        self.reviewed + self.unreviewed + self.others == 0
     }
 }
 
 impl Reviewed {
+    /// Whether a field is one of the pods that the object is or would make.
+    pub fn is_of_pod(&self, at: &FieldPath) -> bool {
+        self.templates.iter().any(|template| at.segments().starts_with(template.segments()))
+    }
+
     /// The value at `path`, where it is written on the line of its key; else its key, or the nearest
     /// field around it that is there.
     pub fn locate_value(&self, path: &FieldPath) -> &Place {

@@ -79,7 +79,7 @@ impl Review<'_> {
         let Self { subject, before, snapshot, .. } = *self;
         let views = Views::of(subject);
         let mut verdict = Verdict { lacking: lacking(&views), ..Verdict::default() };
-        let mut bound = snapshot.applicable(subject.kind, subject.namespace.as_deref());
+        let mut bound = snapshot.applicable(subject, before);
         bound.retain(|applicable| {
             applicable.policy.binds(subject, before, user, snapshot.inventory())
         });

@@ -10,17 +10,19 @@ use axum::routing::get;
 use jiff::Timestamp;
 
 use super::accept::Phases;
+use super::in_force::InForce;
 use super::metrics::Metrics;
 use super::tls::Certificate;
 
 /// `/livez`, `/readyz` and `/metrics`.
 pub(super) fn router(
     certificate: Arc<Certificate>,
+    in_force: Arc<InForce>,
     metrics: Arc<Metrics>,
     phases: Phases,
 ) -> Router {
     let readiness = move || {
-        let answer = readiness(&certificate, &phases);
+        let answer = readiness(&certificate, &in_force, &phases);
         async move { answer }
     };
     Router::new()
@@ -36,13 +38,25 @@ pub(super) fn router(
 }
 
 /// Not ready: leaving, or a certificate that clients would refuse, so that the Service sends
-/// requests elsewhere (F-56, F-77).
-fn readiness(certificate: &Certificate, phases: &Phases) -> axum::response::Response {
+/// requests elsewhere (F-56, F-77). With old policies it is ready: whoever is asked instead has no
+/// newer ones.
+fn readiness(
+    certificate: &Certificate,
+    in_force: &InForce,
+    phases: &Phases,
+) -> axum::response::Response {
     if phases.leaving.is_cancelled() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
     }
     match certificate.current().usable(Timestamp::now()) {
-        Ok(()) => plain(StatusCode::OK, "ready\n".to_owned()),
+        Ok(()) => match in_force.problem() {
+            None => plain(StatusCode::OK, "ready\n".to_owned()),
+            Some(problem) => {
+                let text =
+                    format!("ready, with the old policies; new ones are not taken:\n{problem}\n");
+                plain(StatusCode::OK, text)
+            }
+        },
         Err(reason) => {
             let text = format!("the certificate in use cannot be used: {reason}\n");
             plain(StatusCode::SERVICE_UNAVAILABLE, text)

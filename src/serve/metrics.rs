@@ -85,6 +85,7 @@ pub struct Metrics {
     certificate_expiry: Gauge<i64, AtomicI64>,
     certificate_rejections: Counter,
     log_lines_dropped: Gauge,
+    policies_stale: Gauge,
     log: OnceLock<LogStream>,
 }
 
@@ -109,6 +110,7 @@ impl Default for Metrics {
             certificate_expiry: Gauge::default(),
             certificate_rejections: Counter::default(),
             log_lines_dropped: Gauge::default(),
+            policies_stale: Gauge::default(),
             log: OnceLock::new(),
             registry: Registry::default(),
         };
@@ -130,6 +132,8 @@ impl Default for Metrics {
         );
         let help = "Certificate files that were not taken, the old pair being kept";
         registry.register("certificate_rejections", help, metrics.certificate_rejections.clone());
+        let help = "Whether the policies in the files are not those in force: 1 or 0";
+        registry.register("policies_stale", help, metrics.policies_stale.clone());
         let help = "Log lines that were dropped because nobody took them";
         registry.register("log_lines_dropped", help, metrics.log_lines_dropped.clone());
         Self { registry, ..metrics }
@@ -219,6 +223,11 @@ impl Metrics {
     /// Counts certificate files that were not taken.
     pub fn certificate_rejected(&self) {
         self.certificate_rejections.inc();
+    }
+
+    /// Notes whether the policies in the files are others than those in force, and not taken.
+    pub fn policies_are_stale(&self, are_stale: bool) {
+        self.policies_stale.set(i64::from(are_stale));
     }
 
     /// Has the lines that the log drops counted.

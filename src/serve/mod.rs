@@ -10,6 +10,7 @@ mod bounds;
 pub mod configuration;
 mod decision_log;
 mod health;
+mod in_force;
 mod leaf;
 pub mod log_stream;
 mod memory;
@@ -30,6 +31,7 @@ pub use accept::{Listener, Phases};
 pub use activity::Patience;
 pub use answer::{Answer, answer};
 pub use decision_log::DecisionLog;
+pub use in_force::{InForce, Policies, follow as follow_policies};
 pub use leaf::Unusable;
 pub use metrics::{Metrics, Outcome};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
@@ -100,7 +102,12 @@ pub async fn run(
 ) -> io::Result<()> {
     let metrics = Arc::clone(&shared.metrics);
     let admin = Listener {
-        router: health::router(Arc::clone(&certificate), Arc::clone(&metrics), phases.clone()),
+        router: health::router(
+            Arc::clone(&certificate),
+            Arc::clone(&shared.in_force),
+            Arc::clone(&metrics),
+            phases.clone(),
+        ),
         certificate: None,
         metrics: Arc::clone(&metrics),
         patience: ADMIN_PATIENCE,

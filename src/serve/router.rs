@@ -18,6 +18,7 @@ use super::answer::{Answer, answer};
 use super::apart::{self, Apart};
 use super::body::{Pieces, ReadError, beginning, drain, drain_for_a_moment, read};
 use super::decision_log::DecisionLog;
+use super::in_force::InForce;
 use super::memory::Memory;
 use super::metrics::{Metrics, Outcome};
 use super::response::Fault;
@@ -46,7 +47,7 @@ pub type Answerer = fn(&[u8], &Snapshot, Timestamp) -> Result<Answer, &'static s
 /// What every request shares.
 pub struct Shared {
     /// The policies in force.
-    pub snapshot: Arc<Snapshot>,
+    pub in_force: Arc<InForce>,
     /// The counters.
     pub metrics: Arc<Metrics>,
     /// The bounds.
@@ -61,8 +62,8 @@ impl Shared {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
-        let apart = Apart::default();
-        Self { snapshot, metrics, bounds, log: None, answerer: answer, memory, apart }
+        let (apart, in_force) = (Apart::default(), Arc::new(InForce::new(snapshot)));
+        Self { in_force, metrics, bounds, log: None, answerer: answer, memory, apart }
     }
 
     /// The same with a line in `log` for each decision.
@@ -198,7 +199,7 @@ async fn handle(
 /// Answers the review in `body`, come what may.
 fn decide(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
     let decided = catch_unwind(AssertUnwindSafe(|| {
-        (shared.answerer)(body, &shared.snapshot, Timestamp::now())
+        (shared.answerer)(body, &shared.in_force.current(), Timestamp::now())
     }));
     match decided {
         Ok(decided) => decided.map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text)),

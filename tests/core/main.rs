@@ -22,6 +22,7 @@ mod numbers;
 mod pages;
 mod parity;
 mod policies;
+mod policy_index;
 mod reports;
 mod steps;
 mod templates;

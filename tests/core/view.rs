@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use plimsoll::subject::{self, BUILT_IN, ObjectSeed};
+use plimsoll::subject::{self, BUILT_IN, Kind, ObjectSeed};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
@@ -328,15 +328,20 @@ fn every_allowed_volume_kind_is_one_of_the_api() {
     }
 }
 
+/// Every field that is read of objects of a kind, and its type.
+pub fn fields_of(kind: &Kind) -> Vec<(String, &'static str)> {
+    wanted_of(|probe| {
+        let reader = ObjectSeed::of(kind).expect("one pass");
+        reader.deserialize(probe).expect("the probe gives everything");
+    })
+}
+
 /// Every field that is read of an object of the API's kind `T` stands in the API with its type.
 fn assert_kind<T: Resource + JsonSchema>() {
     let known = BUILT_IN.iter().find(|k| k.kind == T::KIND && k.group == T::GROUP);
     let known = known.unwrap_or_else(|| panic!("{} is in no table", T::KIND));
     assert_eq!(known.resource, T::URL_PATH_SEGMENT);
-    let wanted = wanted_of(|probe| {
-        let reader = ObjectSeed::of(known).expect("one pass");
-        reader.deserialize(probe).expect("the probe gives everything");
-    });
+    let wanted = fields_of(known);
     // Of every object: version, kind, and five fields of its metadata.
     assert!(wanted.len() >= 7, "{}: {wanted:?}", T::KIND);
     assert_drawn_from(&wanted, &schema::<T>());
@@ -401,10 +406,7 @@ fn of_each_kind_its_own_fields_are_read() {
         ("Service", "type externalIPs[] loadBalancerSourceRanges[]"),
     ] {
         let known = BUILT_IN.iter().find(|known| known.kind == kind).expect(kind);
-        let wanted = wanted_of(|probe| {
-            let reader = ObjectSeed::of(known).expect("one pass");
-            reader.deserialize(probe).expect("the probe gives everything");
-        });
+        let wanted = fields_of(known);
         for field in fields.split_whitespace() {
             let path = format!(".spec.{field}");
             assert!(wanted.iter().any(|(found, _)| *found == path), "{kind}: no `{path}`");

@@ -25,6 +25,7 @@ mod flags;
 mod lifecycle;
 mod memory;
 mod other_commands;
+mod policies;
 mod seats;
 
 use std::path::Path;

@@ -4,15 +4,8 @@ use plimsoll::rules::Mode;
 use serde_json::json;
 use support::review::{Review, create};
 
-use crate::envelope::in_both_orders;
-use crate::fixture::{ask, bad, fault, good, good_pod};
-
-/// The message of the fault that the review is, in whatever order it is written.
-fn faults(review: &Review) -> String {
-    let [message, other] = in_both_orders(review).map(fault);
-    assert_eq!(message, other, "{review}");
-    message
-}
+use crate::envelope::{faults, in_both_orders};
+use crate::fixture::{ask, bad, good, good_pod};
 
 #[test]
 fn f17_an_object_of_another_kind_than_the_request_is_denied() {

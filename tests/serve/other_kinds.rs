@@ -63,6 +63,24 @@ fn f11_no_beginning_of_a_review_of_a_service_or_role_is_allowed() {
     }
 }
 
+#[test]
+fn no_flipped_bit_of_a_review_of_a_service_or_role_lets_it_in() {
+    let strict = strict();
+    for golden in [create(&service()), create(&cluster_role())] {
+        for bit in 0..golden.len() * 8 {
+            let mut broken = golden.clone().into_bytes();
+            broken[bit / 8] ^= 1 << (bit % 8);
+            let Ok(answer) = ask_under(&strict, &broken) else { continue };
+            // Without the one field that holds it all there is nothing to refuse.
+            let review: Value = serde_json::from_slice(&broken).unwrap_or_default();
+            let object = &review["request"]["object"];
+            let is_empty = object["spec"].is_null() && object["rules"].is_null();
+            let shown = String::from_utf8_lossy(&broken);
+            assert!(!answer.response.allowed || is_empty && !review.is_null(), "{shown}");
+        }
+    }
+}
+
 /// Every place in a value, as JSON pointers.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
@@ -164,6 +182,11 @@ fn updates() -> Vec<(Value, Value, bool)> {
                 entry(&[""], &["secrets"], &["*"], &[]),
                 entry(&[""], &["pods"], &["*"], &[])
             ])),
+            true,
+        ),
+        (
+            role(json!([{"nonResourceURLs": ["*"], "verbs": ["get"]}])),
+            role(json!([{"nonResourceURLs": ["/*"], "verbs": ["get"]}])),
             true,
         ),
         (

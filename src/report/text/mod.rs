@@ -129,7 +129,8 @@ fn ending(verdict: &Verdict) -> String {
 
 fn sum(sums: Sums) -> String {
     let Sums { passed, total, .. } = sums;
-    let mut sum = format!("{passed}/{total} passed in {}", plural(sums.workloads, "workload"));
+    let what = if sums.workloads == sums.reviewed { "workload" } else { "object" };
+    let mut sum = format!("{passed}/{total} passed in {}", plural(sums.reviewed, what));
     if sums.others > 0 {
         let _ = write!(sum, "; {} no rule reads", plural(sums.others, "other object"));
     }

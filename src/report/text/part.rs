@@ -27,8 +27,9 @@ pub(super) fn parts(reviewed: &Reviewed) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for violation in &reviewed.verdict.violations {
         let root = root_of(&violation.finding);
-        let at = parts.iter().position(|part| part.root == root).unwrap_or_else(|| {
-            let title = title(&root, &violation.finding);
+        let title = title(&root, reviewed, &violation.finding);
+        let is_it = |part: &Part<'_>| part.root == root && part.title == title;
+        let at = parts.iter().position(is_it).unwrap_or_else(|| {
             let (wrong, missing, to_decide) = (Vec::new(), Vec::new(), Vec::new());
             parts.push(Part { title, wrong, missing, to_decide, root });
             parts.len() - 1
@@ -58,12 +59,14 @@ fn root_of(finding: &Finding) -> FieldPath {
     FieldPath::from_segments(segments.get(..length).unwrap_or_default().to_vec())
 }
 
-fn title(root: &FieldPath, finding: &Finding) -> String {
+/// The container, the pod, or what the object is beside that.
+fn title(root: &FieldPath, reviewed: &Reviewed, finding: &Finding) -> String {
     let list = root.segments().iter().rev().nth(1);
     let word = LISTS.iter().find(|(l, _)| matches!(list, Some(Segment::Key(key)) if key == l));
     match (word, &finding.container) {
         (Some((_, word)), Some(name)) => format!("{word} \"{name}\""),
-        _ => "pod".to_owned(),
+        _ if reviewed.is_of_pod(&finding.at) => "pod".to_owned(),
+        _ => reviewed.kind.clone(),
     }
 }
 

@@ -53,11 +53,12 @@ impl Rule for RbacWildcard {
 fn wild_fields(rule: &PolicyRule<'_>) -> Vec<(&'static str, &'static str)> {
     let all = |list: &List<Str<'_>>| list.iter().any(|text| text.as_str() == "*");
     let every_resource = rule.resources.iter().any(|r| r.as_str() == "*" || r.starts_with("*/"));
+    let every_url = rule.non_resource_urls.iter().any(|url| matches!(url.as_str(), "*" | "/*"));
     let fields = [
         ("verbs", "every verb", all(&rule.verbs)),
         ("resources", "every resource", every_resource),
         ("apiGroups", "every API group", all(&rule.api_groups)),
-        ("nonResourceURLs", "every URL", all(&rule.non_resource_urls)),
+        ("nonResourceURLs", "every URL", every_url),
     ];
     let found = fields.into_iter().filter(|(.., is_wild)| *is_wild);
     found.map(|(field, words, _)| (field, words)).collect()
@@ -84,7 +85,8 @@ fn grants<'r>(rule: &'r PolicyRule<'_>) -> impl Iterator<Item = Fact> + 'r {
             Fact::new(Reach::object(), ["a resource"]).grant(grant)
         });
         let urls = rule.non_resource_urls.iter().map(move |url| {
-            Fact::new(Reach::object(), ["a URL"]).grant([some(verb), some(url), None, None])
+            let url = some(url).filter(|url| *url != "/*");
+            Fact::new(Reach::object(), ["a URL"]).grant([some(verb), url, None, None])
         });
         on.chain(urls)
     })

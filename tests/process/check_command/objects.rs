@@ -150,3 +150,73 @@ fn a_job_without_labels_has_those_of_its_pods_as_in_the_api_server() {
         assert_eq!(output.code, code, "{text}{output:?}");
     }
 }
+
+/// A Service, a role, a Deployment and a stored revision, none of them as the policy wants it.
+const OTHERS: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec:
+  type: NodePort
+  externalIPs: [198.51.100.53]
+  ports: [{port: 80}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: op}
+rules:
+  - apiGroups: [apps]
+    resources: [deployments]
+    verbs: [get, \"*\"]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec:
+  replicas: 0
+  template:
+    spec:
+      containers: [{name: api, image: nginx}]
+---
+apiVersion: apps/v1
+kind: ControllerRevision
+metadata: {name: r}
+data: {password: hunter2}
+";
+
+#[test]
+fn what_is_no_pod_is_shown_as_what_it_is() {
+    let output = check(&["-"], OTHERS);
+    assert_eq!(output.code, 1);
+    for line in [
+        "FAIL  Service shop/api  1/2 passed, 1 warning  (-:1)",
+        "  Service",
+        "6 |   externalIPs: [198.51.100.53]",
+        "  ClusterRole",
+        "15 |     verbs: [get, \"*\"]",
+        "  Deployment",
+        "21 |   replicas: 0",
+        "  container \"api\"",
+        "  pod",
+    ] {
+        assert!(
+            output.stdout.lines().any(|l| l.trim() == line.trim()),
+            "{line:?} is not in\n{}",
+            output.stdout
+        );
+    }
+    let open = "undetermined: controller-revision (nobody says who writes the object)";
+    assert!(output.stdout.contains(open), "{}", output.stdout);
+    assert!(output.stdout.contains("passed in 4 objects"), "{}", output.stdout);
+    assert!(!output.stdout.contains("hunter2"));
+    let (_, report) = json(&["-"], OTHERS);
+    let because = &report["subjects"][3]["undeterminedBecause"]["controller-revision"];
+    assert_eq!(because, "nobody says who writes the object");
+    let kinds: Vec<_> =
+        report["violations"].as_array().unwrap().iter().map(|v| &v["kind"]).collect();
+    assert!(
+        ["Service", "ClusterRole", "Deployment"]
+            .iter()
+            .all(|kind| kinds.contains(&&(*kind).into()))
+    );
+}

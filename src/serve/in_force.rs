@@ -1,0 +1,131 @@
+//! The policies in force, and those in files followed as they change.
+//!
+//! The files are compared by content at an interval, as those of the certificate are: the kubelet
+//! swaps a symbolic link, which a watch on a file misses. What is there is taken once it was the same
+//! at two looks, so that a file that is half written is never a policy that demands half. Whatever
+//! is wrong with it, the old policies stay (F-96): nothing leads from policies to none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+
+use super::metrics::Metrics;
+use crate::files::Source;
+use crate::policy::Snapshot;
+
+/// The policies in force, shared by all requests.
+pub struct InForce {
+    snapshot: ArcSwap<Snapshot>,
+    /// Why newer ones are not taken.
+    problem: ArcSwapOption<String>,
+}
+
+impl InForce {
+    /// These policies.
+    pub fn new(snapshot: Arc<Snapshot>) -> Self {
+        Self { snapshot: ArcSwap::new(snapshot), problem: ArcSwapOption::empty() }
+    }
+
+    /// The policies for a request.
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Why newer policies are not taken; none where there are no newer ones.
+    pub fn problem(&self) -> Option<Arc<String>> {
+        self.problem.load_full()
+    }
+}
+
+/// Where policies come from: how they are read, and made ready.
+pub trait Policies: Send + Sync + 'static {
+    /// All the texts there are.
+    ///
+    /// # Errors
+    /// What cannot be read, in words.
+    fn read(&self) -> Result<Vec<Source>, String>;
+
+    /// The policies of the texts.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, in words.
+    fn load(&self, sources: &[Source]) -> Result<Snapshot, String>;
+}
+
+/// Reads the policies again every `interval`, for good; `known` is what those in force were read
+/// from.
+pub async fn follow(
+    in_force: Arc<InForce>,
+    policies: Arc<impl Policies>,
+    known: Vec<Source>,
+    interval: Duration,
+    metrics: Arc<Metrics>,
+) {
+    let mut known = Arc::new(known);
+    let mut seen = Arc::clone(&known);
+    loop {
+        tokio::time::sleep(interval).await;
+        let (policies, known_before, seen_before) =
+            (Arc::clone(&policies), Arc::clone(&known), Arc::clone(&seen));
+        let look =
+            tokio::task::spawn_blocking(move || look(&*policies, &known_before, &seen_before));
+        match look.await {
+            Ok(Look::Same) => settle(&in_force, &metrics, None),
+            Ok(Look::Changing(sources)) => seen = Arc::new(sources),
+            Ok(Look::New(snapshot, sources)) => {
+                let names: Vec<&str> = snapshot.policies().iter().map(|p| &*p.name).collect();
+                tracing::info!(policies = names.join(","), "new policies are in force");
+                in_force.snapshot.store(Arc::new(*snapshot));
+                known = Arc::new(sources);
+                settle(&in_force, &metrics, None);
+            }
+            Ok(Look::Wrong(problem)) => settle(&in_force, &metrics, Some(problem)),
+            Err(_) => settle(&in_force, &metrics, Some("reading them failed".to_owned())),
+        }
+    }
+}
+
+/// What a look at the policies showed.
+enum Look {
+    /// Those in force.
+    Same,
+    /// Others, which may be about to change again.
+    Changing(Vec<Source>),
+    /// Others, ready to be put in force.
+    New(Box<Snapshot>, Vec<Source>),
+    /// None that could be.
+    Wrong(String),
+}
+
+fn look(policies: &impl Policies, known: &[Source], seen: &[Source]) -> Look {
+    let sources = match policies.read() {
+        Ok(sources) => sources,
+        Err(problem) => return Look::Wrong(problem),
+    };
+    if sources == known {
+        return Look::Same;
+    }
+    if sources != seen {
+        return Look::Changing(sources);
+    }
+    match policies.load(&sources) {
+        Ok(snapshot) => Look::New(Box::new(snapshot), sources),
+        Err(problem) => Look::Wrong(problem),
+    }
+}
+
+/// Says once what is wrong, and once that nothing is any more.
+fn settle(in_force: &InForce, metrics: &Metrics, problem: Option<String>) {
+    metrics.policies_are_stale(problem.is_some());
+    let before = in_force.problem();
+    if before.as_deref() == problem.as_ref() {
+        return;
+    }
+    if let Some(reason) = &problem {
+        tracing::error!(reason, "the new policies are not taken; the old ones stay in force");
+    } else {
+        tracing::info!("the policies in force are those in the files");
+    }
+    in_force.problem.store(problem.map(Arc::new));
+}
