@@ -12,7 +12,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -20,6 +20,7 @@ const PARTS: [&str; 8] = [
     "plimsoll::decision",
     "plimsoll::serve",
     "plimsoll::serve::accept",
+    "plimsoll::serve::in_force",
     "plimsoll::serve::tls",
 ];
 

@@ -181,7 +181,7 @@ async fn handle(
     let body = pieces.join();
     if body.len() > apart::SMALL {
         let (apart, of_apart) = (Arc::clone(shared), body.clone());
-        let made = shared.apart.run(move || decide(&apart, &of_apart));
+        let made = shared.apart.run(body.len(), move || decide(&apart, &of_apart));
         return match timeout_at(deadline.into(), made).await {
             Ok(Ok(decided)) => decided,
             Ok(Err(_)) => failed(&body),
