@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use mimalloc::MiMalloc;
-use plimsoll::cli::{self, Args, Outcome};
+use plimsoll::cli::{self, Args, ExitStatus};
 
 /// The static binary's libc has a slow allocator, and a review is many small allocations.
 ///
@@ -11,6 +11,6 @@ use plimsoll::cli::{self, Args, Outcome};
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-fn main() -> Outcome {
+fn main() -> ExitStatus {
     cli::run(Args::parse())
 }

@@ -12,7 +12,7 @@ use axum::routing::post;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use plimsoll::serve::tls::{Certificate, PairFiles};
-use plimsoll::serve::{Listener, Metrics, Patience, Phases};
+use plimsoll::serve::{Listener, Metrics, Shutdown, Timeouts};
 use support::review::UID;
 use tokio::net::TcpListener;
 
@@ -39,9 +39,9 @@ pub fn serve(certificate: &Path, key: &Path) {
             router: Router::new().route("/validate", post(handler)),
             certificate: Some(Arc::new(certificate)),
             metrics: Arc::new(Metrics::default()),
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
             connections: 512,
         };
-        listener.run(socket, Phases::default(), Duration::ZERO).await;
+        listener.run(socket, Shutdown::default(), Duration::ZERO).await;
     });
 }

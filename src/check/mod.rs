@@ -9,10 +9,10 @@ use std::convert::Infallible;
 
 use jiff::Timestamp;
 
-use crate::files::Source;
+use crate::files::SourceText;
 use crate::inventory::Inventory;
 use crate::policy::{Snapshot, Stance};
-use crate::report::{Problem, Report, Reviewed, Unreviewed};
+use crate::report::{Report, ReviewProblem, Reviewed, Unreviewed};
 use crate::review::{Ending, review};
 use crate::rules::{Budget, Limits};
 use crate::subject::{BUILT_IN, Kind, Subject};
@@ -34,14 +34,14 @@ pub struct Run {
 /// Reviews every workload of `sources`, each with all the others as its neighbours.
 ///
 /// `snapshot` brings the policies.
-pub fn check(sources: &[Source], snapshot: &Snapshot, now: Timestamp) -> Report {
+pub fn check(sources: &[SourceText], snapshot: &Snapshot, now: Timestamp) -> Report {
     check_within(Limits::default(), sources, snapshot, now)
 }
 
 /// The same, with these limits to the review of each workload.
 pub fn check_within(
     limits: Limits,
-    sources: &[Source],
+    sources: &[SourceText],
     snapshot: &Snapshot,
     now: Timestamp,
 ) -> Report {
@@ -67,9 +67,9 @@ impl Run {
     /// What `take` says first.
     pub fn check_each<'s, T: Send, E>(
         self,
-        sources: &'s [Source],
+        sources: &'s [SourceText],
         snapshot: &Snapshot,
-        render: impl Fn(&Source, Report) -> T + Sync,
+        render: impl Fn(&SourceText, Report) -> T + Sync,
         take: impl FnMut(T) -> Result<(), E>,
     ) -> Result<(), E> {
         let threads = Threads::new(self.threads.min(sources.len()));
@@ -89,13 +89,13 @@ impl Run {
 
 /// A file whose objects are known, and what it came to so far.
 struct File<'s> {
-    source: &'s Source,
+    source: &'s SourceText,
     objects: Vec<Object>,
     report: Report,
 }
 
 impl<'s> File<'s> {
-    fn read(source: &'s Source, snapshot: &Snapshot) -> Self {
+    fn read(source: &'s SourceText, snapshot: &Snapshot) -> Self {
         let mut file = Self { source, objects: Vec::new(), report: Report::default() };
         file.report.notes.extend(objects::note_of_kustomization(&source.name));
         for found in objects::of_text(&source.text) {
@@ -137,15 +137,15 @@ impl<'s> File<'s> {
         self.report
     }
 
-    fn leave_out(&mut self, place: Place, problem: Problem) {
+    fn leave_out(&mut self, place: Place, problem: ReviewProblem) {
         let (source, unreviewed) = (self.source, &mut self.report.unreviewed);
         let is_template = source.text.contains("{{");
         let problem = match problem {
-            Problem::Yaml(problem) if is_template => Problem::HelmTemplate(problem),
+            ReviewProblem::Yaml(problem) if is_template => ReviewProblem::HelmTemplate(problem),
             problem => problem,
         };
         // Once for a file: no part of a template is YAML.
-        let is_said = |u: &Unreviewed| matches!(u.problem, Problem::HelmTemplate(_));
+        let is_said = |u: &Unreviewed| matches!(u.problem, ReviewProblem::HelmTemplate(_));
         if is_template && unreviewed.last().is_some_and(is_said) {
             return;
         }
@@ -168,7 +168,7 @@ fn is_of_no_rule(node: &Node, snapshot: &Snapshot) -> bool {
 }
 
 /// A built-in kind that was most likely meant: another spelling, or a group of old.
-fn meant_kind(group: &str, kind: &str) -> Option<Problem> {
+fn meant_kind(group: &str, kind: &str) -> Option<ReviewProblem> {
     let is_kubernetes = !group.contains('.');
     let spelt = |known: &&Kind| {
         let plural = format!("{}s", known.kind);
@@ -177,17 +177,17 @@ fn meant_kind(group: &str, kind: &str) -> Option<Problem> {
     let known = BUILT_IN.iter().find(spelt).filter(|_| is_kubernetes)?;
     let version =
         if known.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", known.group) };
-    Some(Problem::UnknownKind { meant: format!("kind `{}` of `{version}`", known.kind) })
+    Some(ReviewProblem::UnknownKind { meant: format!("kind `{}` of `{version}`", known.kind) })
 }
 
 fn review_node(
     run: Run,
-    source: &Source,
+    source: &SourceText,
     node: Node,
     snapshot: &Snapshot,
-) -> Result<Option<Reviewed>, (Place, Problem)> {
+) -> Result<Option<Reviewed>, (Place, ReviewProblem)> {
     let Some((group, kind)) = group_and_kind(&node) else {
-        return Err((node.place.clone(), Problem::NotAnObject));
+        return Err((node.place.clone(), ReviewProblem::NotAnObject));
     };
     let Some(kind) = snapshot.kinds().find(group, kind) else {
         let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
@@ -195,12 +195,12 @@ fn review_node(
     };
     let taken = RefCell::default();
     let mut subject = Subject::read_watched(kind, &node, &taken)
-        .map_err(|error| (node.locate(&error.path).clone(), Problem::Field(error)))?;
+        .map_err(|error| (node.locate(&error.path).clone(), ReviewProblem::Field(error)))?;
     subject.is_defaulted = false;
     defaults::fill_in(&mut subject);
     let verdict = review(&subject, None, snapshot, run.now, &mut Budget::new(run.limits));
     if verdict.ending == Ending::Spent {
-        return Err((node.place.clone(), Problem::TooMuchWork));
+        return Err((node.place.clone(), ReviewProblem::TooMuchWork));
     }
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());

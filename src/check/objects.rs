@@ -1,11 +1,11 @@
 //! From the text of a file to the objects that `kubectl` would send for it.
 
-use crate::report::Problem;
+use crate::report::ReviewProblem;
 use crate::subject::BUILT_IN;
 use crate::yaml::{self, Node, Place, Value};
 
 /// Where and why a document or an item is not read.
-pub type Unread = (Place, Problem);
+pub type Unread = (Place, ReviewProblem);
 
 /// A document, or an item of a list.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub fn of_text(text: &str) -> Vec<Result<Object, Unread>> {
         match document {
             Ok(node) => unfold(Object::new(node, false), &mut objects),
             Err(yaml::Error { problem, place }) => {
-                objects.push(Err((place, Problem::Yaml(problem))));
+                objects.push(Err((place, ReviewProblem::Yaml(problem))));
             }
         }
     }
@@ -82,7 +82,7 @@ fn unfold(object: Object, objects: &mut Vec<Result<Object, Unread>>) {
     let nodes = match items {
         Some(Value::Sequence(nodes)) => nodes,
         Some(Value::Null) | None => Vec::new(),
-        Some(_) => return objects.push(Err((place, Problem::ItemsNotAList))),
+        Some(_) => return objects.push(Err((place, ReviewProblem::ItemsNotAList))),
     };
     for mut node in nodes {
         if filled(&node, "kind").is_none() && filled(&node, "apiVersion").is_none() {

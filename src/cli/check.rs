@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::policies::{PoliciesError, PolicyArgs};
-use super::{Outcome, WhileRead, complain};
+use super::{ExitStatus, WhileRead, complain};
 use crate::check::Run;
-use crate::files::{Source, read_all};
+use crate::files::{SourceText, read_all};
 use crate::policy::Snapshot;
 use crate::report::{Form, Report, Writer};
 use crate::rules::Limits;
@@ -66,7 +66,7 @@ impl Format {
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, CheckError> {
     let policies = args.policies.load()?;
     let gathered = read_all(&args.paths);
     let (sources, unread) = (&gathered.sources, &gathered.errors);
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     let mut writer = Writer::new(form, BufWriter::new(out));
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let run = Run { limits: Limits::default(), threads, now: Timestamp::now() };
-    let render = |source: &Source, part: Report| form.piece(&part, &source.text);
+    let render = |source: &SourceText, part: Report| form.piece(&part, &source.text);
     let take = |piece: Result<_, _>| Ok::<(), CheckError>(writer.take(piece?)?);
     run.check_each(sources, &Snapshot::new(policies), render, take)?;
     let sums = writer.sums();
@@ -92,10 +92,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CheckError> {
     }
     writer.end()?;
     Ok(if !unread.is_empty() || sums.unreviewed > 0 {
-        Outcome::Failed
+        ExitStatus::Failed
     } else if sums.denied > 0 {
-        Outcome::Violations
+        ExitStatus::Violations
     } else {
-        Outcome::Clean
+        ExitStatus::Clean
     })
 }

@@ -3,7 +3,7 @@
 use clap::Command;
 use clap_complete::Shell;
 
-use super::output::{Outcome, print};
+use super::output::{ExitStatus, print};
 
 /// Print a completion script for a shell.
 #[derive(Debug, clap::Args)]
@@ -14,9 +14,9 @@ pub(super) struct Args {
 }
 
 /// Prints the script for `program`.
-pub(super) fn run(args: &Args, mut program: Command) -> std::io::Result<Outcome> {
+pub(super) fn run(args: &Args, mut program: Command) -> std::io::Result<ExitStatus> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "plimsoll", &mut script);
     print(&String::from_utf8_lossy(&script))?;
-    Ok(Outcome::Clean)
+    Ok(ExitStatus::Clean)
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Outcome, print};
+use super::{ExitStatus, print};
 use crate::policy::nearest;
 use crate::rules::catalog::{CATALOG, find};
 
@@ -21,7 +21,7 @@ pub(super) enum ExplainError {
     Write(#[from] std::io::Error),
 }
 
-pub(super) fn run(args: &Args) -> Result<Outcome, ExplainError> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExplainError> {
     let Some(meta) = find(&args.rule) else {
         let near = nearest(&args.rule, CATALOG.iter().map(|meta| meta.id.as_ref()));
         let hint = near.map_or_else(
@@ -32,5 +32,5 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ExplainError> {
     };
     let title = format!("{} ({} severity)\n{}\n", meta.id, meta.severity.as_str(), meta.checklist);
     print(&format!("{title}\n{}", meta.page))?;
-    Ok(Outcome::Clean)
+    Ok(ExitStatus::Clean)
 }

@@ -10,7 +10,7 @@ mod registration;
 mod rules;
 mod serve;
 
-pub use output::Outcome;
+pub use output::ExitStatus;
 
 use std::error::Error;
 
@@ -38,8 +38,8 @@ enum Command {
 }
 
 /// Runs the command; what went wrong is said on standard error.
-pub fn run(args: Args) -> Outcome {
-    let result: Result<Outcome, Box<dyn Error>> = match args.command {
+pub fn run(args: Args) -> ExitStatus {
+    let result: Result<ExitStatus, Box<dyn Error>> = match args.command {
         Command::Serve(args) => serve::run(&args).map_err(Into::into),
         Command::Check(args) => check::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
@@ -48,6 +48,6 @@ pub fn run(args: Args) -> Outcome {
     };
     result.unwrap_or_else(|error| {
         complain(&error_chain(&*error));
-        Outcome::Failed
+        ExitStatus::Failed
     })
 }

@@ -5,7 +5,7 @@ use std::process::{ExitCode, Termination};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ExitStatus {
     /// Nothing to complain about: exit status 0.
     Clean,
     /// Something would be refused: exit status 1.
@@ -14,7 +14,7 @@ pub enum Outcome {
     Failed,
 }
 
-impl Termination for Outcome {
+impl Termination for ExitStatus {
     fn report(self) -> ExitCode {
         match self {
             Self::Clean => ExitCode::SUCCESS,

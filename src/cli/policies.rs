@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::complain;
-use crate::files::{FileError, Gathered, Source, read_all};
+use crate::files::{FileError, Gathered, SourceText, read_all};
 use crate::policy::{BoundPolicy, PRODUCTION, PolicyError, Snapshot, built_in, load};
 use crate::rules::Mode;
 use crate::serve::Policies;
@@ -48,7 +48,7 @@ impl PolicyArgs {
     }
 
     /// The texts of all files that are named; says which folders were passed over.
-    pub(super) fn read_aloud(&self) -> Result<Vec<Source>, PoliciesError> {
+    pub(super) fn read_aloud(&self) -> Result<Vec<SourceText>, PoliciesError> {
         let gathered = read_all(&self.policies);
         if let Some(passed_over) = gathered.passed_over() {
             complain(&passed_over);
@@ -65,7 +65,7 @@ impl PolicyArgs {
 }
 
 /// What was read, or everything that is wrong with it.
-fn texts(gathered: Gathered) -> Result<Vec<Source>, PoliciesError> {
+fn texts(gathered: Gathered) -> Result<Vec<SourceText>, PoliciesError> {
     if gathered.errors.is_empty() {
         return Ok(gathered.sources);
     }
@@ -85,7 +85,7 @@ fn said(errors: &[PolicyError]) -> Vec<String> {
 }
 
 /// The policies of these texts, or everything that is wrong with them.
-pub(super) fn loaded(sources: &[Source]) -> Result<Vec<BoundPolicy>, PoliciesError> {
+pub(super) fn loaded(sources: &[SourceText]) -> Result<Vec<BoundPolicy>, PoliciesError> {
     let (mut policies, mut problems) = (Vec::<BoundPolicy>::new(), Vec::new());
     for source in sources {
         match load(&source.name, &source.text) {
@@ -112,11 +112,11 @@ pub(super) struct PolicyFiles {
 }
 
 impl Policies for PolicyFiles {
-    fn read(&self) -> Result<Vec<Source>, String> {
+    fn read(&self) -> Result<Vec<SourceText>, String> {
         texts(read_all(&self.args.policies)).map_err(|error| error.to_string())
     }
 
-    fn load(&self, sources: &[Source]) -> Result<Snapshot, String> {
+    fn load(&self, sources: &[SourceText]) -> Result<Snapshot, String> {
         let policies = loaded(sources).map_err(|error| error.to_string())?;
         Ok(Snapshot::new(policies).with_ceiling(self.ceiling))
     }

@@ -17,8 +17,8 @@ use super::policies::{PoliciesError, PolicyArgs, PolicyFiles, loaded};
 use super::registration::{
     NoYaml, configuration_text, host_of, namespace, namespace_of_pod, reachable, webhook_url,
 };
-use super::{Outcome, log, print};
-use crate::files::Source;
+use super::{ExitStatus, log, print};
+use crate::files::SourceText;
 use crate::policy::Snapshot;
 use crate::rules::Mode;
 use crate::serve::authority::{AuthorityError, authority};
@@ -27,8 +27,8 @@ use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::self_signed::{self, SelfSigned};
 use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
 use crate::serve::{
-    ADMIN_CONNECTIONS, Behaviour, Bounds, DecisionLog, Metrics, Patience, Phases, Shared, Sockets,
-    follow_policies,
+    ADMIN_CONNECTIONS, Bounds, DecisionLog, Metrics, ServerOptions, Shutdown, Sockets, Timeouts,
+    WebhookState, follow_policies,
 };
 
 /// Serve the admission webhook.
@@ -149,7 +149,7 @@ enum Origin {
     SelfSigned(SelfSigned),
 }
 
-pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
     let sources = if args.policies.can_change() { Some(args.policies.read_aloud()?) } else { None };
     let policies = match &sources {
         Some(sources) => loaded(sources)?,
@@ -167,7 +167,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
         let own = args.own_namespace();
         let text = configuration_text(url, authority.as_deref(), &snapshot, own.as_deref())?;
         print(&text).map_err(ServeError::Print)?;
-        return Ok(Outcome::Clean);
+        return Ok(ExitStatus::Clean);
     }
     let origin = origin.ok_or(ServeError::NoCertificate)?;
     let (log, _finish) = args.log.start(origin.log_target()).map_err(ServeError::Start)?;
@@ -179,13 +179,13 @@ pub(super) fn run(args: &Args) -> Result<Outcome, ServeError> {
     workers.shutdown_timeout(LAST);
     control.shutdown_timeout(LAST);
     served?;
-    Ok(Outcome::Clean)
+    Ok(ExitStatus::Clean)
 }
 
 async fn serve(
     args: &Args,
     origin: Origin,
-    (snapshot, sources): (Arc<Snapshot>, Option<Vec<Source>>),
+    (snapshot, sources): (Arc<Snapshot>, Option<Vec<SourceText>>),
     log: LogStream,
     workers: &Handle,
 ) -> Result<(), ServeError> {
@@ -198,8 +198,8 @@ async fn serve(
     metrics.watch_log(log.clone());
     let sockets =
         Sockets { webhook: bind(args.listen).await?, admin: bind(args.admin_listen).await? };
-    let phases = Phases::default();
-    listen_for_signals(phases.clone())?;
+    let shutdown = Shutdown::default();
+    listen_for_signals(shutdown.clone())?;
     let certificate = match origin {
         Origin::Files(files) => from_files(args, files, &metrics)?,
         Origin::SelfSigned(made) => {
@@ -209,7 +209,7 @@ async fn serve(
             let printing = tokio::task::spawn_blocking(move || print(&text));
             tokio::select! {
                 printed = printing => printed.unwrap_or_else(|e| Err(io::Error::other(e))),
-                () = phases.leaving.cancelled() => return Ok(()),
+                () = shutdown.draining.cancelled() => return Ok(()),
             }
             .map_err(ServeError::Print)?;
             let name = "the throw-away certificate";
@@ -220,7 +220,7 @@ async fn serve(
     args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
     let shared =
-        Shared::new(snapshot, Arc::clone(&metrics), bounds).with_log(DecisionLog::new(log));
+        WebhookState::new(snapshot, Arc::clone(&metrics), bounds).with_log(DecisionLog::new(log));
     if let Some(sources) = sources {
         let interval = Duration::from_secs(args.policy_poll_seconds);
         let files = PolicyFiles { args: args.policies.clone(), ceiling: args.enforcement };
@@ -233,14 +233,14 @@ async fn serve(
             metrics,
         ));
     }
-    let behaviour = Behaviour {
-        patience: Patience::default(),
+    let options = ServerOptions {
+        timeouts: Timeouts::default(),
         connections,
-        leave: Duration::from_secs(args.leave_seconds),
+        drain: Duration::from_secs(args.leave_seconds),
         grace: GRACE,
     };
     let serving =
-        crate::serve::run(sockets, Arc::new(shared), certificate, behaviour, phases, workers);
+        crate::serve::run(sockets, Arc::new(shared), certificate, options, shutdown, workers);
     serving.await.map_err(ServeError::Start)?;
     tracing::info!("ended");
     Ok(())
@@ -266,21 +266,21 @@ async fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> 
 
 /// SIGTERM or SIGHUP: leave in good order. A second one, or Ctrl-C: take no new connection any
 /// more.
-fn listen_for_signals(phases: Phases) -> Result<(), ServeError> {
+fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
     tokio::spawn(async move {
         loop {
             let at_once = tokio::select! {
-                _ = terminate.recv() => phases.leaving.is_cancelled(),
-                _ = hang_up.recv() => phases.leaving.is_cancelled(),
+                _ = terminate.recv() => shutdown.draining.is_cancelled(),
+                _ = hang_up.recv() => shutdown.draining.is_cancelled(),
                 _ = interrupt.recv() => true,
             };
             tracing::info!(at_once, "leaving");
-            phases.leaving.cancel();
+            shutdown.draining.cancel();
             if at_once {
-                phases.closing.cancel();
+                shutdown.closing.cancel();
             }
         }
     });

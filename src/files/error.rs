@@ -6,10 +6,10 @@ use std::path::Path;
 use thiserror::Error;
 
 /// The largest file that is read, in bytes.
-pub const SIZE_LIMIT: u64 = 64 << 20;
+pub const FILE_SIZE_LIMIT: u64 = 64 << 20;
 
 /// The deepest folder that is looked into, counted from the one that was named.
-pub(super) const DEPTH_LIMIT: usize = 64;
+pub(super) const FOLDER_DEPTH_LIMIT: usize = 64;
 
 /// How many entries of folders are looked at.
 pub(super) const ENTRY_LIMIT: usize = 1_000_000;
@@ -28,14 +28,16 @@ pub enum FileError {
     /// The file is not text.
     #[error("`{0}` is not UTF-8 text")]
     NotText(String),
-    /// The file is larger than [`SIZE_LIMIT`].
-    #[error("`{0}` is larger than {SIZE_LIMIT} bytes")]
+    /// The file is larger than [`FILE_SIZE_LIMIT`].
+    #[error("`{0}` is larger than {FILE_SIZE_LIMIT} bytes")]
     TooLarge(String),
     /// A pipe, a socket or a device, found in a folder: reading it may never end.
     #[error("`{0}` is no regular file; name it if you mean to read it")]
     NotAFile(String),
-    /// A folder stands deeper than [`DEPTH_LIMIT`] below the one that was named.
-    #[error("`{0}` is nested deeper than {DEPTH_LIMIT} folders; name it if you mean to read it")]
+    /// A folder stands deeper than [`FOLDER_DEPTH_LIMIT`] below the one that was named.
+    #[error(
+        "`{0}` is nested deeper than {FOLDER_DEPTH_LIMIT} folders; name it if you mean to read it"
+    )]
     TooDeep(String),
     /// There are more than [`ENTRY_LIMIT`] files and folders.
     #[error("`{0}` and what follows it is not read: more than {ENTRY_LIMIT} files and folders")]

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{DEPTH_LIMIT, ENTRY_LIMIT, FileError, shown};
+use super::error::{ENTRY_LIMIT, FOLDER_DEPTH_LIMIT, FileError, shown};
 
 /// What came of a search.
 #[derive(Debug, Default)]
@@ -87,10 +87,10 @@ impl Search {
         if !self.folders.insert(own) {
             return false;
         }
-        if depth > DEPTH_LIMIT {
+        if depth > FOLDER_DEPTH_LIMIT {
             self.errors.push(FileError::TooDeep(shown(folder)));
         }
-        depth <= DEPTH_LIMIT
+        depth <= FOLDER_DEPTH_LIMIT
     }
 
     /// The entries of a folder by name; what cannot be read of it is an error.

@@ -3,7 +3,7 @@
 mod error;
 mod folder;
 
-pub use error::{FileError, SIZE_LIMIT};
+pub use error::{FILE_SIZE_LIMIT, FileError};
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ use error::shown;
 
 /// A text and what to call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceText {
     /// The path as the user wrote it, or `-` for standard input.
     pub name: String,
     /// The text.
@@ -27,7 +27,7 @@ pub struct Source {
 #[derive(Debug, Default)]
 pub struct Gathered {
     /// The texts, in the order in which they were named.
-    pub sources: Vec<Source>,
+    pub sources: Vec<SourceText>,
     /// What could not be read, or must not be.
     pub errors: Vec<FileError>,
     /// Hidden folders that were passed over.
@@ -73,7 +73,7 @@ pub fn read_all(paths: &[PathBuf]) -> Gathered {
 }
 
 impl Gathered {
-    fn take(&mut self, source: Result<Source, FileError>) {
+    fn take(&mut self, source: Result<SourceText, FileError>) {
         match source {
             Ok(source) => self.sources.push(source),
             Err(error) => self.errors.push(error),
@@ -88,37 +88,37 @@ impl Gathered {
         self.errors.extend(found.errors);
         self.hidden.extend(found.hidden.iter().map(|hidden| shown(hidden)));
         for path in &found.files {
-            self.take(read_file(path).map(|source| Source { is_found: true, ..source }));
+            self.take(read_file(path).map(|source| SourceText { is_found: true, ..source }));
         }
     }
 }
 
-fn read_stdin() -> Result<Source, FileError> {
+fn read_stdin() -> Result<SourceText, FileError> {
     let name = "-".to_owned();
     let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(SIZE_LIMIT + 1).read_to_end(&mut bytes);
+    let read = io::stdin().lock().take(FILE_SIZE_LIMIT + 1).read_to_end(&mut bytes);
     read.map_err(|source| FileError::Read { path: name.clone(), source })?;
     text_of(name, bytes)
 }
 
-fn read_file(path: &Path) -> Result<Source, FileError> {
+fn read_file(path: &Path) -> Result<SourceText, FileError> {
     let name = shown(path);
     let fail = |source| FileError::read(path, source);
     let mut bytes = Vec::new();
     fs::File::open(path)
         .map_err(fail)?
-        .take(SIZE_LIMIT + 1)
+        .take(FILE_SIZE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(fail)?;
     text_of(name, bytes)
 }
 
-fn text_of(name: String, bytes: Vec<u8>) -> Result<Source, FileError> {
-    if bytes.len() as u64 > SIZE_LIMIT {
+fn text_of(name: String, bytes: Vec<u8>) -> Result<SourceText, FileError> {
+    if bytes.len() as u64 > FILE_SIZE_LIMIT {
         return Err(FileError::TooLarge(name));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name, text, is_found: false }),
+        Ok(text) => Ok(SourceText { name, text, is_found: false }),
         Err(_) => Err(FileError::NotText(name)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Inventory, Keys, NamespaceLabels, Origin, ScaleTarget, Source};
+use super::{Inventory, KeySource, Keys, NamespaceLabels, Origin, ScaleTarget};
 use crate::yaml::{Entry, Node, Value};
 
 /// Kinds of which something is known from an object: the group, the kind, and what is known.
@@ -77,12 +77,12 @@ fn secret(object: &Node, origin: &Origin, inventory: &mut Inventory) {
     let keys = keys_of(object, &["data", "stringData"]);
     // A controller fills a Secret that holds nothing yet, such as a token's.
     let keys = if keys.is_empty() { Keys::Unknown } else { Keys::Known(keys) };
-    inventory.apply_keys(Source::Secret, origin, [(origin.name.clone(), keys)]);
+    inventory.apply_keys(KeySource::Secret, origin, [(origin.name.clone(), keys)]);
 }
 
 fn config_map(object: &Node, origin: &Origin, inventory: &mut Inventory) {
     let keys = Keys::Known(keys_of(object, &["data", "binaryData"]));
-    inventory.apply_keys(Source::ConfigMap, origin, [(origin.name.clone(), keys)]);
+    inventory.apply_keys(KeySource::ConfigMap, origin, [(origin.name.clone(), keys)]);
 }
 
 fn of_vault(object: &Node, origin: &Origin, inventory: &mut Inventory) {
@@ -92,7 +92,7 @@ fn of_vault(object: &Node, origin: &Origin, inventory: &mut Inventory) {
 /// Secrets of these names that a controller makes from an object, with keys that it does not tell.
 fn made<'n>(origin: &Origin, names: impl IntoIterator<Item = &'n str>, inventory: &mut Inventory) {
     let known = names.into_iter().map(|name| (name.to_owned(), Keys::Unknown));
-    inventory.apply_keys(Source::Secret, origin, known);
+    inventory.apply_keys(KeySource::Secret, origin, known);
 }
 
 /// `defaults` are the version and the kind of the target where they are left out.
@@ -155,10 +155,10 @@ mod tests {
              data: {user: eA==}, stringData: {password: hunter2}}",
         );
         let keys = |source, namespace| found.keys(source, Some(namespace), "db").expect("seen");
-        let held = keys(Source::Secret, "shop").expect("held");
+        let held = keys(KeySource::Secret, "shop").expect("held");
         assert!(held.may_hold("user") && held.may_hold("password") && !held.may_hold("url"));
-        assert_eq!(keys(Source::Secret, "other"), None);
-        assert_eq!(keys(Source::ConfigMap, "shop"), None);
+        assert_eq!(keys(KeySource::Secret, "other"), None);
+        assert_eq!(keys(KeySource::ConfigMap, "shop"), None);
         assert!(!format!("{found:?}").contains("hunter2"));
     }
 
@@ -207,11 +207,11 @@ mod tests {
         );
         for name in ["real", "sealed", "tls"] {
             assert_eq!(
-                found.keys(Source::Secret, Some("any"), name),
+                found.keys(KeySource::Secret, Some("any"), name),
                 Ok(Some(&Keys::Unknown)),
                 "{name}"
             );
         }
-        assert_eq!(found.keys(Source::Secret, None, "db"), Ok(None));
+        assert_eq!(found.keys(KeySource::Secret, None, "db"), Ok(None));
     }
 }

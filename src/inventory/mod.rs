@@ -39,14 +39,14 @@ impl Keys {
 
 /// The kinds of object that pods take configuration from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub enum KeySource {
     /// A `Secret`.
     Secret,
     /// A `ConfigMap`.
     ConfigMap,
 }
 
-impl Source {
+impl KeySource {
     /// The kind as users write it.
     pub fn kind(self) -> &'static str {
         match self {
@@ -164,11 +164,11 @@ impl Inventory {
     /// Where nobody looks at the kind, or no longer.
     pub fn keys(
         &self,
-        source: Source,
+        source: KeySource,
         namespace: Option<&str>,
         name: &str,
     ) -> Result<Option<&Keys>, Unseen> {
-        if source == Source::ConfigMap && EVERYWHERE.contains(&name) {
+        if source == KeySource::ConfigMap && EVERYWHERE.contains(&name) {
             return Ok(Some(&Keys::Unknown));
         }
         Ok(self.sources(source).find(namespace, name)?.next())
@@ -197,13 +197,13 @@ impl Inventory {
     /// Takes note of the keys under names, in place of what was known from `origin`.
     pub fn apply_keys(
         &mut self,
-        source: Source,
+        source: KeySource,
         origin: &Origin,
         known: impl IntoIterator<Item = (String, Keys)>,
     ) {
         match source {
-            Source::Secret => self.secrets.apply(origin, known),
-            Source::ConfigMap => self.config_maps.apply(origin, known),
+            KeySource::Secret => self.secrets.apply(origin, known),
+            KeySource::ConfigMap => self.config_maps.apply(origin, known),
         }
     }
 
@@ -229,10 +229,10 @@ impl Inventory {
         self.autoscalers.delete(origin);
     }
 
-    fn sources(&self, source: Source) -> &Table<Keys> {
+    fn sources(&self, source: KeySource) -> &Table<Keys> {
         match source {
-            Source::Secret => &self.secrets,
-            Source::ConfigMap => &self.config_maps,
+            KeySource::Secret => &self.secrets,
+            KeySource::ConfigMap => &self.config_maps,
         }
     }
 }

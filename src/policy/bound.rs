@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::selector::Known;
 use super::spec::{MatchSpec, Selector};
 use crate::inventory::{Inventory, Label};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
@@ -30,7 +29,7 @@ pub struct BoundPolicy {
 
 /// The labels that an object had before it is written.
 #[derive(Debug, Clone, Copy)]
-pub enum LabelsBefore<'s> {
+pub enum OldLabels<'s> {
     /// There was no object, or it was this one.
     None,
     /// There was one, and its labels cannot be read.
@@ -47,7 +46,7 @@ impl BoundPolicy {
     pub fn binds(
         &self,
         subject: &Subject<'_>,
-        before: LabelsBefore<'_>,
+        before: OldLabels<'_>,
         user: Option<&str>,
         inventory: &Inventory,
     ) -> bool {
@@ -55,9 +54,9 @@ impl BoundPolicy {
             && self.binds_namespace(subject.namespace.as_deref(), inventory)
             && (self.selects(&subject.object.metadata.labels)
                 || match before {
-                    LabelsBefore::None => false,
-                    LabelsBefore::Unknown => self.matches.object_selector.fits(|_| Known::Unknown),
-                    LabelsBefore::Known(labels) => self.selects(labels),
+                    OldLabels::None => false,
+                    OldLabels::Unknown => self.matches.object_selector.fits(|_| Label::Unknown),
+                    OldLabels::Known(labels) => self.selects(labels),
                 })
     }
 
@@ -79,7 +78,7 @@ impl BoundPolicy {
     }
 
     fn selects(&self, labels: &Map<'_, Str<'_>>) -> bool {
-        let known = |key: &str| labels.get(key).map_or(Known::Absent, |value| Known::Value(value));
+        let known = |key: &str| labels.get(key).map_or(Label::Absent, |value| Label::Value(value));
         self.matches.object_selector.fits(known)
     }
 
@@ -93,13 +92,9 @@ impl BoundPolicy {
     fn binds_namespace(&self, namespace: Option<&str>, inventory: &Inventory) -> bool {
         let labels = namespace.and_then(|name| inventory.namespace_labels(name));
         self.matches.namespace_selector.fits(|key| match (namespace, labels) {
-            (Some(name), _) if key == NAME_LABEL => Known::Value(name),
-            (_, Some(labels)) => match labels.get(key) {
-                Label::Value(value) => Known::Value(value),
-                Label::Absent => Known::Absent,
-                Label::Unknown => Known::Unknown,
-            },
-            _ => Known::Unknown,
+            (Some(name), _) if key == NAME_LABEL => Label::Value(name),
+            (_, Some(labels)) => labels.get(key),
+            _ => Label::Unknown,
         })
     }
 }

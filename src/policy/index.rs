@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::bound::{BoundPolicy, LabelsBefore, NAME_LABEL};
+use super::bound::{BoundPolicy, NAME_LABEL, OldLabels};
 use super::spec::{Operator, Selector};
 use crate::subject::{Kind, Kinds, Map, Str, Subject};
 
@@ -12,12 +12,12 @@ use crate::subject::{Kind, Kinds, Map, Str, Subject};
 pub(super) struct PolicyIndex {
     policies: Vec<BoundPolicy>,
     /// At the place of each kind.
-    by_kind: Vec<OfKind>,
+    by_kind: Vec<KindIndex>,
 }
 
 /// What binds objects of one kind.
 #[derive(Default)]
-struct OfKind {
+struct KindIndex {
     /// By the namespace, of policies that name all namespaces that they bind.
     by_namespace: HashMap<String, Vec<Candidate>>,
     /// By a label and its value, of others that name all values that they bind.
@@ -65,7 +65,7 @@ impl<'p> Applicable<'p> {
 
 impl PolicyIndex {
     pub(super) fn of(policies: Vec<BoundPolicy>, kinds: &Kinds) -> Self {
-        let by_kind = kinds.iter().map(|kind| OfKind::of(kind, &policies)).collect();
+        let by_kind = kinds.iter().map(|kind| KindIndex::of(kind, &policies)).collect();
         Self { policies, by_kind }
     }
 
@@ -77,7 +77,7 @@ impl PolicyIndex {
     pub(super) fn applicable(
         &self,
         subject: &Subject<'_>,
-        before: LabelsBefore<'_>,
+        before: OldLabels<'_>,
     ) -> Vec<Applicable<'_>> {
         let Some(of_kind) = self.by_kind.get(subject.kind.id()) else { return Vec::new() };
         let mut found: Vec<&Candidate> = of_kind.anywhere.iter().collect();
@@ -85,10 +85,10 @@ impl PolicyIndex {
         if !of_kind.by_label.is_empty() {
             of_kind.labelled(&subject.object.metadata.labels, &mut found);
             match before {
-                LabelsBefore::None => {}
-                LabelsBefore::Known(labels) => of_kind.labelled(labels, &mut found),
+                OldLabels::None => {}
+                OldLabels::Known(labels) => of_kind.labelled(labels, &mut found),
                 // They may be any.
-                LabelsBefore::Unknown => {
+                OldLabels::Unknown => {
                     found.extend(of_kind.by_label.values().flat_map(HashMap::values).flatten());
                 }
             }
@@ -116,7 +116,7 @@ impl PolicyIndex {
     }
 }
 
-impl OfKind {
+impl KindIndex {
     fn labelled<'i>(&'i self, labels: &Map<'_, Str<'_>>, found: &mut Vec<&'i Candidate>) {
         let by_value = |(key, value): (&Str<'_>, &Str<'_>)| {
             self.by_label.get(key.as_str())?.get(value.as_str())

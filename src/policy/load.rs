@@ -18,7 +18,7 @@ use crate::text::printable;
 use crate::yaml::{self, Node, Place};
 
 /// The largest policy file that is read, in bytes.
-pub(super) const SIZE_LIMIT: usize = 4 << 20;
+pub(super) const POLICY_SIZE_LIMIT: usize = 4 << 20;
 
 /// The form of a policy's name, as of every Kubernetes object's.
 const NAME_FORM: &str = "must be lower-case letters, digits, `-` and `.`, begin and end with a \
@@ -54,7 +54,7 @@ impl fmt::Display for PolicyError {
 pub enum PolicyProblem {
     /// The text is not YAML.
     #[error("{0}")]
-    Yaml(#[from] yaml::Problem),
+    Yaml(#[from] yaml::DocumentProblem),
     /// A field that is not there, misspelt, or of another type.
     #[error("{0}")]
     Field(String),
@@ -64,8 +64,8 @@ pub enum PolicyProblem {
     /// The file holds no document.
     #[error("holds no policy")]
     Empty,
-    /// The file is larger than [`SIZE_LIMIT`].
-    #[error("larger than {SIZE_LIMIT} bytes")]
+    /// The file is larger than [`POLICY_SIZE_LIMIT`].
+    #[error("larger than {POLICY_SIZE_LIMIT} bytes")]
     TooLarge,
 }
 
@@ -75,7 +75,7 @@ pub enum PolicyProblem {
 /// One for each document that is no policy that can be put in force.
 pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>> {
     let fail = |place, problem| PolicyError { file: file.to_owned(), place, problem };
-    if text.len() > SIZE_LIMIT {
+    if text.len() > POLICY_SIZE_LIMIT {
         return Err(vec![fail(Place::default(), PolicyProblem::TooLarge)]);
     }
     let mut policies = Vec::new();

@@ -2,10 +2,12 @@
 //! policy that waits for such a thing demands less than it says.
 
 use super::bound::NAME_LABEL;
-use super::selector::Problem;
+use super::selector::FieldProblem;
 use super::spec::{CustomKind, MatchSpec, Operator, Selector};
 use crate::path::FieldPath;
-use crate::subject::{BUILT_IN, Kind, TemplatePath, is_dns_label, is_dns_subdomain, is_kind};
+use crate::subject::{
+    BUILT_IN, Kind, TemplatePath, built_in_kind, is_dns_label, is_dns_subdomain, is_kind,
+};
 use crate::text::{QUOTE_LIMIT, clipped};
 
 /// Domains below which Kubernetes' own groups are, those of other projects aside.
@@ -51,7 +53,7 @@ const USER_GROUPS: [&str; 6] = [
 
 impl MatchSpec {
     /// What is wrong with the selectors and the users.
-    pub(super) fn problems(&self) -> Vec<Problem> {
+    pub(super) fn problems(&self) -> Vec<FieldProblem> {
         let at = || FieldPath::root().keys(&["spec", "match"]);
         let namespaces = at().key("namespaceSelector");
         let mut problems = self.namespace_selector.problems(&namespaces);
@@ -68,7 +70,7 @@ impl MatchSpec {
 
     /// The kinds that the policy adds to those of Kubernetes itself, and what is wrong with the
     /// others.
-    pub(super) fn kinds(&self) -> (Vec<Kind>, Vec<Problem>) {
+    pub(super) fn kinds(&self) -> (Vec<Kind>, Vec<FieldProblem>) {
         let (mut kinds, mut problems) = (Vec::<Kind>::new(), Vec::new());
         for (index, custom) in self.kinds.iter().enumerate() {
             let at = FieldPath::root().keys(&["spec", "match", "kinds"]).index(index);
@@ -94,7 +96,7 @@ impl MatchSpec {
 }
 
 /// What is wrong with what a selector asks of the label that is a namespace's name.
-fn name_problems(selector: &Selector, at: &FieldPath) -> Vec<Problem> {
+fn name_problems(selector: &Selector, at: &FieldPath) -> Vec<FieldProblem> {
     let help = "which has lower-case letters, digits and `-`, at most 63";
     let problem = |name: &str| {
         let shown = clipped(name, QUOTE_LIMIT);
@@ -103,7 +105,7 @@ fn name_problems(selector: &Selector, at: &FieldPath) -> Vec<Problem> {
     };
     let wanted = selector.match_labels.get(NAME_LABEL);
     let wanted = wanted.and_then(|name| problem(name));
-    let mut problems: Vec<Problem> = wanted
+    let mut problems: Vec<FieldProblem> = wanted
         .map(|text| (at.clone().key("matchLabels").key(NAME_LABEL), text))
         .into_iter()
         .collect();
@@ -175,7 +177,7 @@ impl CustomKind {
             let form = "letters, digits and `-`, at most 63, and a capital first, as in `Rollout`";
             return Err(("kind", format!("`{shown}` is no kind; one has {form}")));
         }
-        if let Some(known) = BUILT_IN.iter().find(|known| known.is(group, kind)) {
+        if let Some(known) = built_in_kind(group, kind) {
             return own_path(known, pod_template);
         }
         if let Some(text) = group_problem(group, kind) {

@@ -13,7 +13,7 @@ mod snapshot;
 pub mod spec;
 mod wording;
 
-pub use bound::{BoundPolicy, LabelsBefore};
+pub use bound::{BoundPolicy, OldLabels};
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
 pub use index::{Applicable, Stance};
 pub use load::{PolicyError, PolicyProblem, load};

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::wording::nearest;
 use crate::path::{FieldPath, Segment};
-use crate::yaml::{Fault, Misfit, Node};
+use crate::yaml::{FieldError, Mismatch, Node};
 
 /// The most faults of one document that are told.
 const MOST: usize = 100;
@@ -16,7 +16,7 @@ pub(super) struct Reading<T> {
     /// What fits; none where too much does not.
     pub(super) value: Option<T>,
     /// Everything that does not, where it stands in the tree as it is written.
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<FieldError>,
     /// What was taken out to come so far.
     pub(super) gone: Gone,
 }
@@ -25,26 +25,26 @@ impl<T: DeserializeOwned> Reading<T> {
     /// Reads `tree`: what does not fit is taken out of it, and it is read again.
     pub(super) fn of(tree: &Node) -> Self {
         let mut left = tree.clone();
-        let mut faults: Vec<Fault> = Vec::new();
+        let mut faults: Vec<FieldError> = Vec::new();
         let mut gone = Gone::default();
         loop {
             let fault = match T::deserialize(&left) {
                 Ok(value) => return Self { value: Some(value), faults, gone },
                 Err(fault) => fault,
             };
-            let culprit = match &fault.misfit {
-                Misfit::UnknownField { key, .. } => fault.path.clone().key(key.clone()),
+            let culprit = match &fault.mismatch {
+                Mismatch::UnknownField { key, .. } => fault.path.clone().key(key.clone()),
                 _ => fault.path.clone(),
             };
             let path = gone.as_written(&fault.path);
-            let is_our_doing = match fault.misfit {
-                Misfit::Missing(key) => {
+            let is_our_doing = match fault.mismatch {
+                Mismatch::Missing(key) => {
                     gone.holds(&path.clone().key(key)) || is_misspelt(&faults, &path, key)
                 }
                 _ => false,
             };
             if !is_our_doing {
-                faults.push(Fault { path, misfit: fault.misfit });
+                faults.push(FieldError { path, mismatch: fault.mismatch });
             }
             let written = gone.as_written(&culprit);
             if faults.len() == MOST || !left.remove(&culprit) {
@@ -56,9 +56,9 @@ impl<T: DeserializeOwned> Reading<T> {
 }
 
 /// Whether `holder` has a key that was said to stand for `key`.
-fn is_misspelt(faults: &[Fault], holder: &FieldPath, key: &str) -> bool {
-    faults.iter().filter(|fault| fault.path == *holder).any(|fault| match &fault.misfit {
-        Misfit::UnknownField { key: found, known } => {
+fn is_misspelt(faults: &[FieldError], holder: &FieldPath, key: &str) -> bool {
+    faults.iter().filter(|fault| fault.path == *holder).any(|fault| match &fault.mismatch {
+        Mismatch::UnknownField { key: found, known } => {
             nearest(found, known.iter().copied()) == Some(key)
         }
         _ => false,

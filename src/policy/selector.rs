@@ -3,43 +3,33 @@
 use std::collections::BTreeMap;
 
 use super::spec::{Operator, Requirement, Selector};
+use crate::inventory::Label;
 use crate::path::FieldPath;
 use crate::subject::{is_label_key, is_label_value};
 use crate::text::{QUOTE_LIMIT, clipped};
 
 /// A field of a policy and what is wrong with it.
-pub(super) type Problem = (FieldPath, String);
-
-/// What is known of a label: its value, that it is not there, or nothing.
-#[derive(Clone, Copy)]
-pub(super) enum Known<'a> {
-    /// The label is there with this value.
-    Value(&'a str),
-    /// The label is not there.
-    Absent,
-    /// It may or may not be there.
-    Unknown,
-}
+pub(super) type FieldProblem = (FieldPath, String);
 
 impl Selector {
     /// Whether the selector fits; a label that is not known never makes it fail.
-    pub(super) fn fits<'a>(&self, label: impl Fn(&str) -> Known<'a>) -> bool {
+    pub(super) fn fits<'a>(&self, label: impl Fn(&str) -> Label<'a>) -> bool {
         let equal = self.match_labels.iter().all(|(key, wanted)| match label(key) {
-            Known::Value(value) => value == wanted,
-            Known::Absent => false,
-            Known::Unknown => true,
+            Label::Value(value) => value == wanted,
+            Label::Absent => false,
+            Label::Unknown => true,
         });
         equal && self.match_expressions.iter().all(|r| r.fits(label(&r.key)))
     }
 
     /// What is wrong with the selector at `at`: what the API server would say against it, and
     /// requirements of which no label fulfils all.
-    pub(super) fn problems(&self, at: &FieldPath) -> Vec<Problem> {
+    pub(super) fn problems(&self, at: &FieldPath) -> Vec<FieldProblem> {
         let labels = self.match_labels.iter().filter_map(|(key, value)| {
             let text = key_problem(key).or_else(|| value_problem(value))?;
             Some((at.clone().key("matchLabels").key(key.clone()), text))
         });
-        let mut problems: Vec<Problem> = labels.collect();
+        let mut problems: Vec<FieldProblem> = labels.collect();
         for (index, requirement) in self.match_expressions.iter().enumerate() {
             problems.extend(requirement.problems(&at.clone().key("matchExpressions").index(index)));
         }
@@ -60,14 +50,14 @@ impl Selector {
             asked.entry(&requirement.key).or_default().push(requirement);
         }
         let is_possible = |key: &str, asked: &[&Requirement]| {
-            let fits = |label: Known<'_>| asked.iter().all(|r| r.fits(label));
+            let fits = |label: Label<'_>| asked.iter().all(|r| r.fits(label));
             match self.match_labels.get(key) {
-                Some(value) => fits(Known::Value(value)),
+                Some(value) => fits(Label::Value(value)),
                 // One value that nobody names stands for all of those.
                 None => {
-                    fits(Known::Absent)
-                        || fits(Known::Value("another value"))
-                        || asked.iter().flat_map(|r| &r.values).any(|v| fits(Known::Value(v)))
+                    fits(Label::Absent)
+                        || fits(Label::Value("another value"))
+                        || asked.iter().flat_map(|r| &r.values).any(|v| fits(Label::Value(v)))
                 }
             }
         };
@@ -77,20 +67,20 @@ impl Selector {
 
 impl Requirement {
     /// Whether the label fulfils the requirement; one that is not known does.
-    fn fits(&self, label: Known<'_>) -> bool {
+    fn fits(&self, label: Label<'_>) -> bool {
         let among = |value: &str| self.values.iter().any(|v| v == value);
         match (label, self.operator) {
-            (Known::Unknown, _)
-            | (Known::Value(_), Operator::Exists)
-            | (Known::Absent, Operator::NotIn | Operator::DoesNotExist) => true,
-            (Known::Value(value), Operator::In) => among(value),
-            (Known::Value(value), Operator::NotIn) => !among(value),
-            (Known::Value(_), Operator::DoesNotExist)
-            | (Known::Absent, Operator::In | Operator::Exists) => false,
+            (Label::Unknown, _)
+            | (Label::Value(_), Operator::Exists)
+            | (Label::Absent, Operator::NotIn | Operator::DoesNotExist) => true,
+            (Label::Value(value), Operator::In) => among(value),
+            (Label::Value(value), Operator::NotIn) => !among(value),
+            (Label::Value(_), Operator::DoesNotExist)
+            | (Label::Absent, Operator::In | Operator::Exists) => false,
         }
     }
 
-    fn problems(&self, at: &FieldPath) -> Vec<Problem> {
+    fn problems(&self, at: &FieldPath) -> Vec<FieldProblem> {
         let key = key_problem(&self.key).map(|text| (at.clone().key("key"), text));
         let needs_values = matches!(self.operator, Operator::In | Operator::NotIn);
         let shown = format!("operator `{:?}` on `{}`", self.operator, self.key);
@@ -136,7 +126,7 @@ mod tests {
     #[test]
     fn operators_mean_what_they_mean_in_the_api() {
         let fits = |s: &Selector, value: Option<&'static str>| {
-            s.fits(|_| value.map_or(Known::Absent, Known::Value))
+            s.fits(|_| value.map_or(Label::Absent, Label::Value))
         };
         let within = selector(Operator::In, &["1", "2"]);
         assert!(fits(&within, Some("2")) && !fits(&within, Some("3")) && !fits(&within, None));
@@ -150,7 +140,7 @@ mod tests {
     #[test]
     fn a_label_nobody_knows_lets_nobody_off() {
         for operator in [Operator::In, Operator::NotIn, Operator::Exists, Operator::DoesNotExist] {
-            assert!(selector(operator, &["1"]).fits(|_| Known::Unknown));
+            assert!(selector(operator, &["1"]).fits(|_| Label::Unknown));
         }
     }
 

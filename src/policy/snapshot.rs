@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::bound::{BoundPolicy, LabelsBefore};
+use super::bound::{BoundPolicy, OldLabels};
 use super::index::{Applicable, PolicyIndex, Stance};
 use crate::inventory::Inventory;
 use crate::rules::Mode;
@@ -75,11 +75,7 @@ impl Snapshot {
     }
 
     /// The policies that may bind an object that had these labels before, in their order.
-    pub fn applicable(
-        &self,
-        subject: &Subject<'_>,
-        before: LabelsBefore<'_>,
-    ) -> Vec<Applicable<'_>> {
+    pub fn applicable(&self, subject: &Subject<'_>, before: OldLabels<'_>) -> Vec<Applicable<'_>> {
         self.policies.applicable(subject, before)
     }
 

@@ -5,20 +5,20 @@ use std::fmt::Write as _;
 use crate::path::{FieldPath, Segment};
 use crate::rules::COMMON_KEYS;
 use crate::rules::catalog::CATALOG;
-use crate::yaml::{Fault, Misfit};
+use crate::yaml::{FieldError, Mismatch};
 
 /// The field to point at, and what to say of it.
-pub(super) fn said(fault: &Fault) -> (FieldPath, String) {
+pub(super) fn said(fault: &FieldError) -> (FieldPath, String) {
     let path = &fault.path;
     let is_root = path.segments().is_empty();
     let shown = if is_root { "the policy".to_owned() } else { format!("`{path}`") };
-    match &fault.misfit {
-        Misfit::UnknownField { key, known } => unknown_field(path, key, known),
-        Misfit::UnknownValue { value, known } => {
+    match &fault.mismatch {
+        Mismatch::UnknownField { key, known } => unknown_field(path, key, known),
+        Mismatch::UnknownValue { value, known } => {
             (path.clone(), format!("{shown} knows no `{value}`{}", hint(value, known)))
         }
-        Misfit::Missing(key) => (path.clone(), format!("{shown} lacks the field `{key}`")),
-        misfit => (path.clone(), format!("{shown}: {misfit}")),
+        Mismatch::Missing(key) => (path.clone(), format!("{shown} lacks the field `{key}`")),
+        mismatch => (path.clone(), format!("{shown}: {mismatch}")),
     }
 }
 

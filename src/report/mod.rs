@@ -7,5 +7,5 @@ mod short;
 mod text;
 mod writer;
 
-pub use record::{Problem, Report, Reviewed, Sums, Unreviewed};
+pub use record::{Report, ReviewProblem, Reviewed, Sums, Unreviewed};
 pub use writer::{Form, Piece, Writer};

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::path::FieldPath;
 use crate::review::Verdict;
 use crate::subject::ReadError;
-use crate::yaml::{self, Node, Place, Taken};
+use crate::yaml::{self, FieldsRead, Node, Place};
 
 /// An object of a manifest, and what came of its review.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Reviewed {
     /// What was found.
     pub verdict: Verdict,
     /// What was read of it, and may be shown.
-    pub taken: Taken,
+    pub taken: FieldsRead,
     /// Where its pod templates stand.
     pub templates: Vec<FieldPath>,
 }
@@ -38,20 +38,20 @@ pub struct Unreviewed {
     /// Where in it.
     pub place: Place,
     /// Why.
-    pub problem: Problem,
+    pub problem: ReviewProblem,
 }
 
 /// Why a document could not be reviewed.
 #[derive(Debug, Error)]
-pub enum Problem {
+pub enum ReviewProblem {
     /// Not YAML, or not one that can be read.
     #[error("{0}")]
-    Yaml(yaml::Problem),
+    Yaml(yaml::DocumentProblem),
     /// Not YAML yet.
     #[error(
         "a Helm template: check what it makes, with `helm template RELEASE CHART | plimsoll check -` ({0})"
     )]
-    HelmTemplate(yaml::Problem),
+    HelmTemplate(yaml::DocumentProblem),
     /// A field of the wrong type.
     #[error("{0}")]
     Field(ReadError),

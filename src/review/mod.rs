@@ -9,9 +9,9 @@ mod verdict;
 pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 
 use jiff::Timestamp;
-use shared::Shared;
+use shared::FindingCache;
 
-use crate::policy::{Applicable, LabelsBefore, Snapshot};
+use crate::policy::{Applicable, OldLabels, Snapshot};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
 use crate::subject::{Subject, TemplatePath, Views};
 
@@ -26,7 +26,7 @@ pub fn review(
     now: Timestamp,
     budget: &mut Budget,
 ) -> Verdict {
-    let before = LabelsBefore::None;
+    let before = OldLabels::None;
     Review { subject, before, requester: user, is_old: false, snapshot, now }.run(user, budget)
 }
 
@@ -44,7 +44,7 @@ pub fn review_update(
     budget: &mut Budget,
 ) -> Verdict {
     let before =
-        old.map_or(LabelsBefore::Unknown, |old| LabelsBefore::Known(&old.object.metadata.labels));
+        old.map_or(OldLabels::Unknown, |old| OldLabels::Known(&old.object.metadata.labels));
     budget.compare_next();
     let new = Review { subject, before, requester: user, is_old: false, snapshot, now };
     let mut verdict = new.run(user, budget);
@@ -55,7 +55,7 @@ pub fn review_update(
         let mut budget_of_old = budget.for_another();
         budget_of_old.compare_next();
         // Whoever is let off by a policy was not let off of what stood there.
-        let old = Review { subject: old, before: LabelsBefore::None, is_old: true, ..new };
+        let old = Review { subject: old, before: OldLabels::None, is_old: true, ..new };
         let stood = old.run(None, &mut budget_of_old);
         ratchet::inherit(&mut verdict, &stood, &mut budget_of_old);
         budget.count(&budget_of_old);
@@ -67,7 +67,7 @@ pub fn review_update(
 #[derive(Clone, Copy)]
 struct Review<'r> {
     subject: &'r Subject<'r>,
-    before: LabelsBefore<'r>,
+    before: OldLabels<'r>,
     requester: Option<&'r str>,
     /// Whether it is the object as it was, which others are held against.
     is_old: bool,
@@ -91,7 +91,7 @@ impl Review<'_> {
         let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
         // What refuses goes first, so that what only warns or records never uses up its steps.
-        let mut shared = Shared::among(bound.len());
+        let mut shared = FindingCache::among(bound.len());
         for refuses in [true, false] {
             for (at, applicable) in bound.iter().enumerate() {
                 let made = self.hold_against(
@@ -121,7 +121,7 @@ impl Review<'_> {
         applicable: Applicable<'_>,
         refuses: bool,
         views: &Views<'_>,
-        shared: &mut Shared,
+        shared: &mut FindingCache,
         verdict: &mut Verdict,
         budget: &mut Budget,
     ) -> usize {

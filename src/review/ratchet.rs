@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Verdict;
-use crate::rules::{Budget, Known};
+use crate::rules::{Budget, PriorFacts};
 
 /// Marks as inherited what of `verdict` stood in the old object already.
 ///
@@ -11,7 +11,7 @@ use crate::rules::{Budget, Known};
 /// flaw is set for the pod or for each of its containers makes no difference to whom it strikes.
 /// What no step of `budget` is left for is not looked up, and is new.
 pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budget) {
-    let mut known: HashMap<(&str, &str), Known<'_>> = HashMap::new();
+    let mut known: HashMap<(&str, &str), PriorFacts<'_>> = HashMap::new();
     for violation in &stood.violations {
         let of_rule = known.entry((&violation.policy, &violation.rule.id)).or_default();
         if of_rule.learn(&violation.finding.evidence, budget).is_err() {
@@ -19,7 +19,7 @@ pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budge
         }
     }
     // What strikes nobody is no harder than nothing.
-    let nothing = Known::default();
+    let nothing = PriorFacts::default();
     for violation in &mut verdict.violations {
         let of_rule = known.get(&(&*violation.policy, &*violation.rule.id)).unwrap_or(&nothing);
         violation.inherited =

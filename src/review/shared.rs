@@ -8,7 +8,7 @@ use crate::subject::Views;
 
 /// What was found so far, by rule and version.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(super) struct FindingCache {
     made: HashMap<(&'static str, PodSecurityVersion), Made>,
     /// Whether there is somebody to share with.
     is_worth_it: bool,
@@ -20,7 +20,7 @@ struct Made {
     ended: Option<Checked>,
 }
 
-impl Shared {
+impl FindingCache {
     /// For a review under so many policies.
     pub(super) fn among(policies: usize) -> Self {
         Self { is_worth_it: policies > 1, ..Self::default() }

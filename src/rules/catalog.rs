@@ -57,7 +57,7 @@ impl<R: Rule> Armed for ArmedRule<R> {
         for on in R::On::of(views) {
             // Whatever it looks at, it comes to every element, perhaps to find nothing there.
             let one = match found.visit(R::On::elements(on)) {
-                Ok(()) if !R::applies(on, cx) => continue,
+                Ok(()) if !R::applies(on, &self.0.params, cx) => continue,
                 Ok(()) => R::check(on, &self.0.params, cx, found),
                 Err(halt) => Err(halt),
             };

@@ -8,7 +8,7 @@ use crate::subject::Fingerprint;
 
 /// All facts that one rule found in the old object, each kept once.
 #[derive(Debug, Default)]
-pub struct Known<'e> {
+pub struct PriorFacts<'e> {
     /// By what it is and whom it strikes: what strikes several containers strikes each of them.
     facts: HashMap<(&'e Fingerprint, Option<&'e Fingerprint>), BTreeSet<&'e Hardness>>,
     /// What strikes the same containers as before needs no look at each.
@@ -22,7 +22,7 @@ const LOOK: usize = 64;
 /// runs anywhere has the same thing in one form or two.
 const FORMS: usize = 64;
 
-impl<'e> Known<'e> {
+impl<'e> PriorFacts<'e> {
     /// Takes note of what a finding about the old object rested on.
     ///
     /// # Errors

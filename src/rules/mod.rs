@@ -36,7 +36,7 @@ pub use context::{Context, Undetermined};
 pub use description::{RuleDescription, RuleRef, Severity, Text};
 pub use evidence::{Evidence, Fact, Reach};
 pub use finding::{Edit, Finding, Remedy};
-pub use known::Known;
+pub use known::PriorFacts;
 pub use params::{BadValue, NoParams, Params};
 pub use rule::{Armed, Rule};
 pub use setting::{COMMON_KEYS, Mode, Setting};

@@ -18,8 +18,13 @@ pub trait Rule: 'static {
     /// What it says about itself.
     const DESCRIPTION: RuleDescription;
 
-    /// Whether the rule has anything to say about such a thing at all.
-    fn applies(_on: <Self::On as Target>::View<'_>, _cx: &Context<'_>) -> bool {
+    /// Whether the rule has anything to say about such a thing at all. Where it has not, it is no
+    /// check that was passed, and is not counted.
+    fn applies(
+        _on: <Self::On as Target>::View<'_>,
+        _params: &Self::Params,
+        _cx: &Context<'_>,
+    ) -> bool {
         true
     }
 

@@ -145,7 +145,7 @@ impl Work<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::{BUILT_IN, Subject};
+    use crate::subject::{Subject, built_in_kind};
 
     fn expanded(expression: &str) -> Expansion {
         let env = r#"[{"name":"A","value":"a"},{"name":"B","value":"$(A)/$(LATER)$$(A)"},
@@ -153,7 +153,8 @@ mod tests {
             {"name":"KEY","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}},
             {"name":"SIZE","valueFrom":{"resourceFieldRef":{"resource":"limits.cpu"}}}]"#;
         let pod = format!(r#"{{"spec":{{"containers":[{{"name":"c","env":{env}}}]}}}}"#);
-        let subject = Subject::read(&BUILT_IN[0], pod.as_bytes()).expect("readable");
+        let subject = Subject::read(built_in_kind("", "Pod").expect("built in"), pod.as_bytes())
+            .expect("readable");
         let pod = subject.pods().next().expect("a pod");
         let container = pod.containers().next().expect("a container");
         expand(container, expression).0

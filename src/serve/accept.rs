@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::activity::{Patience, Watched};
+use super::activity::{TimedStream, Timeouts};
 use super::metrics::Metrics;
 use super::seats::{Seat, Seats};
 use super::tls::Certificate;
@@ -40,9 +40,9 @@ const BUFFER: usize = 32 << 10;
 
 /// The steps of a shutdown, each of which a connection sees.
 #[derive(Debug, Clone, Default)]
-pub struct Phases {
+pub struct Shutdown {
     /// Answers say `Connection: close`; new connections are still taken.
-    pub leaving: CancellationToken,
+    pub draining: CancellationToken,
     /// No new connection; open ones end with the request they are at.
     pub closing: CancellationToken,
 }
@@ -56,15 +56,15 @@ pub struct Listener {
     /// The counters.
     pub metrics: Arc<Metrics>,
     /// How long a connection may take over things.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// The most connections at once; for one more, another is closed.
     pub connections: usize,
 }
 
 impl Listener {
-    /// Takes connections until `phases.closing`, and returns when all have ended or `grace` is
+    /// Takes connections until `shutdown.closing`, and returns when all have ended or `grace` is
     /// over.
-    pub async fn run(self, socket: TcpListener, phases: Phases, grace: Duration) {
+    pub async fn run(self, socket: TcpListener, shutdown: Shutdown, grace: Duration) {
         let seats = Seats::new(self.connections);
         let tracker = TaskTracker::new();
         let shared = Arc::new(self);
@@ -77,20 +77,20 @@ impl Listener {
                 Ok::<_, std::io::Error>((stream, seats.take(source, made_room).await))
             };
             let next = tokio::select! {
-                () = phases.closing.cancelled() => break,
+                () = shutdown.closing.cancelled() => break,
                 next = next => next,
             };
             match next {
                 Ok((stream, seat)) => {
                     was_refused = false;
-                    tracker.spawn(Arc::clone(&shared).connection(stream, phases.clone(), seat));
+                    tracker.spawn(Arc::clone(&shared).connection(stream, shutdown.clone(), seat));
                 }
                 Err(error) => {
                     // Told once and not twenty times a second.
                     if !std::mem::replace(&mut was_refused, true) {
                         tracing::warn!(%error, "cannot take a connection; resting");
                     }
-                    if seats.ask_one() {
+                    if seats.evict_one() {
                         made_room();
                     }
                     tokio::time::sleep(REST).await;
@@ -104,37 +104,37 @@ impl Listener {
         }
     }
 
-    async fn connection(self: Arc<Self>, stream: TcpStream, phases: Phases, seat: Seat) {
+    async fn connection(self: Arc<Self>, stream: TcpStream, shutdown: Shutdown, seat: Seat) {
         tracing::debug!("a new connection");
         // Without it a small answer waits for the client's delayed acknowledgement: 40 ms.
         if stream.set_nodelay(true).is_err() {
             return;
         }
         let Some(certificate) = &self.certificate else {
-            return self.talk(stream, &phases, &seat).await;
+            return self.talk(stream, &shutdown, &seat).await;
         };
         let _open = self.metrics.connection();
         let acceptor = TlsAcceptor::from(Arc::clone(&certificate.current().config));
-        let handshake = tokio::time::timeout(self.patience.handshake, acceptor.accept(stream));
+        let handshake = tokio::time::timeout(self.timeouts.handshake, acceptor.accept(stream));
         let stream = tokio::select! {
-            () = phases.closing.cancelled() => return,
-            () = seat.asked.cancelled() => return,
+            () = shutdown.closing.cancelled() => return,
+            () = seat.eviction.cancelled() => return,
             done = handshake => if let Ok(Ok(stream)) = done { stream } else {
                 self.metrics.handshake_failed();
                 return;
             },
         };
-        self.talk(stream, &phases, &seat).await;
+        self.talk(stream, &shutdown, &seat).await;
     }
 
     /// Answers requests until either side has had enough.
-    async fn talk<S>(&self, stream: S, phases: &Phases, seat: &Seat)
+    async fn talk<S>(&self, stream: S, shutdown: &Shutdown, seat: &Seat)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let activity = &seat.activity;
         activity.open();
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(activity)));
+        let io = TokioIo::new(TimedStream::new(stream, Arc::clone(activity)));
         let service = service_fn(|request: Request<Incoming>| {
             let router = self.router.clone();
             async move {
@@ -143,7 +143,7 @@ impl Listener {
                     Ok(response) => response,
                     Err(never) => match never {},
                 };
-                if phases.leaving.is_cancelled() {
+                if shutdown.draining.is_cancelled() {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 activity.end(response.status().is_success());
@@ -155,17 +155,17 @@ impl Listener {
             http.max_headers(HEADERS).max_buf_size(BUFFER).serve_connection(io, service);
         let mut connection = std::pin::pin!(connection);
         let mut look = tokio::time::interval(LOOK);
-        let (mut was_told, mut was_asked) = (false, false);
+        let (mut was_told, mut was_evicted) = (false, false);
         loop {
             tokio::select! {
                 biased;
                 _ = connection.as_mut() => return,
-                () = phases.closing.cancelled(), if !was_told => {
+                () = shutdown.closing.cancelled(), if !was_told => {
                     was_told = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = seat.asked.cancelled(), if !was_asked => {
-                    was_asked = true;
+                () = seat.eviction.cancelled(), if !was_evicted => {
+                    was_evicted = true;
                     connection.as_mut().graceful_shutdown();
                     // An idle one says good-bye, as far as that can be done at once.
                     let ended = poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx).is_ready()));
@@ -173,7 +173,7 @@ impl Listener {
                         return;
                     }
                 }
-                _ = look.tick() => if activity.is_overdue(&self.patience) { return },
+                _ = look.tick() => if activity.is_overdue(&self.timeouts) { return },
             }
         }
     }

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How long a connection may stay in each phase.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For the TLS handshake.
     pub handshake: Duration,
     /// For the first byte of the first request.
@@ -28,7 +28,7 @@ pub struct Patience {
     pub busy: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             handshake: Duration::from_secs(5),
@@ -114,13 +114,13 @@ impl Activity {
     }
 
     /// Whether the connection has been in its phase for too long.
-    pub(super) fn is_overdue(&self, patience: &Patience) -> bool {
+    pub(super) fn is_overdue(&self, timeouts: &Timeouts) -> bool {
         let limit = match self.phase.load(Ordering::Relaxed) {
-            HANDSHAKE => patience.handshake,
-            FRESH => patience.first_byte,
-            HEAD => patience.head,
-            BUSY => patience.busy,
-            _ => patience.idle,
+            HANDSHAKE => timeouts.handshake,
+            FRESH => timeouts.first_byte,
+            HEAD => timeouts.head,
+            BUSY => timeouts.busy,
+            _ => timeouts.idle,
         };
         self.age() > limit
     }
@@ -161,19 +161,19 @@ impl Activity {
 }
 
 /// A stream that notes when bytes come in.
-pub(super) struct Watched<S> {
+pub(super) struct TimedStream<S> {
     stream: S,
     activity: Arc<Activity>,
 }
 
-impl<S> Watched<S> {
+impl<S> TimedStream<S> {
     /// Watches `stream`.
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
         Self { stream, activity }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -188,7 +188,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -9,7 +9,7 @@ use tokio::time::{timeout, timeout_at};
 use super::memory::Share;
 
 /// Why a body did not come in whole.
-pub(super) enum ReadError {
+pub(super) enum BodyError {
     /// It broke off.
     Broken,
     /// It came in too slowly.
@@ -43,15 +43,15 @@ pub(super) async fn read(
     limit: usize,
     share: &mut Share<'_>,
     pieces: &mut Pieces,
-) -> Result<(), ReadError> {
+) -> Result<(), BodyError> {
     while let Some(data) = next(body, share).await? {
         let is_too_large = pieces.bytes + data.len() > limit;
         if is_too_large {
             let fits = limit.saturating_sub(pieces.bytes).min(BEGINNING);
             pieces.add(data.slice(..data.len().min(fits)));
-            return Err(ReadError::TooLarge);
+            return Err(BodyError::TooLarge);
         }
-        share.hold().await.map_err(|_| ReadError::NoMemory)?;
+        share.hold().await.map_err(|_| BodyError::NoMemory)?;
         pieces.add(data);
     }
     share.is_whole();
@@ -135,22 +135,22 @@ impl Pieces {
 }
 
 /// The next piece, as long as it comes in time and the room is not needed more by another.
-async fn next(body: &mut Body, share: &mut Share<'_>) -> Result<Option<Bytes>, ReadError> {
+async fn next(body: &mut Body, share: &mut Share<'_>) -> Result<Option<Bytes>, BodyError> {
     loop {
         let due = share.due();
         let frame = tokio::select! {
             biased;
             frame = timeout_at(due.into(), body.frame()) => frame,
-            () = share.ousted() => return Err(ReadError::NoMemory),
+            () = share.ousted() => return Err(BodyError::NoMemory),
         };
         let Ok(frame) = frame else {
             if share.is_excused(Instant::now()) {
                 continue;
             }
-            return Err(ReadError::TooSlow);
+            return Err(BodyError::TooSlow);
         };
         let Some(frame) = frame else { return Ok(None) };
-        if let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() {
+        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
             share.came(data.len());
             return Ok(Some(data));
         }

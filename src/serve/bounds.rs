@@ -6,7 +6,7 @@ use memchr::{memchr, memmem};
 use thiserror::Error;
 
 /// The deepest nesting, as the API server's own JSON reader has it.
-pub(super) const DEPTH_LIMIT: usize = 10_000;
+pub(super) const JSON_DEPTH_LIMIT: usize = 10_000;
 
 /// The most mappings and lists in one review.
 pub(super) const COLLECTION_LIMIT: usize = 250_000;
@@ -15,13 +15,13 @@ pub(super) const COLLECTION_LIMIT: usize = 250_000;
 pub(super) const ELEMENT_LIMIT: usize = 2_000_000;
 
 /// Below this many bytes no limit can be passed that matters.
-const SMALL: usize = 2 * DEPTH_LIMIT;
+const SMALL: usize = 2 * JSON_DEPTH_LIMIT;
 
 /// A review that passes a limit, or text that two readers would read differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(super) enum OutOfBounds {
-    /// More than [`DEPTH_LIMIT`].
-    #[error("the object is nested deeper than {DEPTH_LIMIT} levels")]
+    /// More than [`JSON_DEPTH_LIMIT`].
+    #[error("the object is nested deeper than {JSON_DEPTH_LIMIT} levels")]
     Depth,
     /// More than [`COLLECTION_LIMIT`] or [`ELEMENT_LIMIT`].
     #[error(
@@ -90,7 +90,7 @@ fn count(body: &[u8]) -> Result<(), OutOfBounds> {
             b'{' | b'[' => {
                 depth += 1;
                 collections += 1;
-                if depth > DEPTH_LIMIT {
+                if depth > JSON_DEPTH_LIMIT {
                     return Err(OutOfBounds::Depth);
                 }
             }
@@ -111,15 +111,15 @@ mod tests {
 
     #[test]
     fn brackets_in_text_are_no_nesting() {
-        let text = format!("{{\"a\":\"{}\\\"{{\"}}", "[".repeat(DEPTH_LIMIT * 2));
+        let text = format!("{{\"a\":\"{}\\\"{{\"}}", "[".repeat(JSON_DEPTH_LIMIT * 2));
         assert_eq!(check(text.as_bytes()), Ok(()));
     }
 
     #[test]
     fn nesting_and_numbers_are_limited() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert_eq!(check(nested(DEPTH_LIMIT).as_bytes()), Ok(()));
-        assert_eq!(check(nested(DEPTH_LIMIT + 1).as_bytes()), Err(OutOfBounds::Depth));
+        assert_eq!(check(nested(JSON_DEPTH_LIMIT).as_bytes()), Ok(()));
+        assert_eq!(check(nested(JSON_DEPTH_LIMIT + 1).as_bytes()), Err(OutOfBounds::Depth));
         let wide = format!("[{}{{}}]", "{},".repeat(COLLECTION_LIMIT));
         assert_eq!(check(wide.as_bytes()), Err(OutOfBounds::Size));
     }

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use jiff::Timestamp;
 
-use super::accept::Phases;
+use super::accept::Shutdown;
 use super::in_force::InForce;
 use super::metrics::Metrics;
 use super::tls::Certificate;
@@ -19,10 +19,10 @@ pub(super) fn router(
     certificate: Arc<Certificate>,
     in_force: Arc<InForce>,
     metrics: Arc<Metrics>,
-    phases: Phases,
+    shutdown: Shutdown,
 ) -> Router {
     let readiness = move || {
-        let answer = readiness(&certificate, &in_force, &phases);
+        let answer = readiness(&certificate, &in_force, &shutdown);
         async move { answer }
     };
     Router::new()
@@ -43,9 +43,9 @@ pub(super) fn router(
 fn readiness(
     certificate: &Certificate,
     in_force: &InForce,
-    phases: &Phases,
+    shutdown: &Shutdown,
 ) -> axum::response::Response {
-    if phases.leaving.is_cancelled() {
+    if shutdown.draining.is_cancelled() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
     }
     match certificate.current().usable(Timestamp::now()) {

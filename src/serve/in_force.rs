@@ -11,7 +11,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::metrics::Metrics;
-use crate::files::Source;
+use crate::files::SourceText;
 use crate::policy::{Snapshot, Stance};
 use crate::subject::Kind;
 
@@ -45,13 +45,13 @@ pub trait Policies: Send + Sync + 'static {
     ///
     /// # Errors
     /// What cannot be read, in words.
-    fn read(&self) -> Result<Vec<Source>, String>;
+    fn read(&self) -> Result<Vec<SourceText>, String>;
 
     /// The policies of the texts.
     ///
     /// # Errors
     /// Everything that is wrong with them, in words.
-    fn load(&self, sources: &[Source]) -> Result<Snapshot, String>;
+    fn load(&self, sources: &[SourceText]) -> Result<Snapshot, String>;
 }
 
 /// Reads the policies again every `interval`, for good; `known` is what those in force were read
@@ -59,7 +59,7 @@ pub trait Policies: Send + Sync + 'static {
 pub async fn follow(
     in_force: Arc<InForce>,
     policies: Arc<impl Policies>,
-    known: Vec<Source>,
+    known: Vec<SourceText>,
     interval: Duration,
     metrics: Arc<Metrics>,
 ) {
@@ -127,14 +127,14 @@ enum Look {
     /// Those in force.
     Same,
     /// Others, which may be about to change again.
-    Changing(Vec<Source>),
+    Changing(Vec<SourceText>),
     /// Others, ready to be put in force.
-    New(Box<Snapshot>, Vec<Source>),
+    New(Box<Snapshot>, Vec<SourceText>),
     /// None that could be.
     Wrong(String),
 }
 
-fn look(policies: &impl Policies, known: &[Source], seen: &[Source]) -> Look {
+fn look(policies: &impl Policies, known: &[SourceText], seen: &[SourceText]) -> Look {
     let sources = match policies.read() {
         Ok(sources) => sources,
         Err(problem) => return Look::Wrong(problem),

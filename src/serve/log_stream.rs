@@ -25,10 +25,10 @@ const LAST: Duration = Duration::from_secs(1);
 
 /// A stream of lines; each `write` is one.
 #[derive(Debug, Clone)]
-pub struct LogStream(Arc<Shared>);
+pub struct LogStream(Arc<Buffer>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct Buffer {
     waiting: Mutex<Vec<u8>>,
     wake: Condvar,
     dropped: AtomicU64,

@@ -38,11 +38,11 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The budget.
 #[derive(Debug)]
-pub(super) struct Memory(Mutex<Books>);
+pub(super) struct Memory(Mutex<Ledger>);
 
 /// Who holds what; the keys of `bodies` are in the order in which they came.
 #[derive(Debug, Default)]
-struct Books {
+struct Ledger {
     /// What is free for every body.
     common: usize,
     /// What is free for small bodies alone.
@@ -88,7 +88,7 @@ impl Memory {
     /// bodies, as far as the rest still holds the largest.
     pub(super) fn new(bytes: usize, largest: usize) -> Self {
         let kept = (bytes / 4).min(bytes.saturating_sub(largest));
-        Self(Mutex::new(Books { common: bytes - kept, kept, ..Books::default() }))
+        Self(Mutex::new(Ledger { common: bytes - kept, kept, ..Ledger::default() }))
     }
 
     /// What a body that begins to come in now holds: nothing yet.
@@ -98,7 +98,7 @@ impl Memory {
         Share { memory: self, id: None, seen: 0, is_small, due, changed: Arc::default() }
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
         // Nothing that is done under the lock can panic halfway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -152,9 +152,9 @@ impl Share<'_> {
     pub(super) async fn hold(&mut self) -> Result<(), NoRoom> {
         self.is_small &= self.seen <= SMALL;
         let has_room = {
-            let mut books = self.memory.books();
-            let id = *self.id.get_or_insert_with(|| books.open(&self.changed));
-            books.ask(id, self.seen, self.is_small, self.due)?
+            let mut ledger = self.memory.ledger();
+            let id = *self.id.get_or_insert_with(|| ledger.open(&self.changed));
+            ledger.ask(id, self.seen, self.is_small, self.due)?
         };
         if has_room {
             return Ok(());
@@ -164,7 +164,7 @@ impl Share<'_> {
             // It is looked again in any case, so it does not matter which of the two it is.
             let _ = timeout(LOOK, self.changed.notified()).await;
             match self.stage() {
-                Some(Stage::Waiting) => self.memory.books().make_room(),
+                Some(Stage::Waiting) => self.memory.ledger().make_room(),
                 None | Some(Stage::Ousted) => return Err(NoRoom),
                 Some(Stage::Coming | Stage::Whole) => {
                     // The time was ours, not the sender's.
@@ -179,7 +179,7 @@ impl Share<'_> {
     /// Notes that the body is all there: it goes under review now, whoever wants its room.
     pub(super) fn is_whole(&self) {
         let Some(id) = self.id else { return };
-        if let Some(account) = self.memory.books().bodies.get_mut(&id) {
+        if let Some(account) = self.memory.ledger().bodies.get_mut(&id) {
             account.stage = Stage::Whole;
         }
     }
@@ -187,13 +187,13 @@ impl Share<'_> {
     /// Gives back what is held; what still comes is not kept any more.
     pub(super) fn let_go(&mut self) {
         if let Some(id) = self.id.take() {
-            self.memory.books().close(id);
+            self.memory.ledger().close(id);
         }
     }
 
     fn stage(&self) -> Option<Stage> {
-        let books = self.memory.books();
-        self.id.and_then(|id| books.bodies.get(&id)).map(|account| account.stage)
+        let ledger = self.memory.ledger();
+        self.id.and_then(|id| ledger.bodies.get(&id)).map(|account| account.stage)
     }
 }
 
@@ -203,7 +203,7 @@ impl Drop for Share<'_> {
     }
 }
 
-impl Books {
+impl Ledger {
     fn open(&mut self, changed: &Arc<Notify>) -> u64 {
         let id = self.next;
         self.next += 1;
@@ -355,11 +355,11 @@ mod tests {
         let memory = Memory::new(12 * MIB, 8 * MIB);
         let mut grows = memory.share(None);
         assert!(holds(&mut grows, MIB).await);
-        assert_eq!(memory.books().kept, 2 * MIB);
+        assert_eq!(memory.ledger().kept, 2 * MIB);
         assert!(holds(&mut grows, 1).await);
         let free = || {
-            let books = memory.books();
-            (books.kept, books.common)
+            let ledger = memory.ledger();
+            (ledger.kept, ledger.common)
         };
         assert_eq!(free(), (3 * MIB, 8 * MIB - 1024));
         drop(grows);

@@ -20,7 +20,7 @@ use crate::rules::Mode;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// Let in.
     Allowed,
     /// Refused by a policy.
@@ -33,7 +33,7 @@ pub enum Outcome {
     Shed,
 }
 
-impl Outcome {
+impl RequestOutcome {
     /// Every way a request may end.
     pub const ALL: [Self; 5] =
         [Self::Allowed, Self::Denied, Self::Fault, Self::HttpError, Self::Shed];
@@ -75,7 +75,7 @@ type Pairs = Mutex<HashMap<(Arc<str>, String), [Counter; 3]>>;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    requests: [Counter; Outcome::ALL.len()],
+    requests: [Counter; RequestOutcome::ALL.len()],
     seconds: Histogram,
     violations: Family<RuleLabels, Counter>,
     pairs: Pairs,
@@ -95,7 +95,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("plimsoll");
         let requests = Family::<OutcomeLabels, Counter>::default();
         // Held one by one, so that counting takes no look-up.
-        let counters = Outcome::ALL.map(|outcome| {
+        let counters = RequestOutcome::ALL.map(|outcome| {
             requests.get_or_create_owned(&OutcomeLabels { outcome: outcome.as_str() })
         });
         let buckets =
@@ -148,9 +148,9 @@ impl Metrics {
     /// Counts an answer.
     pub fn answered(&self, answer: &Answer, took: Duration) {
         let outcome = match (answer.is_fault, answer.response.allowed) {
-            (true, _) => Outcome::Fault,
-            (false, true) => Outcome::Allowed,
-            (false, false) => Outcome::Denied,
+            (true, _) => RequestOutcome::Fault,
+            (false, true) => RequestOutcome::Allowed,
+            (false, false) => RequestOutcome::Denied,
         };
         self.ended(outcome);
         self.seconds.observe(took.as_secs_f64());
@@ -186,14 +186,14 @@ impl Metrics {
     }
 
     /// Counts a request by how it ended.
-    pub fn ended(&self, outcome: Outcome) {
+    pub fn ended(&self, outcome: RequestOutcome) {
         let [allowed, denied, fault, http_error, shed] = &self.requests;
         match outcome {
-            Outcome::Allowed => allowed.inc(),
-            Outcome::Denied => denied.inc(),
-            Outcome::Fault => fault.inc(),
-            Outcome::HttpError => http_error.inc(),
-            Outcome::Shed => shed.inc(),
+            RequestOutcome::Allowed => allowed.inc(),
+            RequestOutcome::Denied => denied.inc(),
+            RequestOutcome::Fault => fault.inc(),
+            RequestOutcome::HttpError => http_error.inc(),
+            RequestOutcome::Shed => shed.inc(),
         };
     }
 

@@ -3,7 +3,7 @@
 mod accept;
 mod activity;
 mod answer;
-mod apart;
+
 pub mod authority;
 mod body;
 mod bounds;
@@ -11,6 +11,7 @@ pub mod configuration;
 mod decision_log;
 mod health;
 mod in_force;
+mod large_reviews;
 mod leaf;
 pub mod log_stream;
 mod memory;
@@ -27,15 +28,15 @@ mod summary;
 pub mod tls;
 mod wording;
 
-pub use accept::{Listener, Phases};
-pub use activity::Patience;
+pub use accept::{Listener, Shutdown};
+pub use activity::Timeouts;
 pub use answer::{Answer, answer};
 pub use decision_log::DecisionLog;
 pub use in_force::{InForce, Policies, follow as follow_policies};
 pub use leaf::Unusable;
-pub use metrics::{Metrics, Outcome};
+pub use metrics::{Metrics, RequestOutcome};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
-pub use router::{Answerer, Bounds, Shared, router};
+pub use router::{Answerer, Bounds, WebhookState, router};
 pub use summary::Summary;
 
 use std::io;
@@ -51,14 +52,14 @@ use tls::Certificate;
 
 /// How the server behaves as a whole.
 #[derive(Debug, Clone, Copy)]
-pub struct Behaviour {
+pub struct ServerOptions {
     /// How long a connection may take over things.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// The most connections at once.
     pub connections: usize,
     /// How long new requests are still answered once the end is announced: the time that a
     /// cluster takes to stop sending them (F-77).
-    pub leave: Duration,
+    pub drain: Duration,
     /// How long open connections then get to finish.
     pub grace: Duration,
 }
@@ -77,7 +78,7 @@ pub const ADMIN_CONNECTIONS: usize = 64;
 
 /// How long a connection to the admin address may take over things; a scraper comes back within a
 /// minute.
-const ADMIN_PATIENCE: Patience = Patience {
+const ADMIN_TIMEOUTS: Timeouts = Timeouts {
     handshake: Duration::from_secs(5),
     first_byte: Duration::from_secs(5),
     head: Duration::from_secs(5),
@@ -85,7 +86,7 @@ const ADMIN_PATIENCE: Patience = Patience {
     busy: Duration::from_secs(10),
 };
 
-/// Serves until `phases.leaving`, then sees the last requests through.
+/// Serves until `shutdown.draining`, then sees the last requests through.
 ///
 /// The webhook is served by `workers`; whatever they are busy with, the platform is answered and
 /// the end comes in time, for both are up to the runtime of the caller.
@@ -94,10 +95,10 @@ const ADMIN_PATIENCE: Patience = Patience {
 /// A socket that cannot be served.
 pub async fn run(
     sockets: Sockets,
-    shared: Arc<Shared>,
+    shared: Arc<WebhookState>,
     certificate: Arc<Certificate>,
-    behaviour: Behaviour,
-    phases: Phases,
+    options: ServerOptions,
+    shutdown: Shutdown,
     workers: &Handle,
 ) -> io::Result<()> {
     let metrics = Arc::clone(&shared.metrics);
@@ -106,33 +107,33 @@ pub async fn run(
             Arc::clone(&certificate),
             Arc::clone(&shared.in_force),
             Arc::clone(&metrics),
-            phases.clone(),
+            shutdown.clone(),
         ),
         certificate: None,
         metrics: Arc::clone(&metrics),
-        patience: ADMIN_PATIENCE,
+        timeouts: ADMIN_TIMEOUTS,
         connections: ADMIN_CONNECTIONS,
     };
     let socket = TcpListener::from_std(sockets.admin)?;
-    let admin = tokio::spawn(admin.run(socket, Phases::default(), Duration::ZERO));
+    let admin = tokio::spawn(admin.run(socket, Shutdown::default(), Duration::ZERO));
     let webhook = Listener {
         router: router(shared),
         certificate: Some(certificate),
         metrics,
-        patience: behaviour.patience,
-        connections: behaviour.connections,
+        timeouts: options.timeouts,
+        connections: options.connections,
     };
     let socket = {
         let _workers = workers.enter();
         TcpListener::from_std(sockets.webhook)?
     };
-    let webhook = workers.spawn(webhook.run(socket, phases.clone(), behaviour.grace));
-    phases.leaving.cancelled().await;
+    let webhook = workers.spawn(webhook.run(socket, shutdown.clone(), options.grace));
+    shutdown.draining.cancelled().await;
     // Ended early by a second signal.
-    let _ = timeout(behaviour.leave, phases.closing.cancelled()).await;
-    phases.closing.cancel();
+    let _ = timeout(options.drain, shutdown.closing.cancelled()).await;
+    shutdown.closing.cancel();
     // The workers have the same limit, but may be too busy to keep it.
-    if timeout(behaviour.grace + Duration::from_millis(500), webhook).await.is_err() {
+    if timeout(options.grace + Duration::from_millis(500), webhook).await.is_err() {
         tracing::warn!("reviews were still under way at the end");
     }
     admin.abort();

@@ -43,12 +43,12 @@ pub(super) struct Request<'a> {
     /// The object as it was, as it is written.
     pub old_object: Option<&'a [u8]>,
     /// What is written to, once it was looked up.
-    pub(super) target: Option<Target<'a>>,
+    pub(super) target: Option<KindLookup<'a>>,
 }
 
 /// The kind that a request is about, none where it is not one that can be reviewed; or why its kind
 /// and its resource do not go together.
-pub(super) type Target<'s> = Result<Option<&'s Kind>, &'static str>;
+pub(super) type KindLookup<'s> = Result<Option<&'s Kind>, &'static str>;
 
 /// The object of a request.
 #[derive(Debug, Default)]
@@ -111,13 +111,13 @@ impl<'a> Request<'a> {
     ///
     /// Kind and resource are held against each other, so that a request that names a workload by one
     /// and something else by the other is refused rather than let through (F-17).
-    pub(super) fn target(&mut self, snapshot: &'a Snapshot) -> Target<'a> {
+    pub(super) fn target(&mut self, snapshot: &'a Snapshot) -> KindLookup<'a> {
         let target = self.target.take().unwrap_or_else(|| self.look_up(snapshot));
         self.target = Some(target);
         target
     }
 
-    fn look_up(&self, snapshot: &'a Snapshot) -> Target<'a> {
+    fn look_up(&self, snapshot: &'a Snapshot) -> KindLookup<'a> {
         let Self { kind, resource, sub_resource, .. } = self;
         let by_kind = snapshot.kinds().find(&kind.group, &kind.kind);
         let by_resource = snapshot.kinds().of_resource(&resource.group, &resource.resource);

@@ -15,12 +15,12 @@ use jiff::Timestamp;
 use tokio::time::timeout_at;
 
 use super::answer::{Answer, answer};
-use super::apart::{self, Apart};
-use super::body::{Pieces, ReadError, beginning, drain, drain_for_a_moment, read};
+use super::body::{BodyError, Pieces, beginning, drain, drain_for_a_moment, read};
 use super::decision_log::DecisionLog;
 use super::in_force::InForce;
+use super::large_reviews::{self, LargeReviews};
 use super::memory::Memory;
-use super::metrics::{Metrics, Outcome};
+use super::metrics::{Metrics, RequestOutcome};
 use super::response::Fault;
 use crate::policy::Snapshot;
 
@@ -45,7 +45,7 @@ impl Default for Bounds {
 pub type Answerer = fn(&[u8], &Snapshot, Timestamp) -> Result<Answer, &'static str>;
 
 /// What every request shares.
-pub struct Shared {
+pub struct WebhookState {
     /// The policies in force.
     pub in_force: Arc<InForce>,
     /// The counters.
@@ -55,15 +55,15 @@ pub struct Shared {
     log: Option<DecisionLog>,
     answerer: Answerer,
     memory: Memory,
-    apart: Apart,
+    large_reviews: LargeReviews,
 }
 
-impl Shared {
+impl WebhookState {
     /// The state of a webhook that enforces `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
-        let (apart, in_force) = (Apart::default(), Arc::new(InForce::new(snapshot)));
-        Self { in_force, metrics, bounds, log: None, answerer: answer, memory, apart }
+        let (large_reviews, in_force) = (LargeReviews::default(), Arc::new(InForce::new(snapshot)));
+        Self { in_force, metrics, bounds, log: None, answerer: answer, memory, large_reviews }
     }
 
     /// The same with a line in `log` for each decision.
@@ -80,7 +80,7 @@ impl Shared {
 }
 
 /// The webhook as a service.
-pub fn router(shared: Arc<Shared>) -> Router {
+pub fn router(shared: Arc<WebhookState>) -> Router {
     Router::new()
         .route("/validate", post(validate))
         .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "use POST"))
@@ -93,7 +93,7 @@ fn refuse(status: StatusCode, text: &'static str) -> HttpResponse {
     (status, text).into_response()
 }
 
-async fn validate(State(shared): State<Arc<Shared>>, request: Request) -> HttpResponse {
+async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> HttpResponse {
     let started = Instant::now();
     match handle(&shared, request, started).await {
         Ok(answer) => {
@@ -105,7 +105,7 @@ async fn validate(State(shared): State<Arc<Shared>>, request: Request) -> HttpRe
             reply(answer)
         }
         Err(Refusal { status, text, retry }) => {
-            let outcome = if retry { Outcome::Shed } else { Outcome::HttpError };
+            let outcome = if retry { RequestOutcome::Shed } else { RequestOutcome::HttpError };
             shared.metrics.ended(outcome);
             if let Some(log) = &shared.log {
                 log.refused(status.as_u16(), text);
@@ -143,7 +143,7 @@ impl Refusal {
 }
 
 async fn handle(
-    shared: &Arc<Shared>,
+    shared: &Arc<WebhookState>,
     request: Request,
     started: Instant,
 ) -> Result<Answer, Refusal> {
@@ -157,31 +157,31 @@ async fn handle(
     let reading = read(&mut body, shared.bounds.body, &mut share, &mut pieces);
     match timeout_at(deadline.into(), reading).await {
         Ok(Ok(())) => {}
-        Ok(Err(ReadError::NoMemory)) => {
+        Ok(Err(BodyError::NoMemory)) => {
             drop(pieces);
             drain_for_a_moment(&mut body, &mut share).await;
             let status = StatusCode::TOO_MANY_REQUESTS;
             return Err(Refusal { status, text: "too much at once; try again", retry: true });
         }
         // Whatever became of the body: while its uid can be read, the answer is a refusal.
-        Ok(Err(ReadError::TooLarge)) => {
+        Ok(Err(BodyError::TooLarge)) => {
             let answer = too_large(&pieces.into_beginning(), shared.bounds.body);
             drain(&mut body, &mut share).await;
             return answer;
         }
-        Ok(Err(ReadError::Broken)) => {
+        Ok(Err(BodyError::Broken)) => {
             let status = StatusCode::BAD_REQUEST;
             return fault_of(&pieces.join(), Fault::BadRequest, status, "the body broke off");
         }
-        Ok(Err(ReadError::TooSlow)) | Err(_) => {
+        Ok(Err(BodyError::TooSlow)) | Err(_) => {
             let status = StatusCode::REQUEST_TIMEOUT;
             return fault_of(&pieces.join(), Fault::Timeout, status, "the body took too long");
         }
     }
     let body = pieces.join();
-    if body.len() > apart::SMALL {
-        let (apart, of_apart) = (Arc::clone(shared), body.clone());
-        let made = shared.apart.run(body.len(), move || decide(&apart, &of_apart));
+    if body.len() > large_reviews::SMALL {
+        let (state, text) = (Arc::clone(shared), body.clone());
+        let made = shared.large_reviews.run(body.len(), move || decide(&state, &text));
         return match timeout_at(deadline.into(), made).await {
             Ok(Ok(decided)) => decided,
             Ok(Err(_)) => failed(&body),
@@ -197,7 +197,7 @@ async fn handle(
 }
 
 /// Answers the review in `body`, come what may.
-fn decide(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
+fn decide(shared: &WebhookState, body: &[u8]) -> Result<Answer, Refusal> {
     let decided = catch_unwind(AssertUnwindSafe(|| {
         (shared.answerer)(body, &shared.in_force.current(), Timestamp::now())
     }));

@@ -38,7 +38,7 @@ struct Taken {
 struct Occupant {
     source: IpAddr,
     activity: Arc<Activity>,
-    asked: CancellationToken,
+    eviction: CancellationToken,
 }
 
 /// A seat, until it is dropped.
@@ -49,7 +49,7 @@ pub(super) struct Seat {
     /// What the connection is doing.
     pub(super) activity: Arc<Activity>,
     /// Another needs the seat more.
-    pub(super) asked: CancellationToken,
+    pub(super) eviction: CancellationToken,
 }
 
 impl Seats {
@@ -65,7 +65,7 @@ impl Seats {
             if let Some(seat) = self.take_free(source) {
                 return seat;
             }
-            if self.ask_one() {
+            if self.evict_one() {
                 made_room();
             }
             // It is looked again in any case, so it does not matter which of the two it is.
@@ -74,10 +74,10 @@ impl Seats {
     }
 
     /// Asks the connection that needs its seat least to leave; false where all are needed.
-    pub(super) fn ask_one(&self) -> bool {
+    pub(super) fn evict_one(&self) -> bool {
         let taken = self.taken();
         let crowd = taken.crowd();
-        let candidates = taken.by_number.values().filter(|one| !one.asked.is_cancelled());
+        let candidates = taken.by_number.values().filter(|one| !one.eviction.is_cancelled());
         let reasons = candidates.filter_map(|one| {
             let (reason, age) = one.activity.reason_to_go()?;
             let is_of_crowd =
@@ -86,7 +86,7 @@ impl Seats {
         });
         let least_needed = reasons.min_by_key(|(order, _)| *order);
         let Some((_, occupant)) = least_needed else { return false };
-        occupant.asked.cancel();
+        occupant.eviction.cancel();
         true
     }
 
@@ -97,10 +97,11 @@ impl Seats {
         }
         let number = taken.next;
         taken.next += 1;
-        let (activity, asked) = (Activity::new(), CancellationToken::new());
-        let occupant = Occupant { source, activity: Arc::clone(&activity), asked: asked.clone() };
+        let (activity, eviction) = (Activity::new(), CancellationToken::new());
+        let occupant =
+            Occupant { source, activity: Arc::clone(&activity), eviction: eviction.clone() };
         taken.by_number.insert(number, occupant);
-        Some(Seat { seats: Arc::clone(self), number, activity, asked })
+        Some(Seat { seats: Arc::clone(self), number, activity, eviction })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::kind::Kind;
 use super::object::ObjectSeed;
 use crate::path::FieldPath;
-use crate::yaml::{Fault, words};
+use crate::yaml::{FieldError, words};
 
 /// An object that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -40,9 +40,9 @@ impl ReadError {
     }
 }
 
-impl From<Fault> for ReadError {
-    fn from(fault: Fault) -> Self {
-        Self { path: fault.path, problem: fault.misfit.to_string() }
+impl From<FieldError> for ReadError {
+    fn from(fault: FieldError) -> Self {
+        Self { path: fault.path, problem: fault.mismatch.to_string() }
     }
 }
 
@@ -75,10 +75,14 @@ pub fn problem_of(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::subject::{BUILT_IN, Subject};
+    use crate::subject::{Kind, Subject, built_in_kind};
+
+    fn deployment() -> &'static Kind {
+        built_in_kind("apps", "Deployment").expect("built in")
+    }
 
     fn error(json: &str) -> String {
-        Subject::read(&BUILT_IN[1], json.as_bytes()).expect_err(json).to_string()
+        Subject::read(deployment(), json.as_bytes()).expect_err(json).to_string()
     }
 
     #[test]
@@ -110,7 +114,7 @@ mod tests {
             r#"{"metadata":{"labels":{"a":"1","b":"2","a":"3"}}}"#,
             r#"{"spec":{"template":{"spec":{"volumes":[{"emptyDir":{},"hostPath":{}}]}}}}"#,
         ] {
-            assert!(Subject::read(&BUILT_IN[1], json.as_bytes()).is_err(), "{json}");
+            assert!(Subject::read(deployment(), json.as_bytes()).is_err(), "{json}");
         }
     }
 
@@ -135,7 +139,7 @@ mod tests {
             r#"{"spec":{"template":{"spec":{"containers":null,"volumes":[{"name":"a","hostPath":null}]}}}}"#,
             r#"{"metadata":{"labels":null},"spec":{"template":{"metadata":null,"spec":null}}}"#,
         ] {
-            Subject::read(&BUILT_IN[1], json.as_bytes()).expect(json);
+            Subject::read(deployment(), json.as_bytes()).expect(json);
         }
     }
 }

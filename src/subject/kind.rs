@@ -274,6 +274,11 @@ const fn other(
     }
 }
 
+/// The kind of Kubernetes itself that is called so.
+pub fn built_in_kind(group: &str, kind: &str) -> Option<&'static Kind> {
+    BUILT_IN.iter().find(|known| known.is(group, kind))
+}
+
 /// The workload kinds of Kubernetes itself.
 pub fn workloads() -> impl Iterator<Item = &'static Kind> {
     BUILT_IN.iter().filter(|kind| kind.is_workload())
@@ -367,7 +372,8 @@ mod tests {
     #[test]
     fn a_custom_kind_knows_its_template_and_its_resource() {
         let rollout = Kind::custom("argoproj.io", "Rollout", path("spec.template"));
-        assert_eq!(rollout.templates(), BUILT_IN[1].templates());
+        let deployment = built_in_kind("apps", "Deployment").expect("built in");
+        assert_eq!(rollout.templates(), deployment.templates());
         assert_eq!(rollout.resource, "rollouts");
         assert_eq!(plural("policy"), "policies");
         assert_eq!(plural("batch"), "batches");

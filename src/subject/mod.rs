@@ -43,7 +43,7 @@ pub use error::{ReadError, problem_of};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference, REFERENCE_LIMIT};
 pub use judged::{is_unchanged, judged_paths};
-pub use kind::{BUILT_IN, Kind, KindId, Scope, Shape, workloads};
+pub use kind::{BUILT_IN, Kind, KindId, Scope, Shape, built_in_kind, workloads};
 pub use kinds::Kinds;
 pub use mapping::{Boxed, Mapping};
 pub use metadata::ObjectMeta;
@@ -72,7 +72,7 @@ use std::cell::RefCell;
 use serde::de::DeserializeSeed;
 
 use crate::text::clipped;
-use crate::yaml::{Node, Taken, Watched};
+use crate::yaml::{FieldsRead, Node, Recording};
 
 /// An object under review.
 #[derive(Debug)]
@@ -121,9 +121,9 @@ impl<'a> Subject<'a> {
     pub fn read_watched(
         kind: &'a Kind,
         tree: &'a Node,
-        taken: &RefCell<Taken>,
+        taken: &RefCell<FieldsRead>,
     ) -> Result<Self, ReadError> {
-        Ok(Self::in_passes(kind, |seed| seed.deserialize(Watched::new(tree, taken)))?)
+        Ok(Self::in_passes(kind, |seed| seed.deserialize(Recording::new(tree, taken)))?)
     }
 
     fn in_passes<E>(

@@ -9,7 +9,7 @@ use super::node::{Entry, Node, Value};
 use super::stream::{Piece, pieces};
 use super::tag::{is_merge_key, key_text, scalar_value};
 use super::written::{Depth, Written, place_of};
-use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem};
+use super::{ALIAS_LIMIT, DocumentProblem, Error, NESTING_LIMIT};
 
 /// Every document of `text`, in order; one that cannot be read is an error and hides no other.
 ///
@@ -17,7 +17,10 @@ use super::{ALIAS_LIMIT, DEPTH_LIMIT, Error, Problem};
 pub fn documents(text: &str) -> Vec<Result<Node, Error>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some(at) = text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
-        return vec![Err(Error { problem: Problem::LineSeparator, place: place_of(text, at) })];
+        return vec![Err(Error {
+            problem: DocumentProblem::LineSeparator,
+            place: place_of(text, at),
+        })];
     }
     let document = |piece: Result<_, _>| match piece {
         Ok(piece) => Builder::new(&piece).only_document().transpose(),
@@ -63,7 +66,7 @@ impl<'t> Builder<'t> {
                 }
                 _ => {
                     let place = self.written.place(&span, false);
-                    return Err(Error { problem: Problem::Unseparated, place });
+                    return Err(Error { problem: DocumentProblem::Unseparated, place });
                 }
             }
         }
@@ -78,7 +81,7 @@ impl<'t> Builder<'t> {
         let marker = error.marker();
         let at = self.written.boundary(marker.byte_offset().unwrap_or(usize::MAX));
         let place = self.written.place_at(marker.line(), marker.col(), at..at);
-        Error { problem: Problem::Syntax(error.info()), place }
+        Error { problem: DocumentProblem::Syntax(error.info()), place }
     }
 
     fn node(
@@ -91,20 +94,20 @@ impl<'t> Builder<'t> {
         let place = self.written.place(&span, matches!(event, Event::Scalar(..) | Event::Alias(_)));
         let mut extent = self.written.extent(&span);
         let fail = |problem| Error { problem, place: place.clone() };
-        if depth.levels > DEPTH_LIMIT {
-            return Err(fail(Problem::TooDeep));
+        if depth.levels > NESTING_LIMIT {
+            return Err(fail(DocumentProblem::TooDeep));
         }
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.written.check_scalar(&text, style, extent.clone(), depth).map_err(fail)?;
                 let is_empty = text.is_empty() && style == ScalarStyle::Plain;
                 if is_empty && tag.is_some() && depth.in_flow {
-                    return Err(fail(Problem::TagAlone));
+                    return Err(fail(DocumentProblem::TagAlone));
                 }
                 let value = scalar_value(&text, style, tag.as_deref()).map_err(fail)?;
                 let is_bare_text = style == ScalarStyle::Plain && matches!(value, Value::String(_));
                 if self.written.is_json() && is_bare_text {
-                    return Err(fail(Problem::NotJson(text.into_owned())));
+                    return Err(fail(DocumentProblem::NotJson(text.into_owned())));
                 }
                 (value, anchor)
             }
@@ -116,20 +119,20 @@ impl<'t> Builder<'t> {
             }
             Event::Alias(anchor) => {
                 let Some(target) = document.anchors.get(&anchor) else {
-                    return Err(fail(Problem::Recursive));
+                    return Err(fail(DocumentProblem::Recursive));
                 };
                 document.unfolded += target.weight();
                 if document.unfolded > ALIAS_LIMIT {
-                    return Err(fail(Problem::TooManyAliases));
+                    return Err(fail(DocumentProblem::TooManyAliases));
                 }
-                if depth.levels + target.height() > DEPTH_LIMIT {
-                    return Err(fail(Problem::TooDeep));
+                if depth.levels + target.height() > NESTING_LIMIT {
+                    return Err(fail(DocumentProblem::TooDeep));
                 }
                 self.end = extent.end;
                 let extent = self.written.of_whole(&extent);
                 return Ok(Node { value: target.value.clone(), place, extent });
             }
-            other => return Err(fail(Problem::Syntax(format!("unexpected {other:?}")))),
+            other => return Err(fail(DocumentProblem::Syntax(format!("unexpected {other:?}")))),
         };
         if matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
             extent.end = extent.start.max(self.end);
@@ -140,7 +143,7 @@ impl<'t> Builder<'t> {
         if anchor != 0 {
             document.unfolded += node.weight();
             if document.unfolded > ALIAS_LIMIT {
-                return Err(Error { problem: Problem::TooManyAliases, place: node.place });
+                return Err(Error { problem: DocumentProblem::TooManyAliases, place: node.place });
             }
             document.anchors.insert(anchor, node.clone());
         }
@@ -171,13 +174,13 @@ impl<'t> Builder<'t> {
             let key_node = self.node(event, span, depth, document)?;
             let key_place = key_node.place;
             let fail = |problem| Error { problem, place: key_place.clone() };
-            let key = key_text(key_node.value).ok_or_else(|| fail(Problem::KeyNotText))?;
+            let key = key_text(key_node.value).ok_or_else(|| fail(DocumentProblem::KeyNotText))?;
             let Some((event, span)) = self.next_event()? else { break };
             let is_alias = matches!(event, Event::Alias(_));
             let value = self.node(event, span, depth, document)?;
             if is_merge && is_alias && !matches!(value.value, Value::Mapping(_)) {
                 // A list of sources is one only where it is written out.
-                return Err(fail(Problem::BadMerge));
+                return Err(fail(DocumentProblem::BadMerge));
             }
             if is_merge {
                 entries.merge(value).map_err(fail)?;
@@ -243,7 +246,7 @@ mod tests {
     #[test]
     fn a_duplicate_key_is_an_error_that_names_key_and_line() {
         let error = documents("a: 1\nb: 2\na: 3\n").remove(0).unwrap_err();
-        assert_eq!(error.problem, Problem::DuplicateKey("a".to_owned()));
+        assert_eq!(error.problem, DocumentProblem::DuplicateKey("a".to_owned()));
         assert_eq!(error.place.line, 3);
     }
 
@@ -268,7 +271,7 @@ mod tests {
             bomb = format!("{bomb}a{level}: &a{level} [*a{before}, *a{before}]\n");
         }
         let error = documents(&bomb).remove(0).unwrap_err();
-        assert_eq!(error.problem, Problem::TooManyAliases);
+        assert_eq!(error.problem, DocumentProblem::TooManyAliases);
         let deep = "[".repeat(5_000);
         assert!(documents(&deep).remove(0).is_err());
     }
@@ -290,7 +293,7 @@ mod tests {
             assert_eq!(used, Some(r#"{"q":2,"p":1}"#.to_owned()), "{key}");
         }
         let text = "base: &b [{p: 1}]\nuse: {<<: *b}\n";
-        assert_eq!(documents(text).remove(0).unwrap_err().problem, Problem::BadMerge);
+        assert_eq!(documents(text).remove(0).unwrap_err().problem, DocumentProblem::BadMerge);
         for key in ["'<<'", "!!str <<", "!own <<", "!!merge k"] {
             let node = only(&format!("base: &b {{p: 1}}\nuse: {{{key}: *b}}\n"));
             assert_eq!(node.get("use").and_then(|node| node.get("p")), None, "{key}");
@@ -403,14 +406,14 @@ mod tests {
         };
         let text = format!("{}{}{}", level(0, "x"), level(1, "*a0"), level(2, "*a1"));
         let error = documents(&text).remove(0).unwrap_err();
-        assert_eq!(error.problem, Problem::TooDeep);
+        assert_eq!(error.problem, DocumentProblem::TooDeep);
     }
 
     #[test]
     fn aliases_of_long_text_count_by_their_length() {
         let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(4_000));
         let error = documents(&text).remove(0).unwrap_err();
-        assert_eq!(error.problem, Problem::TooManyAliases);
+        assert_eq!(error.problem, DocumentProblem::TooManyAliases);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::fault::Fault;
+use super::fault::FieldError;
 use super::node::{Entry, Node, Value};
 use crate::path::FieldPath;
 
@@ -14,9 +14,9 @@ use crate::path::FieldPath;
 pub(super) const AS_WRITTEN: &str = "$serde_json::private::RawValue";
 
 impl<'de> Deserializer<'de> for &'de Node {
-    type Error = Fault;
+    type Error = FieldError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match &self.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
@@ -33,7 +33,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match self.value {
             Value::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -44,7 +44,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, FieldError> {
         if name == AS_WRITTEN {
             // Whether it is there is all that a tree can say.
             let text = if self.value == Value::Null { "null" } else { "{}" };
@@ -58,14 +58,14 @@ impl<'de> Deserializer<'de> for &'de Node {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, FieldError> {
         match &self.value {
             Value::String(text) => visitor.visit_enum(StrDeserializer::new(text)),
-            other => Err(Fault::invalid_type(unexpected(other), &visitor)),
+            other => Err(FieldError::invalid_type(unexpected(other), &visitor)),
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         visitor.visit_unit()
     }
 
@@ -89,7 +89,7 @@ fn unexpected(value: &Value) -> Unexpected<'_> {
 /// How what stands below a node is opened for reading.
 pub(super) trait Open<'n>: Copy {
     /// What a node is read as.
-    type Tree: Deserializer<'n, Error = Fault>;
+    type Tree: Deserializer<'n, Error = FieldError>;
 
     /// An entry is come to.
     fn key(self, entry: &Entry);
@@ -126,16 +126,16 @@ impl<'n, O> Elements<'n, O> {
 }
 
 impl<'n, O: Open<'n>> SeqAccess<'n> for Elements<'n, O> {
-    type Error = Fault;
+    type Error = FieldError;
 
     fn next_element_seed<T: DeserializeSeed<'n>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
+    ) -> Result<Option<T::Value>, FieldError> {
         let Some(node) = self.nodes.get(self.at) else { return Ok(None) };
         let at = self.at;
         self.at += 1;
-        let below = |fault: Fault| fault.below(&FieldPath::root().index(at));
+        let below = |fault: FieldError| fault.below(&FieldPath::root().index(at));
         seed.deserialize(self.how.open(node)).map(Some).map_err(below)
     }
 
@@ -158,22 +158,22 @@ impl<'n, O> Members<'n, O> {
 }
 
 impl<'n, O: Open<'n>> MapAccess<'n> for Members<'n, O> {
-    type Error = Fault;
+    type Error = FieldError;
 
     fn next_key_seed<K: DeserializeSeed<'n>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
+    ) -> Result<Option<K::Value>, FieldError> {
         let Some(entry) = self.entries.get(self.at) else { return Ok(None) };
         self.how.key(entry);
         seed.deserialize(BorrowedStrDeserializer::new(&entry.key)).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+    fn next_value_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<T::Value, FieldError> {
         let entry =
-            self.entries.get(self.at).ok_or_else(|| Fault::custom("a value without a key"))?;
+            self.entries.get(self.at).ok_or_else(|| FieldError::custom("a value without a key"))?;
         self.at += 1;
-        let below = |fault: Fault| fault.below(&FieldPath::root().key(entry.key.clone()));
+        let below = |fault: FieldError| fault.below(&FieldPath::root().key(entry.key.clone()));
         seed.deserialize(self.how.open(&entry.value)).map_err(below)
     }
 }
@@ -181,17 +181,20 @@ impl<'n, O: Open<'n>> MapAccess<'n> for Members<'n, O> {
 struct AsWritten(Option<&'static str>);
 
 impl<'de> MapAccess<'de> for AsWritten {
-    type Error = Fault;
+    type Error = FieldError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
+    ) -> Result<Option<K::Value>, FieldError> {
         let key = self.0.map(|_| BorrowedStrDeserializer::new(AS_WRITTEN));
         key.map(|key| seed.deserialize(key)).transpose()
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<T::Value, FieldError> {
         seed.deserialize(BorrowedStrDeserializer::new(self.0.take().unwrap_or("null")))
     }
 }
@@ -202,7 +205,7 @@ mod tests {
 
     use serde::Deserialize;
 
-    use crate::yaml::{Misfit, documents};
+    use crate::yaml::{Mismatch, documents};
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -224,10 +227,10 @@ mod tests {
         Deny,
     }
 
-    fn fault(text: &str) -> (String, Misfit) {
+    fn fault(text: &str) -> (String, Mismatch) {
         let node = documents(text).remove(0).expect("readable");
         let fault = Thing::deserialize(&node).expect_err(text);
-        (fault.path.to_string(), fault.misfit)
+        (fault.path.to_string(), fault.mismatch)
     }
 
     #[test]
@@ -242,25 +245,25 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told_as_data_with_its_path() {
-        let found = |expected: &str, found| Misfit::Type { expected: expected.to_owned(), found };
+        let found = |expected: &str, found| Mismatch::Type { expected: expected.to_owned(), found };
         let cases = [
             ("name: 7\n", "name", found("a string", "a number")),
             ("name: a\nnumbers: [1, x]\n", "numbers[1]", found("a whole number", "text")),
             ("name: a\nlabels: {x: {}}\n", "labels.x", found("a boolean", "a mapping")),
             ("name: a\nmode: [warn]\n", "mode", found("a word", "a list")),
-            ("numbers: []\n", "", Misfit::Missing("name")),
+            ("numbers: []\n", "", Mismatch::Missing("name")),
         ];
-        for (text, path, misfit) in cases {
-            assert_eq!(fault(text), (path.to_owned(), misfit), "{text}");
+        for (text, path, mismatch) in cases {
+            assert_eq!(fault(text), (path.to_owned(), mismatch), "{text}");
         }
-        let (path, misfit) = fault("name: a\nmode: Warn\n");
+        let (path, mismatch) = fault("name: a\nmode: Warn\n");
         assert_eq!(path, "mode");
         assert_eq!(
-            misfit,
-            Misfit::UnknownValue { value: "Warn".to_owned(), known: &["warn", "deny"] }
+            mismatch,
+            Mismatch::UnknownValue { value: "Warn".to_owned(), known: &["warn", "deny"] }
         );
         let known = &["name", "numbers", "mode", "labels"];
-        let (_, misfit) = fault("name: a\nnumber: 1\n");
-        assert_eq!(misfit, Misfit::UnknownField { key: "number".to_owned(), known });
+        let (_, mismatch) = fault("name: a\nnumber: 1\n");
+        assert_eq!(mismatch, Mismatch::UnknownField { key: "number".to_owned(), known });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Problem;
+use super::DocumentProblem;
 use super::node::{Entry, Node, Place, Value};
 
 /// How many entries are looked through one by one; of more there is an index.
@@ -25,9 +25,11 @@ impl Entries {
         key: String,
         key_place: Place,
         value: Node,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), DocumentProblem> {
         match self.find(&key) {
-            Some(at) if self.written.get(at) == Some(&true) => Err(Problem::DuplicateKey(key)),
+            Some(at) if self.written.get(at) == Some(&true) => {
+                Err(DocumentProblem::DuplicateKey(key))
+            }
             found => {
                 self.put(found, Entry { key, key_place, value }, true);
                 Ok(())
@@ -37,16 +39,18 @@ impl Entries {
 
     /// Adds the entries that a merge key brings; of several sources the first one counts, so it is
     /// last.
-    pub(super) fn merge(&mut self, value: Node) -> Result<(), Problem> {
+    pub(super) fn merge(&mut self, value: Node) -> Result<(), DocumentProblem> {
         match value.value {
             Value::Mapping(entries) => self.bring(entries),
             Value::Sequence(nodes) => {
                 for node in nodes.into_iter().rev() {
-                    let Value::Mapping(entries) = node.value else { return Err(Problem::BadMerge) };
+                    let Value::Mapping(entries) = node.value else {
+                        return Err(DocumentProblem::BadMerge);
+                    };
                     self.bring(entries);
                 }
             }
-            _ => return Err(Problem::BadMerge),
+            _ => return Err(DocumentProblem::BadMerge),
         }
         Ok(())
     }

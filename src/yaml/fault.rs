@@ -8,16 +8,16 @@ use crate::path::FieldPath;
 
 /// Where something does not fit, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct FieldError {
     /// The field, from where the reading began.
     pub path: FieldPath,
     /// What is wrong with it.
-    pub misfit: Misfit,
+    pub mismatch: Mismatch,
 }
 
 /// What may be wrong with a field; never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Misfit {
+pub enum Mismatch {
     /// It is of another type.
     Type {
         /// What was expected, in the words of people who write YAML.
@@ -47,9 +47,9 @@ pub enum Misfit {
     Other(String),
 }
 
-impl Fault {
-    fn here(misfit: Misfit) -> Self {
-        Self { path: FieldPath::root(), misfit }
+impl FieldError {
+    fn here(mismatch: Mismatch) -> Self {
+        Self { path: FieldPath::root(), mismatch }
     }
 
     /// The same, seen from one step further up.
@@ -60,7 +60,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Type { expected, found } => write!(f, "expected {expected}, found {found}"),
@@ -73,22 +73,22 @@ impl fmt::Display for Misfit {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {}", self.path, self.misfit)
+        write!(f, "`{}`: {}", self.path, self.mismatch)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for FieldError {}
 
-impl de::Error for Fault {
+impl de::Error for FieldError {
     fn custom<T: fmt::Display>(text: T) -> Self {
-        Self::here(Misfit::Other(text.to_string()))
+        Self::here(Mismatch::Other(text.to_string()))
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let expected = words(&expected.to_string()).to_owned();
-        Self::here(Misfit::Type { expected, found: kind_of(found) })
+        Self::here(Mismatch::Type { expected, found: kind_of(found) })
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -96,19 +96,19 @@ impl de::Error for Fault {
     }
 
     fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
-        Self::here(Misfit::UnknownField { key: key.to_owned(), known })
+        Self::here(Mismatch::UnknownField { key: key.to_owned(), known })
     }
 
     fn unknown_variant(value: &str, known: &'static [&'static str]) -> Self {
-        Self::here(Misfit::UnknownValue { value: value.to_owned(), known })
+        Self::here(Mismatch::UnknownValue { value: value.to_owned(), known })
     }
 
     fn missing_field(key: &'static str) -> Self {
-        Self::here(Misfit::Missing(key))
+        Self::here(Mismatch::Missing(key))
     }
 
     fn duplicate_field(key: &'static str) -> Self {
-        Self::here(Misfit::Twice(key))
+        Self::here(Mismatch::Twice(key))
     }
 }
 

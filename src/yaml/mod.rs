@@ -19,15 +19,15 @@ mod taken;
 mod written;
 
 pub use build::documents;
-pub use fault::{Fault, Misfit, words};
+pub use fault::{FieldError, Mismatch, words};
 pub use node::{Entry, Node, Place, Value};
-pub use taken::{SECRETIVE, Taken, Watched};
+pub use taken::{FieldsRead, Recording, SECRETIVE};
 
 use thiserror::Error;
 
 /// The deepest nesting that is read. The API server's own limit for JSON is 10,000; nothing that
 /// people write comes near this one, and a tree of it fits any stack.
-pub const DEPTH_LIMIT: usize = 256;
+pub const NESTING_LIMIT: usize = 256;
 
 /// How much aliases may add to one document, and anchors hold: in nodes, of 32 bytes of text each.
 pub const ALIAS_LIMIT: usize = 100_000;
@@ -37,14 +37,14 @@ pub const ALIAS_LIMIT: usize = 100_000;
 #[error("{problem}")]
 pub struct Error {
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: DocumentProblem,
     /// Where it is.
     pub place: Place,
 }
 
 /// What may be wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Problem {
+pub enum DocumentProblem {
     /// The text is not YAML.
     #[error("not valid YAML: {0}")]
     Syntax(String),
@@ -57,8 +57,8 @@ pub enum Problem {
     /// A number that JSON cannot hold.
     #[error("`{0}` has no form in JSON; put it in quotes if text is meant")]
     NotJson(String),
-    /// More nesting than [`DEPTH_LIMIT`].
-    #[error("nested deeper than {DEPTH_LIMIT} levels")]
+    /// More nesting than [`NESTING_LIMIT`].
+    #[error("nested deeper than {NESTING_LIMIT} levels")]
     TooDeep,
     /// Aliases that would unfold to more than [`ALIAS_LIMIT`] nodes.
     #[error("aliases unfold to more than {ALIAS_LIMIT} nodes")]

@@ -5,10 +5,10 @@
 
 use serde_json::Number;
 
-use super::{Problem, Value};
+use super::{DocumentProblem, Value};
 
 /// The value of an unquoted scalar.
-pub(super) fn resolve(text: &str) -> Result<Value, Problem> {
+pub(super) fn resolve(text: &str) -> Result<Value, DocumentProblem> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
@@ -18,7 +18,7 @@ pub(super) fn resolve(text: &str) -> Result<Value, Problem> {
             Value::Bool(false)
         }
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF"
-        | ".nan" | ".NaN" | ".NAN" => return Err(Problem::NotJson(text.to_owned())),
+        | ".nan" | ".NaN" | ".NAN" => return Err(DocumentProblem::NotJson(text.to_owned())),
         _ => match number(text) {
             Some(number) => Value::Number(number),
             None => Value::String(text.to_owned()),
@@ -203,6 +203,6 @@ mod tests {
 
     #[test]
     fn a_number_without_a_json_form_is_refused() {
-        assert_eq!(resolve(".nan"), Err(Problem::NotJson(".nan".to_owned())));
+        assert_eq!(resolve(".nan"), Err(DocumentProblem::NotJson(".nan".to_owned())));
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use super::{Error, Place, Problem};
+use super::{DocumentProblem, Error, Place};
 
 /// How a piece is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) fn pieces(text: &str) -> Vec<Result<Piece<'_>, Error>> {
         if found.len() > 1 && !rest.trim().is_empty() {
             let blank = rest.len() - rest.trim_start().len();
             let place = origin.after(rest.get(..blank).unwrap_or_default()).place();
-            found.push(Err(Error { problem: Problem::AfterJson, place }));
+            found.push(Err(Error { problem: DocumentProblem::AfterJson, place }));
             return found;
         }
         let blank = blank_start(rest);
@@ -108,7 +108,7 @@ fn cut<'t>(text: &'t str, mut origin: Origin, found: &mut Vec<Result<Piece<'t>, 
         };
         let origin = Origin { bytes: origin.bytes + mark, ..origin };
         if ends_before_it_begins(text) {
-            found.push(Err(Error { problem: Problem::Unseparated, place: origin.place() }));
+            found.push(Err(Error { problem: DocumentProblem::Unseparated, place: origin.place() }));
             return;
         }
         let is_whole = text.is_empty() || text.ends_with('\n');
@@ -125,7 +125,7 @@ fn cut<'t>(text: &'t str, mut origin: Origin, found: &mut Vec<Result<Piece<'t>, 
             if (!after.is_empty() && !after.starts_with('#')) || line.trim_end().contains('\r') {
                 let place =
                     Place { span: separator.bytes..separator.bytes + 3, ..separator.place() };
-                found.push(Err(Error { problem: Problem::Separator, place }));
+                found.push(Err(Error { problem: DocumentProblem::Separator, place }));
             }
             origin = separator.after(line);
             start = end;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{Event, ScalarStyle, Tag};
 
 use super::node::Value;
-use super::{Problem, scalar};
+use super::{DocumentProblem, scalar};
 
 /// `<<`: plain, tagged as what it is, or behind the tag `!`, which says nothing.
 pub(super) fn is_merge_key(event: &Event<'_>) -> bool {
@@ -33,15 +33,15 @@ pub(super) fn scalar_value(
     text: &str,
     style: ScalarStyle,
     tag: Option<&Tag>,
-) -> Result<Value, Problem> {
+) -> Result<Value, DocumentProblem> {
     let Some(tag) = tag else {
         let is_plain = style == ScalarStyle::Plain;
         return if is_plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
     };
-    let mistagged = |name| Err(Problem::Mistagged(name));
+    let mistagged = |name| Err(DocumentProblem::Mistagged(name));
     match yaml_tag(tag).as_deref() {
-        Some("binary") => Err(Problem::TagNotRead("binary")),
-        Some("timestamp") => Err(Problem::TagNotRead("timestamp")),
+        Some("binary") => Err(DocumentProblem::TagNotRead("binary")),
+        Some("timestamp") => Err(DocumentProblem::TagNotRead("timestamp")),
         Some("null") => match scalar::resolve(text)? {
             Value::Null => Ok(Value::Null),
             _ => mistagged("null"),
@@ -57,7 +57,7 @@ pub(super) fn scalar_value(
         Some("float") => match scalar::resolve(text)? {
             Value::Number(number) if number.is_f64() || number.is_i64() => {
                 let float = number.as_f64().and_then(serde_json::Number::from_f64);
-                float.map(Value::Number).ok_or(Problem::Mistagged("float"))
+                float.map(Value::Number).ok_or(DocumentProblem::Mistagged("float"))
             }
             _ => mistagged("float"),
         },

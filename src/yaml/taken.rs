@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::de::{AS_WRITTEN, Elements, Members, Open};
-use super::fault::Fault;
+use super::fault::FieldError;
 use super::node::{Entry, Node, Value};
 
 /// The name of the newtype struct by which a type asks for text that may be a secret.
@@ -18,14 +18,14 @@ pub const SECRETIVE: &str = "$plimsoll::Secretive";
 
 /// Where in the text stands what a type has read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct FieldsRead {
     /// The keys of what was read, and values that may be shown.
     pub open: Vec<Range<usize>>,
     /// Values that may be secrets; what is also open is none the less one of them.
     pub secret: Vec<Range<usize>>,
 }
 
-impl Taken {
+impl FieldsRead {
     /// Notes all keys and values at and below a node as secret.
     fn hide(&mut self, node: &Node) {
         match &node.value {
@@ -45,14 +45,14 @@ impl Taken {
 
 /// A tree that notes what is read of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Watched<'w, 'n> {
+pub struct Recording<'w, 'n> {
     node: &'n Node,
-    taken: &'w RefCell<Taken>,
+    taken: &'w RefCell<FieldsRead>,
 }
 
-impl<'w, 'n> Watched<'w, 'n> {
+impl<'w, 'n> Recording<'w, 'n> {
     /// The tree, to be read with notes in `taken`.
-    pub fn new(node: &'n Node, taken: &'w RefCell<Taken>) -> Self {
+    pub fn new(node: &'n Node, taken: &'w RefCell<FieldsRead>) -> Self {
         Self { node, taken }
     }
 
@@ -65,29 +65,29 @@ impl<'w, 'n> Watched<'w, 'n> {
     }
 }
 
-impl<'w, 'n> Open<'n> for &'w RefCell<Taken> {
-    type Tree = Watched<'w, 'n>;
+impl<'w, 'n> Open<'n> for &'w RefCell<FieldsRead> {
+    type Tree = Recording<'w, 'n>;
 
     fn key(self, entry: &Entry) {
         self.borrow_mut().open.push(entry.key_place.span.clone());
     }
 
-    fn open(self, node: &'n Node) -> Watched<'w, 'n> {
-        Watched::new(node, self)
+    fn open(self, node: &'n Node) -> Recording<'w, 'n> {
+        Recording::new(node, self)
     }
 }
 
 macro_rules! noted {
     ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        $(fn $method<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, FieldError> {
             self.note();
             self.node.deserialize_any(visitor)
         })*
     };
 }
 
-impl<'n> Deserializer<'n> for Watched<'_, 'n> {
-    type Error = Fault;
+impl<'n> Deserializer<'n> for Recording<'_, 'n> {
+    type Error = FieldError;
 
     noted! {
         deserialize_any deserialize_bool deserialize_char deserialize_str deserialize_string
@@ -96,7 +96,7 @@ impl<'n> Deserializer<'n> for Watched<'_, 'n> {
         deserialize_f32 deserialize_f64 deserialize_unit deserialize_identifier
     }
 
-    fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match self.node.value {
             Value::Null => {
                 self.note();
@@ -110,7 +110,7 @@ impl<'n> Deserializer<'n> for Watched<'_, 'n> {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, FieldError> {
         match name {
             SECRETIVE => {
                 self.taken.borrow_mut().hide(self.node);
@@ -124,14 +124,14 @@ impl<'n> Deserializer<'n> for Watched<'_, 'n> {
         }
     }
 
-    fn deserialize_seq<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_seq<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match &self.node.value {
             Value::Sequence(nodes) => visitor.visit_seq(Elements::new(nodes, self.taken)),
             _ => self.node.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_map<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_map<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match &self.node.value {
             Value::Mapping(entries) => visitor.visit_map(Members::new(entries, self.taken)),
             _ => self.node.deserialize_any(visitor),
@@ -143,7 +143,7 @@ impl<'n> Deserializer<'n> for Watched<'_, 'n> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, FieldError> {
         self.deserialize_map(visitor)
     }
 
@@ -152,12 +152,12 @@ impl<'n> Deserializer<'n> for Watched<'_, 'n> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, FieldError> {
         self.note();
         self.node.deserialize_enum(name, variants, visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_ignored_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, FieldError> {
         visitor.visit_unit()
     }
 
@@ -213,7 +213,7 @@ mod tests {
             "name: &n a\nnumber: 7\nlist: [yes, no]\nsecret: *n\nskipped: {x: 1}\nother: [2]\n";
         let node = documents(text).remove(0).expect("readable");
         let taken = RefCell::default();
-        Thing::deserialize(Watched::new(&node, &taken)).expect("fits");
+        Thing::deserialize(Recording::new(&node, &taken)).expect("fits");
         let taken = taken.into_inner();
         let texts = |spans: &[Range<usize>]| {
             spans.iter().filter_map(|span| text.get(span.clone())).collect::<Vec<_>>()

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use granit_parser::{ScalarStyle, Span, StructureStyle};
 
-use super::Problem;
+use super::DocumentProblem;
 use super::node::Place;
 use super::stream::{Dialect, Origin, Piece};
 
@@ -95,9 +95,9 @@ impl<'t> Written<'t> {
         style: ScalarStyle,
         written: Range<usize>,
         depth: Depth,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), DocumentProblem> {
         if text.contains('\0') {
-            return Err(Problem::Nul);
+            return Err(DocumentProblem::Nul);
         }
         if self.dialect == Dialect::Json {
             return Ok(());
@@ -105,17 +105,17 @@ impl<'t> Written<'t> {
         if depth.in_flow && style == ScalarStyle::Plain {
             let mut after = self.text.get(written.end..).unwrap_or_default().chars();
             if text.contains('?') {
-                return Err(Problem::QuestionMark);
+                return Err(DocumentProblem::QuestionMark);
             }
             let is_tight = after.next() == Some(':');
             let is_tight = is_tight && after.next().is_some_and(|c| ",[]{}".contains(c));
             if is_tight || text.starts_with(':') {
-                return Err(Problem::TightColon);
+                return Err(DocumentProblem::TightColon);
             }
         }
         let written = self.text.get(written).unwrap_or_default();
         if style == ScalarStyle::DoubleQuoted && has_json_escape(written) {
-            return Err(Problem::Escape);
+            return Err(DocumentProblem::Escape);
         }
         Ok(())
     }

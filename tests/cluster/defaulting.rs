@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::files::Source;
+use plimsoll::files::SourceText;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use support::control_plane::ControlPlane;
 
@@ -54,7 +54,7 @@ fn object(kind: &str, spec: &str) -> String {
 fn findings(text: String) -> Vec<String> {
     let shipped = BUILT_IN_POLICIES.iter().chain([&("selecting", SELECTING)]);
     let policies = shipped.flat_map(|(name, text)| load(name, text).unwrap()).collect();
-    let source = Source { name: "a".to_owned(), text, is_found: false };
+    let source = SourceText { name: "a".to_owned(), text, is_found: false };
     let report = check(&[source], &Snapshot::new(policies), Timestamp::UNIX_EPOCH);
     assert!(report.unreviewed.is_empty(), "{:?}", report.unreviewed);
     let verdict = &report.reviewed[0].verdict;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plimsoll::check::check_within;
-use plimsoll::files::Source;
+use plimsoll::files::SourceText;
 use plimsoll::policy::{Snapshot, load};
 use plimsoll::report::{Form, Report, Writer};
 use plimsoll::review::{Ending, Verdict, review, review_update};
@@ -91,7 +91,7 @@ fn f129_a_policy_that_refuses_nothing_uses_up_nothing_of_one_that_does() {
 
 fn reports(limits: Limits, spec: &str) -> (Report, String, Value) {
     let text = pod(5, "a:1");
-    let source = Source { name: "pod.json".to_owned(), text, is_found: false };
+    let source = SourceText { name: "pod.json".to_owned(), text, is_found: false };
     let report = check_within(limits, &[source], &snapshot(&[spec]), NOW);
     let written = |form: Form| {
         let mut writer = Writer::new(form, Vec::new());

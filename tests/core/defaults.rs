@@ -10,7 +10,7 @@
 
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::files::Source;
+use plimsoll::files::SourceText;
 use plimsoll::policy::{PRODUCTION, Snapshot, built_in, load};
 
 /// What Plimsoll does about a default.
@@ -177,7 +177,7 @@ fn findings(manifest: &str) -> (Vec<String>, usize) {
     let mut policies = built_in(PRODUCTION).unwrap();
     policies.extend(built_in("restricted").unwrap());
     policies.extend(load("selecting.yaml", SELECTING).unwrap());
-    let source = Source { name: "a.yaml".to_owned(), text, is_found: false };
+    let source = SourceText { name: "a.yaml".to_owned(), text, is_found: false };
     let snapshot = Snapshot::new(policies);
     let report = check(&[source], &snapshot, Timestamp::UNIX_EPOCH);
     assert!(report.unreviewed.is_empty(), "{manifest}: {:?}", report.unreviewed);

@@ -5,7 +5,7 @@ use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, built_in, load};
 use plimsoll::review::review;
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
 use plimsoll::rules::{Budget, Mode, PodSecurityVersion};
-use plimsoll::subject::{BUILT_IN, Kind, Subject, workloads};
+use plimsoll::subject::{BUILT_IN, Kind, Subject, built_in_kind, workloads};
 use schemars::schema_for;
 use serde_json::Value;
 use support::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
@@ -82,6 +82,46 @@ fn every_rule_that_denies_in_production_has_a_flaw_here() {
     for rule in policy.rules.iter().filter(|rule| rule.covers(pod)) {
         let denies = rule.mode(policy.mode, Timestamp::UNIX_EPOCH) == Mode::Deny;
         assert!(!denies || covered.contains(&rule.rule().id.as_ref()), "{}", rule.rule().id);
+    }
+}
+
+#[test]
+fn a_rule_that_has_nothing_to_say_about_a_pod_is_no_check_that_it_passed() {
+    type Case = (&'static str, &'static str, fn(&mut Value));
+
+    let windows = |pod: &mut Value| pod["os"] = serde_json::json!({"name": "windows"});
+    let own_user_namespace = |pod: &mut Value| pod["hostUsers"] = false.into();
+    let anything = |_: &mut Value| {};
+    let cases: [Case; 12] = [
+        ("capabilities-drop-all: {}", "latest", windows),
+        ("host-probes: {}", "v1.33", anything),
+        ("liveness-probe: {}", "latest", |pod| pod["restartPolicy"] = "Never".into()),
+        ("privilege-escalation: {}", "latest", windows),
+        ("privilege-escalation: {}", "v1.7", anything),
+        ("proc-mount: {level: baseline}", "latest", own_user_namespace),
+        ("readiness-probe: {}", "latest", |pod| pod["restartPolicy"] = "OnFailure".into()),
+        ("read-only-root-filesystem: {}", "latest", windows),
+        ("run-as-non-root: {}", "latest", own_user_namespace),
+        ("run-as-user: {}", "latest", own_user_namespace),
+        ("run-as-user: {}", "v1.22", anything),
+        ("seccomp: {level: restricted}", "latest", windows),
+    ];
+    let pod = built_in_kind("", "Pod").expect("built in");
+    let total = |rule: &str, version: &str, change: fn(&mut Value)| {
+        let text = format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p}}\n\
+             spec: {{podSecurityVersion: {version}, rules: {{{rule}}}}}"
+        );
+        let snapshot = Snapshot::new(load("p", &text).expect("it loads"));
+        let mut object = good(pod);
+        change(pod_spec(&mut object, pod));
+        let json = object.to_string();
+        let subject = Subject::read(pod, json.as_bytes()).expect("readable");
+        review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default()).total()
+    };
+    for (rule, version, change) in cases {
+        assert_eq!(total(rule, version, change), 0, "{rule} at {version}");
+        assert_eq!(total(rule, "latest", anything), 1, "{rule} of another pod");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The index finds exactly the policies that bind an object, as trying each of them would.
 
 use jiff::Timestamp;
-use plimsoll::policy::{LabelsBefore, Snapshot, load};
+use plimsoll::policy::{OldLabels, Snapshot, load};
 use plimsoll::review::{review, review_update};
 use plimsoll::rules::Budget;
 use plimsoll::subject::{BUILT_IN, Subject};
@@ -92,9 +92,9 @@ proptest! {
         let read = |text| Subject::read(kind, str::as_bytes(text)).expect("readable");
         let (new, old) = (read(&new), read(&old));
         let before = if is_update {
-            LabelsBefore::Known(&old.object.metadata.labels)
+            OldLabels::Known(&old.object.metadata.labels)
         } else {
-            LabelsBefore::None
+            OldLabels::None
         };
         let tried: Vec<String> = snapshot
             .policies()

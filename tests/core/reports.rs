@@ -6,12 +6,12 @@ use std::convert::Infallible;
 
 use jiff::Timestamp;
 use plimsoll::check::{Run, check};
-use plimsoll::files::{Source, read_all};
+use plimsoll::files::{SourceText, read_all};
 use plimsoll::policy::{Snapshot, built_in};
 use plimsoll::report::{Form, Piece, Report, Writer};
 use plimsoll::rules::Limits;
 use plimsoll::subject::{BUILT_IN, Kind, Shape, Subject};
-use plimsoll::yaml::{Node, Taken, documents};
+use plimsoll::yaml::{FieldsRead, Node, documents};
 use regex::Regex;
 use support::committed::repository;
 use support::corpora::{corpus, say};
@@ -26,13 +26,13 @@ fn snapshot() -> Snapshot {
     Snapshot::new(built_in("production").expect("a policy"))
 }
 
-fn source(name: &str, text: String, is_found: bool) -> Source {
-    Source { name: name.to_owned(), text, is_found }
+fn source(name: &str, text: String, is_found: bool) -> SourceText {
+    SourceText { name: name.to_owned(), text, is_found }
 }
 
 /// Files of every sort, in an order in which large ones stand between small ones, so that what is
 /// worked on at once ends in another order than it began.
-fn files() -> Vec<Source> {
+fn files() -> Vec<SourceText> {
     let gathered = read_all(&[repository().join("tests/workloads")]);
     assert!(gathered.errors.is_empty() && gathered.sources.len() > 1);
     let mut files = Vec::new();
@@ -60,10 +60,10 @@ fn files() -> Vec<Source> {
     files
 }
 
-fn written(files: &[Source], threads: usize, form: Form) -> String {
+fn written(files: &[SourceText], threads: usize, form: Form) -> String {
     let run = Run { limits: Limits::default(), threads, now: Timestamp::UNIX_EPOCH };
     let mut writer = Writer::new(form, Vec::new());
-    let render = |file: &Source, report: Report| form.piece(&report, &file.text);
+    let render = |file: &SourceText, report: Report| form.piece(&report, &file.text);
     let take = |piece: Result<Piece, _>| {
         writer.take(piece.expect("a piece")).expect("written");
         Ok::<(), Infallible>(())
@@ -116,7 +116,7 @@ fn file_by_file_a_report_says_what_it_says_as_a_whole() {
 }
 
 /// What is taken note of when an object is read that has nothing but one field.
-fn taken(kind: &Kind, field: &str) -> (String, Taken) {
+fn taken(kind: &Kind, field: &str) -> (String, FieldsRead) {
     let mut text = "hunter2".to_owned();
     for step in steps(field).iter().rev() {
         text = match step {

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use plimsoll::inventory::Inventory;
-use plimsoll::policy::{self, Snapshot};
+use plimsoll::policy::{self, Snapshot, Stance};
 use plimsoll::review::{review, review_update};
 use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
@@ -188,8 +188,7 @@ fn is_annotation(steps: &[Step]) -> bool {
 /// Every rule that is about objects of a kind, beside those about the pods that they make.
 fn rules_about(kind: &Kind) -> Vec<(&'static str, Snapshot)> {
     let is_about = |(_, snapshot): &(&str, Snapshot)| {
-        !snapshot.applicable(kind, None).is_empty()
-            && snapshot.applicable(&BUILT_IN[0], None).is_empty()
+        snapshot.stance(kind) != Stance::Unread && snapshot.stance(&BUILT_IN[0]) == Stance::Unread
     };
     rules().into_iter().filter(is_about).collect()
 }

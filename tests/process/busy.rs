@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::tls::{Certificate, Served};
 use plimsoll::serve::{
-    Answer, Behaviour, Bounds, Metrics, Patience, Phases, Shared, Sockets, run, self_signed,
+    Answer, Bounds, Metrics, ServerOptions, Shutdown, Sockets, Timeouts, WebhookState, run,
+    self_signed,
 };
 use support::https::{Connection, get, trusting};
 use support::review;
@@ -31,14 +32,14 @@ fn while_every_worker_is_busy_the_platform_is_answered_and_the_end_comes_in_time
     let policies = policy::built_in(PRODUCTION).unwrap();
     let snapshot = Arc::new(Snapshot::new(policies));
     let metrics = Arc::new(Metrics::default());
-    let shared = Shared::new(snapshot, metrics, Bounds::default()).with_answerer(takes_long);
+    let shared = WebhookState::new(snapshot, metrics, Bounds::default()).with_answerer(takes_long);
     let made = self_signed::make(&["127.0.0.1".to_owned()]).unwrap();
     let pair = Served::new(&made.pair, "made by the test", Timestamp::now()).unwrap();
     let certificate = Arc::new(Certificate::new(pair));
-    let behaviour = Behaviour {
-        patience: Patience::default(),
+    let options = ServerOptions {
+        timeouts: Timeouts::default(),
         connections: 64,
-        leave: Duration::from_secs(1),
+        drain: Duration::from_secs(1),
         grace: Duration::from_secs(1),
     };
     let socket = || {
@@ -49,16 +50,16 @@ fn while_every_worker_is_busy_the_platform_is_answered_and_the_end_comes_in_time
     let sockets = Sockets { webhook: socket(), admin: socket() };
     let (webhook, admin) =
         (sockets.webhook.local_addr().unwrap(), sockets.admin.local_addr().unwrap());
-    let phases = Phases::default();
+    let shutdown = Shutdown::default();
     let (ended, has_ended) = channel();
     let server = thread::spawn({
-        let phases = phases.clone();
+        let shutdown = shutdown.clone();
         move || {
             let control = Builder::new_current_thread().enable_all().build().unwrap();
             let workers =
                 Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             let shared = Arc::new(shared);
-            let serving = run(sockets, shared, certificate, behaviour, phases, workers.handle());
+            let serving = run(sockets, shared, certificate, options, shutdown, workers.handle());
             control.block_on(serving).unwrap();
             ended.send(()).unwrap();
             workers.shutdown_background();
@@ -80,7 +81,7 @@ fn while_every_worker_is_busy_the_platform_is_answered_and_the_end_comes_in_time
     for path in ["/livez", "/readyz", "/metrics"] {
         assert_eq!(get(admin, path).unwrap().0, 200, "{path}");
     }
-    phases.leaving.cancel();
+    shutdown.draining.cancel();
     assert_eq!(get(admin, "/readyz").unwrap().0, 503);
     has_ended.recv_timeout(Duration::from_secs(6)).expect("the end");
     assert!(start.elapsed() < BUSY, "the workers are still busy: {:?}", start.elapsed());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use plimsoll::serve::{Bounds, Outcome};
+use plimsoll::serve::{Bounds, RequestOutcome};
 use serde_json::{Value, json};
 use support::edit::{planted, replaced_once};
 use support::review::{Review, UID, create};
@@ -64,7 +64,7 @@ async fn f63_a_review_up_to_the_limit_is_read_and_one_byte_more_is_denied_with_i
         assert_too_large(&post_with_length(&webhook, review_of(size)).await);
         assert_too_large(&post_stream(&webhook, &review_of(size)).await);
     }
-    assert_eq!((webhook.count(Outcome::Fault), webhook.counted()), (6, 10));
+    assert_eq!((webhook.count(RequestOutcome::Fault), webhook.counted()), (6, 10));
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn f63_what_is_too_large_and_shows_no_uid_in_its_beginning_is_http_413() {
         post_with_length(&webhook, body.clone()).await.assert_error(413, &body[..60]);
         post_stream(&webhook, &body).await.assert_error(413, &body[..60]);
     }
-    assert_eq!((webhook.count(Outcome::HttpError), webhook.counted()), (10, 11));
+    assert_eq!((webhook.count(RequestOutcome::HttpError), webhook.counted()), (10, 11));
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn f64_the_body_that_is_furthest_behind_makes_room_and_is_sent_away_for_a_
     let shed = behind.await.unwrap();
     shed.assert_error(429, "it holds the memory and does not go on");
     assert_eq!(shed.headers["retry-after"], "1");
-    assert_eq!((webhook.count(Outcome::Shed), webhook.counted()), (1, 2));
+    assert_eq!((webhook.count(RequestOutcome::Shed), webhook.counted()), (1, 2));
 }
 
 #[tokio::test]

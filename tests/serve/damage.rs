@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::files::Source;
+use plimsoll::files::SourceText;
 use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::Answer;
 use proptest::prelude::*;
@@ -75,7 +75,7 @@ fn passes_check(review: &Value) -> Option<bool> {
         && is_frame_right(request);
     let object = is_reviewed.then(|| completed(request)).flatten()?;
     let snapshot = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
-    let source = Source { name: "review".to_owned(), text: as_yaml(&object), is_found: false };
+    let source = SourceText { name: "review".to_owned(), text: as_yaml(&object), is_found: false };
     let report = check(&[source], &snapshot, Timestamp::UNIX_EPOCH);
     Some(report.unreviewed.is_empty() && report.reviewed.len() == 1 && !report.has_denials())
 }

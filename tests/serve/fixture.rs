@@ -14,7 +14,9 @@ use http_body_util::BodyExt;
 use hyper::body::Frame;
 use jiff::Timestamp;
 use plimsoll::policy::{self, PRODUCTION, Snapshot};
-use plimsoll::serve::{Answer, Answerer, Bounds, Metrics, Outcome, Shared, answer, router};
+use plimsoll::serve::{
+    Answer, Answerer, Bounds, Metrics, RequestOutcome, WebhookState, answer, router,
+};
 use plimsoll::yaml;
 use serde_json::Value;
 use support::committed::repository;
@@ -125,7 +127,7 @@ impl Webhook {
     /// Under other policies.
     pub fn enforcing(snapshot: Arc<Snapshot>) -> Self {
         let metrics = Arc::new(Metrics::default());
-        let shared = Shared::new(snapshot, Arc::clone(&metrics), Bounds::default());
+        let shared = WebhookState::new(snapshot, Arc::clone(&metrics), Bounds::default());
         Self { router: router(Arc::new(shared)), metrics }
     }
 
@@ -140,9 +142,10 @@ impl Webhook {
         Self::of(bounds, |shared| shared.with_answerer(answerer))
     }
 
-    fn of(bounds: Bounds, with: impl FnOnce(Shared) -> Shared) -> Self {
+    fn of(bounds: Bounds, with: impl FnOnce(WebhookState) -> WebhookState) -> Self {
         let metrics = Arc::new(Metrics::default());
-        let shared = Shared::new(Arc::clone(&PRODUCTION_POLICY), Arc::clone(&metrics), bounds);
+        let shared =
+            WebhookState::new(Arc::clone(&PRODUCTION_POLICY), Arc::clone(&metrics), bounds);
         Self { router: router(Arc::new(with(shared))), metrics }
     }
 
@@ -161,7 +164,7 @@ impl Webhook {
     }
 
     /// How many requests ended so.
-    pub fn count(&self, outcome: Outcome) -> u64 {
+    pub fn count(&self, outcome: RequestOutcome) -> u64 {
         let label = format!("requests_total{{outcome=\"{}\"}} ", outcome.as_str());
         let text = self.metrics.render();
         let line = text.lines().find_map(|line| line.split_once(&label)).expect("a counter");
@@ -170,7 +173,7 @@ impl Webhook {
 
     /// How many requests were counted at all.
     pub fn counted(&self) -> u64 {
-        Outcome::ALL.into_iter().map(|outcome| self.count(outcome)).sum()
+        RequestOutcome::ALL.into_iter().map(|outcome| self.count(outcome)).sum()
     }
 }
 

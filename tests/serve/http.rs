@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{Method, Request};
 use jiff::Timestamp;
 use plimsoll::policy::Snapshot;
-use plimsoll::serve::{Answer, Bounds, Outcome};
+use plimsoll::serve::{Answer, Bounds, RequestOutcome};
 use support::review::{Review, UID, create};
 
 use crate::fixture::{Webhook, bad, good, stream};
@@ -30,7 +30,7 @@ async fn f01_an_empty_body_is_http_400() {
     let request = Request::post("/validate").header(CONTENT_TYPE, "application/json");
     let request = request.header("content-length", "0").body(Body::empty()).unwrap();
     webhook.send(request).await.assert_error(400, "Content-Length: 0");
-    assert_eq!((webhook.count(Outcome::HttpError), webhook.counted()), (3, 3));
+    assert_eq!((webhook.count(RequestOutcome::HttpError), webhook.counted()), (3, 3));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn f68_an_answer_that_comes_too_late_for_the_caller_is_a_denial_of_our_own
     assert_eq!(response["allowed"], false);
     assert_eq!(response["status"]["reason"], "Timeout");
     assert_eq!(response["status"]["code"], 500);
-    assert_eq!((webhook.count(Outcome::Fault), webhook.counted()), (1, 1));
+    assert_eq!((webhook.count(RequestOutcome::Fault), webhook.counted()), (1, 1));
     let in_time = webhook.post("/validate?timeout=5s", create(&good())).await.response();
     assert_eq!(in_time["allowed"], true);
 }
@@ -194,24 +194,27 @@ async fn f73_a_panic_is_a_denial_with_the_uid_and_the_next_request_is_served() {
         let next = webhook.post("/validate", create(&innocent)).await.response();
         assert_eq!(next["allowed"], true);
     }
-    assert_eq!((webhook.count(Outcome::Fault), webhook.count(Outcome::Allowed)), (3, 3));
+    assert_eq!(
+        (webhook.count(RequestOutcome::Fault), webhook.count(RequestOutcome::Allowed)),
+        (3, 3)
+    );
 }
 
 #[tokio::test]
 async fn f73_a_panic_without_a_uid_is_an_http_error() {
     let webhook = Webhook::answering(panic_on_bad, Duration::from_secs(10));
     webhook.post("/validate", "[\"OPENAI_API_KEY\"]").await.assert_error(500, "no uid");
-    assert_eq!((webhook.count(Outcome::HttpError), webhook.counted()), (1, 1));
+    assert_eq!((webhook.count(RequestOutcome::HttpError), webhook.counted()), (1, 1));
 }
 
 #[tokio::test]
 async fn every_review_is_counted_once_by_how_it_ended() {
     let webhook = Webhook::production();
     let ends = [
-        (create(&good()), Outcome::Allowed),
-        (create(&bad()), Outcome::Denied),
-        (Review::create(&good()).operation("PATCH").to_string(), Outcome::Fault),
-        ("{}".to_owned(), Outcome::HttpError),
+        (create(&good()), RequestOutcome::Allowed),
+        (create(&bad()), RequestOutcome::Denied),
+        (Review::create(&good()).operation("PATCH").to_string(), RequestOutcome::Fault),
+        ("{}".to_owned(), RequestOutcome::HttpError),
     ];
     for (round, (body, outcome)) in ends.into_iter().enumerate() {
         webhook.post("/validate", body).await;

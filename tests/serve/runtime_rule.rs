@@ -9,7 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::files::Source;
+use plimsoll::files::SourceText;
 use plimsoll::path::FieldPath;
 use plimsoll::policy::{Snapshot, load};
 use plimsoll::report::{Form, Writer};
@@ -17,7 +17,7 @@ use plimsoll::rules::{
     Armed, Checked, Context, Finding, Findings, Mode, Remedy, RuleDescription, RuleRef, Severity,
 };
 use plimsoll::serve::log_stream::LogStream;
-use plimsoll::serve::{Bounds, DecisionLog, Metrics, Shared, router};
+use plimsoll::serve::{Bounds, DecisionLog, Metrics, WebhookState, router};
 use plimsoll::subject::{Kind, Views};
 use serde_json::Value;
 use support::review::create;
@@ -103,7 +103,8 @@ async fn answered(mode: Mode) -> (Value, Value, String) {
     let written = Written::default();
     let (stream, finish) = LogStream::start(Box::new(written.clone())).expect("a thread");
     let metrics = Arc::new(Metrics::default());
-    let shared = Shared::new(Arc::new(snapshot(mode)), Arc::clone(&metrics), Bounds::default());
+    let shared =
+        WebhookState::new(Arc::new(snapshot(mode)), Arc::clone(&metrics), Bounds::default());
     let shared = shared.with_log(DecisionLog::new(stream));
     let request = Request::post("/validate").header(CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(create(&good()))).expect("a request");
@@ -148,7 +149,8 @@ async fn a_rule_made_at_run_time_warns_or_is_only_recorded() {
 
 #[test]
 fn a_rule_made_at_run_time_is_in_both_reports() {
-    let source = Source { name: "a.yaml".to_owned(), text: good().to_string(), is_found: false };
+    let source =
+        SourceText { name: "a.yaml".to_owned(), text: good().to_string(), is_found: false };
     let sources = [source];
     let report = check(&sources, &snapshot(Mode::Deny), Timestamp::UNIX_EPOCH);
     let written = |form: Form| {

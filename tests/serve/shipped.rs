@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use plimsoll::check::check;
-use plimsoll::files::Source;
+use plimsoll::files::SourceText;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use plimsoll::report::Report;
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
@@ -177,8 +177,11 @@ async fn the_webhook_and_check_say_the_same_of_every_fixture_under_every_policy(
         let snapshot = Snapshot::new(load(name, text).expect("it loads"));
         let mut refused = 0;
         for object in &fixtures {
-            let source =
-                Source { name: "fixture".to_owned(), text: object.to_string(), is_found: false };
+            let source = SourceText {
+                name: "fixture".to_owned(),
+                text: object.to_string(),
+                is_found: false,
+            };
             let report = check(&[source], &snapshot, Timestamp::UNIX_EPOCH);
             let response = webhook.post("/validate", create(object)).await.response();
             if !report.unreviewed.is_empty() {

@@ -20,7 +20,7 @@ use fixed::Fixed;
 use tree::{extent, find, fits, remove, set};
 
 /// How deep the value of a patch may be: readers of JSON go no deeper than 128 levels.
-const DEPTH_LIMIT: usize = 64;
+const PATCH_DEPTH_LIMIT: usize = 64;
 
 /// How many values the patches of one object may hold together. Each patch that replaces a list
 /// holds the whole of it, so that a long list of flaws would otherwise make an endless report.
@@ -118,7 +118,7 @@ impl Patches {
         }
         let (count, height) = find(&self.fixed.value, change.at).map_or((1, 0), extent);
         self.left = self.left.checked_sub(count)?;
-        (height <= DEPTH_LIMIT).then_some(())
+        (height <= PATCH_DEPTH_LIMIT).then_some(())
     }
 
     /// Whether an element is meant of a list that a fix before wrote anew.

@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-use crate::text::printable;
-use crate::yaml::{Node, Place, Taken, Value};
+use crate::text::{printable, userinfo};
+use crate::yaml::{FieldsRead, Node, Place, Value};
 
 /// The lines that an object is written on, as they may be shown.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Lines {
     /// The lines of an object in the text of its file.
     ///
     /// `taken` is what was read of it.
-    pub(super) fn of(source: &str, node: &Node, taken: &Taken) -> Self {
+    pub(super) fn of(source: &str, node: &Node, taken: &FieldsRead) -> Self {
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
         let extent = node.extent.clone();
         let (Some(before), Some(after)) = (source.get(..extent.start), source.get(extent.end..))
@@ -55,6 +55,12 @@ impl Lines {
         }
         for secret in &taken.secret {
             bytes.set(secret.clone(), Byte::Hidden);
+        }
+        for open in &taken.open {
+            let hidden = source.get(open.clone()).and_then(userinfo);
+            if let Some(hidden) = hidden {
+                bytes.set(open.start + hidden.start..open.start + hidden.end, Byte::Hidden);
+            }
         }
         Self { start, text: bytes.shown(source.get(start..end).unwrap_or_default()) }
     }

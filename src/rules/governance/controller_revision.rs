@@ -58,7 +58,11 @@ impl Rule for ControllerRevision {
         page: Text::Borrowed(include_str!("controller_revision.md")),
     };
 
-    fn applies(revision: &subject::ControllerRevision<'_>, _: &Context<'_>) -> bool {
+    fn applies(
+        revision: &subject::ControllerRevision<'_>,
+        _: &ControllerRevisionParams,
+        _: &Context<'_>,
+    ) -> bool {
         revision.data.is_some()
     }
 

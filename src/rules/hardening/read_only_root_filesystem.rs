@@ -22,7 +22,7 @@ impl Rule for ReadOnlyRootFilesystem {
     };
 
     /// Windows has no read-only root filesystem; the API server refuses the field there.
-    fn applies(pod: &Pod<'_, '_>, _: &Context<'_>) -> bool {
+    fn applies(pod: &Pod<'_, '_>, _: &NoParams, _: &Context<'_>) -> bool {
         !pod.is_windows()
     }
 

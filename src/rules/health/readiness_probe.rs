@@ -19,7 +19,7 @@ impl Rule for ReadinessProbe {
         page: Text::Borrowed(include_str!("readiness_probe.md")),
     };
 
-    fn applies(pod: &Pod<'_, '_>, _: &Context<'_>) -> bool {
+    fn applies(pod: &Pod<'_, '_>, _: &NoParams, _: &Context<'_>) -> bool {
         lasting(pod).next().is_some()
     }
 

@@ -27,6 +27,10 @@ impl Rule for CapabilitiesDropAll {
         page: Text::Borrowed(include_str!("capabilities_drop_all.md")),
     };
 
+    fn applies(pod: &Pod<'_, '_>, _: &NoParams, cx: &Context<'_>) -> bool {
+        !is_exempt_windows_pod(pod, cx)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
         _: &NoParams,
@@ -35,9 +39,6 @@ impl Rule for CapabilitiesDropAll {
     ) -> Checked {
         if !cx.version.at_least(22) {
             return capabilities::baseline(pod, found);
-        }
-        if is_exempt_windows_pod(pod, cx) {
-            return Ok(());
         }
         for c in pod.containers() {
             let dropped = c.capabilities().map_or(&[][..], |k| &k.drop);

@@ -24,15 +24,16 @@ impl Rule for HostProbes {
         page: Text::Borrowed(include_str!("host_probes.md")),
     };
 
+    fn applies(_: &Pod<'_, '_>, _: &NoParams, cx: &Context<'_>) -> bool {
+        cx.version.at_least(34)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
         _: &NoParams,
-        cx: &Context<'_>,
+        _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        if !cx.version.at_least(34) {
-            return Ok(());
-        }
         for c in pod.containers() {
             found.visit(1)?;
             for handler in c.handlers() {

@@ -24,15 +24,16 @@ impl Rule for PrivilegeEscalation {
         page: Text::Borrowed(include_str!("privilege_escalation.md")),
     };
 
+    fn applies(pod: &Pod<'_, '_>, _: &NoParams, cx: &Context<'_>) -> bool {
+        cx.version.at_least(8) && !is_exempt_windows_pod(pod, cx)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
         _: &NoParams,
-        cx: &Context<'_>,
+        _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        if !cx.version.at_least(8) || is_exempt_windows_pod(pod, cx) {
-            return Ok(());
-        }
         for c in pod.containers() {
             found.visit(1)?;
             if c.security().and_then(|s| s.allow_privilege_escalation) != Some(false) {

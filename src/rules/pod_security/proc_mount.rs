@@ -22,15 +22,16 @@ impl Rule for ProcMount {
         page: Text::Borrowed(include_str!("proc_mount.md")),
     };
 
+    fn applies(pod: &Pod<'_, '_>, params: &LevelParams, cx: &Context<'_>) -> bool {
+        params.level == Level::Restricted || !is_relaxed_by_user_namespace(pod, cx)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
-        params: &LevelParams,
-        cx: &Context<'_>,
+        _: &LevelParams,
+        _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        if params.level == Level::Baseline && is_relaxed_by_user_namespace(pod, cx) {
-            return Ok(());
-        }
         for c in pod.containers() {
             found.visit(1)?;
             let proc_mount = c.security().and_then(|s| s.proc_mount.as_deref());

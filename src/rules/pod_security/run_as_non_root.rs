@@ -24,15 +24,16 @@ impl Rule for RunAsNonRoot {
         page: Text::Borrowed(include_str!("run_as_non_root.md")),
     };
 
+    fn applies(pod: &Pod<'_, '_>, _: &NoParams, cx: &Context<'_>) -> bool {
+        !is_relaxed_by_user_namespace(pod, cx)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
         _: &NoParams,
-        cx: &Context<'_>,
+        _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        if is_relaxed_by_user_namespace(pod, cx) {
-            return Ok(());
-        }
         let of_pod = pod.spec.security_context.as_deref();
         let demanded = of_pod.and_then(|s| s.run_as_non_root);
         // Without the demand the user counts: one that is fixed, or the image's, which may be root.

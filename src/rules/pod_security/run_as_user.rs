@@ -24,15 +24,16 @@ impl Rule for RunAsUser {
         page: Text::Borrowed(include_str!("run_as_user.md")),
     };
 
+    fn applies(pod: &Pod<'_, '_>, _: &NoParams, cx: &Context<'_>) -> bool {
+        cx.version.at_least(23) && !is_relaxed_by_user_namespace(pod, cx)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
         _: &NoParams,
-        cx: &Context<'_>,
+        _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        if !cx.version.at_least(23) || is_relaxed_by_user_namespace(pod, cx) {
-            return Ok(());
-        }
         let own = |c: &ContainerRef<'_, '_>| c.security().and_then(|s| s.run_as_user);
         if pod.spec.security_context.as_deref().and_then(|s| s.run_as_user) == Some(0) {
             let at = pod.at(&FIELD);

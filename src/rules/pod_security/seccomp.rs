@@ -28,6 +28,10 @@ impl Rule for Seccomp {
         page: Text::Borrowed(include_str!("seccomp.md")),
     };
 
+    fn applies(pod: &Pod<'_, '_>, params: &LevelParams, cx: &Context<'_>) -> bool {
+        params.level == Level::Baseline || !is_exempt_windows_pod(pod, cx)
+    }
+
     fn check(
         pod: &Pod<'_, '_>,
         params: &LevelParams,
@@ -36,9 +40,6 @@ impl Rule for Seccomp {
     ) -> Checked {
         if !cx.version.at_least(19) {
             return forbidden_annotations(pod, found);
-        }
-        if params.level == Level::Restricted && is_exempt_windows_pod(pod, cx) {
-            return Ok(());
         }
         let of_pod =
             pod.spec.security_context.as_deref().and_then(|s| s.seccomp_profile.as_deref());

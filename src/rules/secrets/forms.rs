@@ -87,7 +87,7 @@ fn is_issued(text: &str) -> bool {
     // A search that cannot be made finds everything: what cannot be looked at is not let through.
     let Ok(beginnings) = BEGINNINGS.as_ref() else { return true };
     beginnings.find_overlapping_iter(text).any(|found| {
-        let at = Place { text: text.as_bytes(), start: found.start(), end: found.end() };
+        let at = Candidate { text: text.as_bytes(), start: found.start(), end: found.end() };
         match FORMS.get(found.pattern().as_usize()) {
             Some(&(beginning, least, class)) => at.is_issued(beginning, least, class),
             None => at.is_other(found.pattern().as_usize() - FORMS.len()),
@@ -96,13 +96,13 @@ fn is_issued(text: &str) -> bool {
 }
 
 /// A beginning, and the text that it stands in.
-struct Place<'t> {
+struct Candidate<'t> {
     text: &'t [u8],
     start: usize,
     end: usize,
 }
 
-impl Place<'_> {
+impl Candidate<'_> {
     fn is_issued(&self, beginning: &str, least: usize, class: Class) -> bool {
         if !is_boundary(self.text, self.start) || run(self.text, self.end, class, least) < least {
             return false;

@@ -41,12 +41,12 @@ impl Rule for SecretLiterals {
     ) -> Checked {
         for c in pod.containers() {
             variables(&c, found)?;
-            arguments(&c, &Place::OfContainer("command"), &c.spec.command, found)?;
-            arguments(&c, &Place::OfContainer("args"), &c.spec.args, found)?;
+            arguments(&c, &ArgumentList::OfContainer("command"), &c.spec.command, found)?;
+            arguments(&c, &ArgumentList::OfContainer("args"), &c.spec.args, found)?;
             for handler in c.handlers() {
                 found.visit(1)?;
                 if let Some(exec) = &handler.spec.exec {
-                    arguments(&c, &Place::OfHandler(&handler), &exec.command, found)?;
+                    arguments(&c, &ArgumentList::OfHandler(&handler), &exec.command, found)?;
                 }
                 headers(&c, &handler, found)?;
             }
@@ -73,7 +73,7 @@ fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
         if has_form
             || is_credential(name, value, has_form)
             || is_header_variable(name, value)
-            || assigned_credential(value, found)?.is_some()
+            || assigned_credential(value, false, found)?.is_some()
         {
             let at = c.at(&["env"]).index(index);
             let message =
@@ -95,20 +95,21 @@ impl std::fmt::Display for Name<'_> {
         if !self.0.is_empty() && self.0.len() <= 100 && self.0.bytes().all(is_plain) {
             f.write_str(self.0)
         } else {
-            write!(f, "{}", Quoted(self.0))
+            // No variable has a `=` in its name, but what was meant to be its value may be behind it.
+            write!(f, "{}", Quoted(self.0.split('=').next().unwrap_or_default()))
         }
     }
 }
 
 /// Where a list of arguments stands in its container.
-enum Place<'h, 's, 'a> {
+enum ArgumentList<'h, 's, 'a> {
     /// In this field of the container itself.
     OfContainer(&'static str),
     /// In what a probe or hook runs.
     OfHandler(&'h Handler<'s, 'a>),
 }
 
-impl Place<'_, '_, '_> {
+impl ArgumentList<'_, '_, '_> {
     fn at(&self, c: &ContainerRef<'_, '_>) -> FieldPath {
         match self {
             Self::OfContainer(list) => c.at(&[list]),
@@ -148,7 +149,7 @@ impl Place<'_, '_, '_> {
 
 fn arguments(
     c: &ContainerRef<'_, '_>,
-    place: &Place<'_, '_, '_>,
+    place: &ArgumentList<'_, '_, '_>,
     arguments: &List<Secretive<'_>>,
     found: &mut Findings<'_>,
 ) -> Checked {
@@ -196,7 +197,7 @@ fn headers(
         found.spend(NAME * name.len() + TEXT * value.len())?;
         if !is_credential_header(name, value)
             && !has_credential_form(value)
-            && assigned_credential(value, found)?.is_none()
+            && assigned_credential(value, false, found)?.is_none()
         {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::inventory::{Inventory, Source, Unseen};
+use crate::inventory::{Inventory, KeySource, Unseen};
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
@@ -72,9 +72,13 @@ fn every_reference<'s, 'a>(pod: &'s Pod<'s, 'a>, each: Each<'_, 's, 'a>) -> Chec
     }
     of_volumes(pod, each)?;
     for (index, secret) in pod.spec.image_pull_secrets.iter().enumerate() {
-        let place =
-            Place { owner: Owner::Pod(pod), list: "imagePullSecrets", index, keys: &["name"] };
-        each(Reference::new(Source::Secret, secret.name.as_ref(), None, place))?;
+        let place = ListElement {
+            owner: Owner::Pod(pod),
+            list: "imagePullSecrets",
+            index,
+            keys: &["name"],
+        };
+        each(Reference::new(KeySource::Secret, secret.name.as_ref(), None, place))?;
     }
     Ok(())
 }
@@ -89,7 +93,7 @@ enum Owner<'s, 'a> {
 
 /// Where it stands: element `index` of the owner's `list`, then `keys`.
 #[derive(Clone, Copy)]
-struct Place<'s, 'a> {
+struct ListElement<'s, 'a> {
     owner: Owner<'s, 'a>,
     list: &'static str,
     index: usize,
@@ -99,11 +103,11 @@ struct Place<'s, 'a> {
 /// One mention of a Secret or `ConfigMap`, or of a key in one. Paths are made when one is missing.
 #[derive(Clone, Copy)]
 struct Reference<'s, 'a> {
-    source: Source,
+    source: KeySource,
     name: &'s str,
     key: Option<&'s str>,
     optional: bool,
-    place: Place<'s, 'a>,
+    place: ListElement<'s, 'a>,
     /// Element of `projected.sources`, and the key in it.
     projection: Option<(usize, &'static str)>,
     /// Element of `items`.
@@ -112,10 +116,10 @@ struct Reference<'s, 'a> {
 
 impl<'s, 'a> Reference<'s, 'a> {
     fn new(
-        source: Source,
+        source: KeySource,
         name: Option<&'s Str<'a>>,
         optional: Option<bool>,
-        place: Place<'s, 'a>,
+        place: ListElement<'s, 'a>,
     ) -> Self {
         let name = name.map_or("", |name| name.as_str());
         let optional = optional == Some(true);
@@ -190,12 +194,12 @@ fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, each: Each<'_, 's, 'a>) -> Chec
     for (index, variable) in c.spec.env.iter().enumerate() {
         let Some(from) = &variable.value_from else { continue };
         let sources: [(_, _, &[&str]); 2] = [
-            (Source::Secret, &from.secret_key_ref, &["valueFrom", "secretKeyRef"]),
-            (Source::ConfigMap, &from.config_map_key_ref, &["valueFrom", "configMapKeyRef"]),
+            (KeySource::Secret, &from.secret_key_ref, &["valueFrom", "secretKeyRef"]),
+            (KeySource::ConfigMap, &from.config_map_key_ref, &["valueFrom", "configMapKeyRef"]),
         ];
         for (source, selector, keys) in sources {
             if let Some(s) = selector {
-                let place = Place { owner, list: "env", index, keys };
+                let place = ListElement { owner, list: "env", index, keys };
                 let mut reference = Reference::new(source, s.name.as_ref(), s.optional, place);
                 reference.key = s.key.as_deref();
                 each(reference)?;
@@ -204,12 +208,12 @@ fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, each: Each<'_, 's, 'a>) -> Chec
     }
     for (index, from) in c.spec.env_from.iter().enumerate() {
         let sources: [(_, _, &[&str]); 2] = [
-            (Source::Secret, &from.secret_ref, &["secretRef"]),
-            (Source::ConfigMap, &from.config_map_ref, &["configMapRef"]),
+            (KeySource::Secret, &from.secret_ref, &["secretRef"]),
+            (KeySource::ConfigMap, &from.config_map_ref, &["configMapRef"]),
         ];
         for (source, object, keys) in sources {
             if let Some(o) = object {
-                let place = Place { owner, list: "envFrom", index, keys };
+                let place = ListElement { owner, list: "envFrom", index, keys };
                 each(Reference::new(source, o.name.as_ref(), o.optional, place))?;
             }
         }
@@ -220,10 +224,10 @@ fn of_container<'s, 'a>(c: ContainerRef<'s, 'a>, each: Each<'_, 's, 'a>) -> Chec
 fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, each: Each<'_, 's, 'a>) -> Checked {
     for (index, volume) in pod.spec.volumes.iter().enumerate() {
         let owner = Owner::Volume(pod, volume.name.as_deref().unwrap_or_default());
-        let place = |keys| Place { owner, list: "volumes", index, keys };
+        let place = |keys| ListElement { owner, list: "volumes", index, keys };
         if let Some(s) = &volume.secret {
             let named = Reference::new(
-                Source::Secret,
+                KeySource::Secret,
                 s.secret_name.as_ref(),
                 s.optional,
                 place(&["secret"]),
@@ -232,7 +236,7 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, each: Each<'_, 's, 'a>) -> Checked {
         }
         if let Some(m) = &volume.config_map {
             let named = Reference::new(
-                Source::ConfigMap,
+                KeySource::ConfigMap,
                 m.name.as_ref(),
                 m.optional,
                 place(&["configMap"]),
@@ -241,13 +245,13 @@ fn of_volumes<'s, 'a>(pod: &'s Pod<'s, 'a>, each: Each<'_, 's, 'a>) -> Checked {
         }
         if let Some(secret) = volume.csi.as_ref().and_then(|c| c.node_publish_secret_ref.as_ref()) {
             let place = place(&["csi", "nodePublishSecretRef", "name"]);
-            each(Reference::new(Source::Secret, secret.name.as_ref(), None, place))?;
+            each(Reference::new(KeySource::Secret, secret.name.as_ref(), None, place))?;
         }
         let projections = volume.projected.iter().flat_map(|p| p.sources.iter()).enumerate();
         for (position, projection) in projections {
             let sources = [
-                (Source::Secret, &projection.secret, "secret"),
-                (Source::ConfigMap, &projection.config_map, "configMap"),
+                (KeySource::Secret, &projection.secret, "secret"),
+                (KeySource::ConfigMap, &projection.config_map, "configMap"),
             ];
             for (source, object, key) in sources {
                 if let Some(o) = object {

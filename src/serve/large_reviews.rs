@@ -21,15 +21,15 @@ const ALONE: usize = 7 << 20;
 
 /// Where large reviews are made.
 #[derive(Debug)]
-pub(super) struct Apart(Arc<Semaphore>);
+pub(super) struct LargeReviews(Arc<Semaphore>);
 
-impl Default for Apart {
+impl Default for LargeReviews {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(LARGE as usize)))
     }
 }
 
-impl Apart {
+impl LargeReviews {
     /// Makes the review of a large body of `size` bytes when it is its turn, in the order in which
     /// they came.
     pub(super) async fn run<T: Send + 'static>(
