@@ -30,8 +30,8 @@ test-cost: ## What any object of three megabytes takes of memory and time; an ho
 	  cargo test --test process cost -- --nocapture
 
 check: ## Format, lints, dependencies
-	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
 	cargo deny --log-level error check bans licenses sources
 
 bless: ## Make again what is generated; read the diff

@@ -12,7 +12,6 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     unreachable_pub,
-    dead_code,
     reason = "a bench prints, and fails by panicking"
 )]
 
@@ -20,24 +19,17 @@ mod core;
 mod idle;
 mod load;
 mod noop;
-#[path = "../../tests/support/pki.rs"]
-mod pki;
 mod process;
-#[path = "../../tests/support/review.rs"]
-mod review;
 mod sample;
-#[path = "../../tests/support/scratch.rs"]
-mod scratch;
-#[path = "../../tests/support/workloads.rs"]
-mod workloads;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use support::pki::Authority;
+use support::scratch::Scratch;
+
 use load::Round;
-use pki::Authority;
 use process::Server;
-use scratch::Scratch;
 
 /// How often each server gets its turn, and for how long.
 const ROUNDS: usize = 5;

@@ -13,9 +13,8 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use plimsoll::serve::tls::{Certificate, PairFiles};
 use plimsoll::serve::{Listener, Metrics, Shutdown, Timeouts};
+use support::review::UID;
 use tokio::net::TcpListener;
-
-use crate::review::UID;
 
 /// Serves until it is killed.
 pub fn serve(certificate: &Path, key: &Path) {

@@ -8,8 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-use crate::scratch::Scratch;
+use support::scratch::Scratch;
 
 /// A running server.
 pub struct Server {

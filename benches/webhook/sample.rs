@@ -2,9 +2,8 @@
 
 use plimsoll::subject::BUILT_IN;
 use serde_json::{Value, json};
-
-use crate::review;
-use crate::workloads::{good, pod_spec};
+use support::review;
+use support::workloads::{good, pod_spec};
 
 /// A review of creating a well-made Deployment, of about 6 KB.
 pub fn deployment_review() -> String {

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use plimsoll::subject::BUILT_IN;
 use serde_json::{Value, json};
+use support::control_plane::{ControlPlane, Output, User};
+use support::edit::replaced_once;
+use support::plimsoll_process::Plimsoll;
+use support::self_signed::configuration;
+use support::workloads::good;
+use support::worse::{ATTACKS, changed, two_containers};
 
-use crate::control_plane::{ControlPlane, Output, User};
 use crate::one_writer::one_writer_stops_nobody;
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::configuration;
-use crate::workloads::good;
-use crate::worse::{ATTACKS, changed, two_containers};
 
 /// The tenant's rights, and a kind of the cluster's own that makes pods in two places.
 const WORLD: &str = "
@@ -101,9 +102,9 @@ impl World {
     }
 
     fn register(&self, failure_policy: &str) {
-        let text = configuration(&self.server)
-            .replace("failurePolicy: Fail", &format!("failurePolicy: {failure_policy}"));
-        assert!(text.contains(failure_policy));
+        let text = configuration(&self.server);
+        let wanted = format!("failurePolicy: {failure_policy}");
+        let text = replaced_once(&text, "failurePolicy: Fail", &wanted);
         let applied = self.cluster.kubectl_stdin(&["apply", "-f", "-"], &text);
         assert!(applied.success(), "{applied}");
         let bad = changed(&pod(), |p| p["spec"]["hostPID"] = json!(true)).to_string();

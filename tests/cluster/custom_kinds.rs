@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use support::control_plane::{ControlPlane, Output, User};
+use support::plimsoll_process::Plimsoll;
+use support::self_signed::{configuration, serve_with};
 
-use crate::control_plane::{ControlPlane, Output, User};
 use crate::kubectl::wait_until;
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::{configuration, serve_with};
 
 const RIGHT: &str = "
 apiVersion: plimsoll.dev/v1alpha1
@@ -64,7 +64,7 @@ subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: developer}]
 
 struct World {
     // In this order: the server ends before the cluster that called it.
-    server: Plimsoll,
+    _server: Plimsoll,
     cluster: ControlPlane,
 }
 
@@ -82,7 +82,7 @@ impl World {
             let applied = cluster.kubectl_stdin(&["apply", "-f", "-"], text);
             assert!(applied.success(), "{applied}");
         }
-        let world = Self { server, cluster };
+        let world = Self { _server: server, cluster };
         wait_until("the kind is served and the webhook is called", || {
             !world.write(&["create", "--dry-run=server"], &fleet("probe", true, true)).success()
                 && world

@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use plimsoll::check::check;
 use plimsoll::files::SourceText;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
-
-use crate::control_plane::ControlPlane;
+use support::control_plane::ControlPlane;
 
 /// Pods and templates that leave to the API server what can be left to it.
 const SPECS: [&str; 8] = [

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use plimsoll::subject::workloads;
 use serde_json::{Value, json};
-
-use crate::control_plane::{ControlPlane, Output};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::{configuration, serve_by};
-use crate::workloads::{good, pod_spec};
+use support::control_plane::{ControlPlane, Output};
+use support::edit::replaced_once;
+use support::plimsoll_process::Plimsoll;
+use support::self_signed::{configuration, serve_by};
+use support::workloads::{good, pod_spec};
 
 const BAD: &str = include_str!("../workloads/bad.yaml");
 const GOOD: &str = include_str!("../workloads/good.yaml");
@@ -30,7 +30,7 @@ impl World {
                 cluster.kubectl(&["-n", namespace, "get", "serviceaccount", "default"]).success()
             });
         }
-        let legacy = BAD.replace("namespace: shop", "namespace: legacy");
+        let legacy = replaced_once(BAD, "namespace: shop", "namespace: legacy");
         let made = cluster.kubectl_stdin(&["apply", "-f", "-"], &legacy);
         assert!(made.success(), "{made}");
         let program = Path::new(env!("CARGO_BIN_EXE_plimsoll"));

@@ -3,10 +3,10 @@
 use std::thread;
 
 use serde_json::{Value, json};
+use support::control_plane::User;
+use support::worse::changed;
 
 use crate::attacks::{World, pod};
-use crate::control_plane::User;
-use crate::worse::changed;
 
 /// A text in which every credential form seems to begin again and again, in a Pod that is refused
 /// for something else.

@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use support::control_plane::{ControlPlane, Output};
+use support::plimsoll_process::Plimsoll;
+use support::self_signed::{configuration, serve_with};
 
-use crate::control_plane::{ControlPlane, Output};
 use crate::kubectl::wait_until;
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::{configuration, serve_with};
 
 const POLICY: &str = "
 apiVersion: plimsoll.dev/v1alpha1

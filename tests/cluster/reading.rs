@@ -2,8 +2,7 @@
 
 use plimsoll::check::objects::{Object, of_text};
 use serde_json::Value;
-
-use crate::control_plane::ControlPlane;
+use support::control_plane::ControlPlane;
 
 /// What may stand behind `spec:` in a manifest, each read differently by some reader of YAML.
 const ODD: [&str; 35] = [

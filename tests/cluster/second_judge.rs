@@ -10,9 +10,9 @@ use plimsoll::rules::Budget;
 use plimsoll::subject::{BUILT_IN, Subject};
 use plimsoll::yaml;
 use serde_json::{Value, json};
-
-use crate::control_plane::ControlPlane;
-use crate::corpora::{Case, cases, say};
+use support::control_plane::ControlPlane;
+use support::corpora::{Case, cases, say};
+use support::edit::replaced_once;
 
 fn pod(case: &Case, name: &str) -> Value {
     let text = std::fs::read_to_string(&case.path).unwrap();
@@ -24,8 +24,8 @@ fn pod(case: &Case, name: &str) -> Value {
 
 fn allowed_by_plimsoll(pod: &Value, level: &str, version: &str) -> bool {
     let (_, text) = BUILT_IN_POLICIES.iter().find(|(name, _)| *name == level).unwrap();
-    let text =
-        text.replace("podSecurityVersion: latest", &format!("podSecurityVersion: {version}"));
+    let version = format!("podSecurityVersion: {version}");
+    let text = replaced_once(text, "podSecurityVersion: latest", &version);
     let snapshot = Snapshot::new(load(level, &text).unwrap());
     let json = pod.to_string();
     let subject = Subject::read(&BUILT_IN[0], json.as_bytes()).unwrap();

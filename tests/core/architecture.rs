@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::committed::repository;
+use regex::Regex;
+use support::committed::repository;
+
 use crate::uses::{circles, uses};
 
 /// Words that the pure modules must not hold.
@@ -145,4 +147,26 @@ fn nothing_is_called_utils_helpers_or_manager() {
             );
         }
     }
+}
+
+/// The compiler sees what a test binary does not use, and not what none of them uses.
+#[test]
+fn all_that_the_tests_share_is_used_by_one_of_them() {
+    let support = repository().join("tests/support");
+    let text = |path: &PathBuf| fs::read_to_string(path).unwrap();
+    let all = [files(&repository().join("tests")), files(&repository().join("benches"))];
+    let all: Vec<PathBuf> = all.into_iter().flat_map(Result::unwrap).collect();
+    let (shared, users): (Vec<_>, Vec<_>) = all.iter().partition(|p| p.starts_with(&support));
+    let users: String = users.into_iter().map(text).collect();
+    let used = Regex::new(r"\w+").unwrap();
+    let used: BTreeSet<&str> = used.find_iter(&users).map(|word| word.as_str()).collect();
+    let offered = Regex::new(r"(?m)^ *pub (?:fn|const) (\w+)").unwrap();
+    let mut count = 0;
+    for path in shared {
+        for name in offered.captures_iter(&text(path)) {
+            assert!(used.contains(&name[1]), "nobody uses `{}` of {}", &name[1], path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count}");
 }

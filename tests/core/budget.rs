@@ -10,6 +10,7 @@ use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
 use plimsoll::subject::{BUILT_IN, Subject};
 use serde_json::{Value, json};
+use support::edit::replaced_once;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -70,7 +71,7 @@ fn f129_a_policy_that_refuses_nothing_uses_up_nothing_of_one_that_does() {
     let policies = snapshot(&[noting, noting, refusing]);
     let alone = snapshot(&[refusing]);
     let good = pod(5, "a:1");
-    let bad = good.replace("\"containers\"", "\"hostPID\":true,\"containers\"");
+    let bad = replaced_once(&good, "\"containers\"", "\"hostPID\":true,\"containers\"");
     let (_, enough) = judged(&bad, &alone, Limits::default());
     for limits in [
         Limits { steps: enough, ..Limits::default() },

@@ -7,8 +7,7 @@ use plimsoll::policy::built_in;
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
 use schemars::schema_for;
 use serde_json::Value;
-
-use crate::committed::assert_committed;
+use support::committed::assert_committed;
 
 /// The parameters of a rule as a table, from its schema.
 fn parameters(schema: &Value, id: &str) -> String {

@@ -10,9 +10,8 @@ use plimsoll::rules::{Budget, Remedy, RuleDescription};
 use plimsoll::subject::Subject;
 use plimsoll::yaml;
 use serde_json::Value;
-
-use crate::committed::{assert_committed, repository};
-use crate::page::{self, Part};
+use support::committed::{assert_committed, repository};
+use support::page::{self, Part};
 
 /// One example of a page.
 struct Example<'p> {

@@ -9,9 +9,9 @@ use plimsoll::subject::{Kind, Subject, workloads};
 use plimsoll::yaml;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-
-use crate::corpora::{Case, cases, say};
-use crate::workloads::wrapped;
+use support::corpora::{Case, cases, say};
+use support::edit::replaced_once;
+use support::workloads::wrapped;
 
 /// Upstream's checks and the rules that stand for them.
 const CHECKS: [(&str, &str); 19] = [
@@ -50,8 +50,8 @@ fn rule_of(check: &str, level: &str) -> &'static str {
 /// The shipped policy of a level, at a version.
 fn policy(level: &str, version: &str) -> Snapshot {
     let (_, text) = BUILT_IN_POLICIES.iter().find(|(name, _)| *name == level).expect(level);
-    let text =
-        text.replace("podSecurityVersion: latest", &format!("podSecurityVersion: {version}"));
+    let version = format!("podSecurityVersion: {version}");
+    let text = replaced_once(text, "podSecurityVersion: latest", &version);
     Snapshot::new(load(level, &text).expect("the shipped policy"))
 }
 

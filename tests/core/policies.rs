@@ -8,8 +8,7 @@ use plimsoll::rules::{Budget, Mode, PodSecurityVersion};
 use plimsoll::subject::{BUILT_IN, Kind, Subject, built_in_kind, workloads};
 use schemars::schema_for;
 use serde_json::Value;
-
-use crate::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
+use support::workloads::{CONTAINER_FLAWS, LASTING_FLAWS, POD_FLAWS, good, pod_spec};
 
 fn production() -> Snapshot {
     Snapshot::new(built_in("production").expect("it loads"))
@@ -88,10 +87,11 @@ fn every_rule_that_denies_in_production_has_a_flaw_here() {
 
 #[test]
 fn a_rule_that_has_nothing_to_say_about_a_pod_is_no_check_that_it_passed() {
+    type Case = (&'static str, &'static str, fn(&mut Value));
+
     let windows = |pod: &mut Value| pod["os"] = serde_json::json!({"name": "windows"});
     let own_user_namespace = |pod: &mut Value| pod["hostUsers"] = false.into();
     let anything = |_: &mut Value| {};
-    type Case = (&'static str, &'static str, fn(&mut Value));
     let cases: [Case; 12] = [
         ("capabilities-drop-all: {}", "latest", windows),
         ("host-probes: {}", "v1.33", anything),

@@ -13,10 +13,10 @@ use plimsoll::rules::Limits;
 use plimsoll::subject::{BUILT_IN, Kind, Shape, Subject};
 use plimsoll::yaml::{FieldsRead, Node, documents};
 use regex::Regex;
+use support::committed::repository;
+use support::corpora::{corpus, say};
+use support::shapes::{Step, steps};
 
-use crate::committed::repository;
-use crate::corpora::{corpus, say};
-use crate::shapes::{Step, steps};
 use crate::view::fields_of;
 
 const FORMS: [Form; 4] =
@@ -39,6 +39,7 @@ fn files() -> Vec<SourceText> {
     for round in 0..14_usize {
         for file in &gathered.sources {
             let size = round * 7 % 6;
+            assert!(file.text.contains("name: api"), "{}", file.name);
             let named = file.text.replace("name: api", &format!("name: api-{round}"));
             let text = vec![named; 1 + size * size].join("\n---\n");
             files.push(source(&format!("{round}/{}", file.name), text, round % 2 == 0));

@@ -11,8 +11,7 @@ use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
 use plimsoll::subject::{BUILT_IN, Kind, Subject};
 use serde_json::Value;
-
-use crate::shapes::{
+use support::shapes::{
     Fill, KEYS, Step, TOKENS, full, full_of, lists, own_fields, read_fields, run_of, shown, steps,
 };
 

@@ -18,8 +18,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 use serde_json::{Value, json};
-
-use crate::probe::{Probe, Wanted};
+use support::probe::{Probe, Wanted};
 
 /// Fields of the Pod API of Kubernetes 1.37 that no rule of today has to read, and why.
 ///

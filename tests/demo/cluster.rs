@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use crate::control_plane::ControlPlane;
-use crate::{self_signed, workloads};
+use support::control_plane::ControlPlane;
+use support::edit::replaced_once;
+use support::self_signed;
+
+use crate::workloads;
 
 /// Applies the bad and the good Deployment, and shows what else the webhook does.
 pub fn show(program: &Path) {
@@ -12,7 +15,7 @@ pub fn show(program: &Path) {
     // What runs before the webhook comes goes on, and may not get worse.
     run(&cluster, &["create", "namespace", "legacy"]);
     let old = std::fs::read_to_string("bad.yaml").expect("a workload");
-    let old = old.replace("namespace: shop", "namespace: legacy");
+    let old = replaced_once(&old, "namespace: shop", "namespace: legacy");
     println!("$ sed 's/shop/legacy/' bad.yaml | kubectl apply -f -   # before the webhook");
     println!("{}", cluster.kubectl_stdin(&["apply", "-f", "-"], &old).stdout);
     let (server, _authority) = self_signed::serve_by(program, |command| cluster.spawn(command));

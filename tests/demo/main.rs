@@ -14,27 +14,16 @@
     clippy::format_collect,
     clippy::format_push_string,
     unreachable_pub,
-    dead_code,
-    reason = "a test fails by panicking, and uses the part of the shared support that it needs"
+    reason = "a test fails by panicking"
 )]
 
 mod cluster;
-#[path = "../support/control_plane.rs"]
-mod control_plane;
-#[path = "../support/https.rs"]
-mod https;
-#[path = "../support/plimsoll.rs"]
-mod plimsoll_process;
-#[path = "../support/review.rs"]
-mod review;
-#[path = "../support/self_signed.rs"]
-mod self_signed;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-
-use crate::https::Connection;
+use support::https::{self, Connection};
+use support::{review, self_signed};
 
 /// The folder of the workloads that the demonstration sends.
 fn workloads() -> PathBuf {

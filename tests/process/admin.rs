@@ -5,11 +5,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use plimsoll::serve::open_files::raise_limit;
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::self_signed::authority;
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 const FLAGS: [&str; 3] = ["--self-signed", "--leave-seconds", "0"];
 

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::pki::Authority;
+use support::edit::replaced;
+use support::pki::Authority;
+use support::scratch::Scratch;
+
 use crate::program;
-use crate::scratch::Scratch;
 
 struct Printed {
     code: i32,
@@ -57,9 +59,9 @@ fn nothing_but_certificates_is_taken_for_an_authority() {
     folder.write("key-first", &format!("{}{pem}", pair.key));
     folder.write("cut", &pem[..pem.len() / 2]);
     folder.write("second-cut", &format!("{pem}{}", &pem[..pem.len() / 2]));
-    folder.write("renamed", &pair.key.replace("PRIVATE KEY", "CERTIFICATE"));
-    folder.write("request", &pem.replace("CERTIFICATE", "CERTIFICATE REQUEST"));
-    folder.write("trusted", &pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE"));
+    folder.write("renamed", &replaced(&pair.key, "PRIVATE KEY", "CERTIFICATE", 2));
+    folder.write("request", &replaced(&pem, "CERTIFICATE", "CERTIFICATE REQUEST", 2));
+    folder.write("trusted", &replaced(&pem, "CERTIFICATE", "TRUSTED CERTIFICATE", 2));
     folder.write("garbled", &pem.replacen('M', "!", 3));
     folder.write("large", &" ".repeat(2 << 20));
     std::fs::write(folder.path().join("binary"), [0xff, 0xfe, 0x30, 0x82]).unwrap();

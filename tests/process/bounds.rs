@@ -4,10 +4,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::{deployment, program, review};
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::self_signed::authority;
+
+use crate::{deployment, program};
 
 fn serve(flags: &[&str]) -> (Plimsoll, std::sync::Arc<rustls::ClientConfig>) {
     let flags = [&["--self-signed", "--leave-seconds", "0"], flags].concat();

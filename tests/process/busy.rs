@@ -12,10 +12,11 @@ use plimsoll::serve::{
     Answer, Bounds, Metrics, ServerOptions, Shutdown, Sockets, Timeouts, WebhookState, run,
     self_signed,
 };
+use support::https::{Connection, get, trusting};
+use support::review;
 use tokio::runtime::Builder;
 
-use crate::https::{Connection, get, trusting};
-use crate::{deployment, review};
+use crate::deployment;
 
 /// How long one review keeps its worker.
 const BUSY: Duration = Duration::from_secs(12);

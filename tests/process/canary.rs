@@ -1,12 +1,14 @@
 //! Secrets stay where they are, and hostile text stays text (F-109, F-110).
 
 use serde_json::{Value, json};
+use support::edit::replaced;
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review::{Review, create, update};
+use support::self_signed::authority;
+use support::workloads::{good, pod_spec};
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::workloads::{good, pod_spec};
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 const CANARY: &str = "c4n4ry-5ecret-value";
 
@@ -70,15 +72,15 @@ fn a_secret_leaves_no_trace_in_any_output_at_trace_level() {
     wrong_type["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = json!([CANARY]);
     let mut wrong_text = object.clone();
     wrong_text["spec"]["template"]["spec"]["hostPID"] = json!(CANARY);
+    let [value, half] = ["", "\\ud800"].map(|end| format!("\"value\":\"{CANARY}{end}\""));
     let bodies = [
-        review::create(&object),
-        review::update(&object, &object),
-        review::create(&wrong_type),
-        review::create(&wrong_text),
-        review::create(&object)
-            .replace(&format!("\"value\":\"{CANARY}\""), &format!("\"value\":\"{CANARY}\\ud800\"")),
-        review::create(&object).replace("\"uid\":", &format!("\"uid\":\"{CANARY}\",\"uid\":")),
-        review::create(&object)[..3000].to_owned(),
+        create(&object),
+        update(&object, &object),
+        create(&wrong_type),
+        create(&wrong_text),
+        replaced(&create(&object), &value, &half, 8),
+        Review::create(&object).twice("uid", CANARY).to_string(),
+        create(&object)[..3000].to_owned(),
     ];
     let mut denied = 0;
     for body in &bodies {
@@ -122,7 +124,7 @@ fn hostile_names_never_reach_log_answer_or_metrics_raw() {
     object["metadata"]["namespace"] = json!(hostile);
     object["spec"]["template"]["spec"]["containers"][0]["name"] = json!(hostile);
     object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(hostile);
-    let body = review::create(&object).replace("\"developer\"", &json!(hostile).to_string());
+    let body = Review::create(&object).user(hostile).to_string();
     let reply = connection.post("/validate", body.as_bytes()).unwrap();
     let message = reply.json()["response"]["status"]["message"].as_str().unwrap().to_owned();
     let is_clean = |text: &str| {

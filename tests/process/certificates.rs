@@ -6,12 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 use rcgen::{BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, SanType};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use support::https::{Connection, get, trusting};
+use support::pki::{Authority, Pair, mount};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::scratch::Scratch;
 
-use crate::https::{Connection, get, trusting};
-use crate::pki::{Authority, Pair, mount};
-use crate::plimsoll_process::Plimsoll;
-use crate::scratch::Scratch;
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -299,7 +300,7 @@ fn the_throw_away_certificate_is_dated_back_five_minutes() {
 /// F-23, F-59.
 #[test]
 fn http_2_is_not_offered_and_old_tls_is_refused() {
-    let (server, authority) = crate::self_signed::serve(program());
+    let (server, authority) = support::self_signed::serve(program());
     let trusting = trusting(&authority);
     let mut only_h2 = (*trusting).clone();
     only_h2.alpn_protocols = vec![b"h2".to_vec()];

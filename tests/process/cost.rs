@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use plimsoll::rules::catalog::CATALOG;
 use plimsoll::subject::{BUILT_IN, Kind};
+use support::https::get;
+use support::scratch::Scratch;
 
-use crate::https::get;
 use crate::program;
-use crate::scratch::Scratch;
 use meter::Meter;
 use table::{Shape, every, review};
 

@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{OFlags, fcntl_setfl};
+use support::https::{Connection, get, trusting};
+use support::pki::Authority;
+use support::scratch::Scratch;
 
-use crate::https::{Connection, get, trusting};
-use crate::pki::Authority;
 use crate::program;
-use crate::scratch::Scratch;
 
 /// What `docs/serving.md` promises, and some time for a busy machine.
 const PROMISED: Duration = Duration::from_secs(15 + 3);

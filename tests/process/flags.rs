@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::plimsoll_process::Plimsoll;
+use support::plimsoll_process::Plimsoll;
+
 use crate::program;
 
 /// What no flag of this kind can mean.
@@ -123,6 +124,6 @@ fn the_ends_of_every_range_are_taken() {
     ];
     for flags in [&most[..], &least[..]] {
         let server = Plimsoll::serve(program(), flags);
-        assert_eq!(crate::https::get(server.admin, "/readyz").unwrap().0, 200);
+        assert_eq!(support::https::get(server.admin, "/readyz").unwrap().0, 200);
     }
 }

@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::self_signed::authority;
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 fn serve(leave_seconds: &str) -> (Plimsoll, std::sync::Arc<rustls::ClientConfig>) {
     let server = Plimsoll::serve(program(), &["--self-signed", "--leave-seconds", leave_seconds]);

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use plimsoll::serve::open_files::raise_limit;
 use rustls::ClientConfig;
+use support::https::{Connection, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::self_signed::authority;
 
-use crate::https::{Connection, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 /// The default of `--body-limit`.
 const LIMIT: usize = 32 << 20;

@@ -1,10 +1,10 @@
 //! The rest of the command line.
 
 use plimsoll::rules::catalog::CATALOG;
+use support::scratch::Scratch;
 
 use crate::check_command::run;
 use crate::program;
-use crate::scratch::Scratch;
 
 #[test]
 fn explain_shows_the_page_and_names_the_nearest_rule_for_a_misspelt_one() {
@@ -138,8 +138,8 @@ fn what_only_advises_is_registered_so_that_it_never_stands_in_the_way_of_a_write
 
 #[test]
 fn the_throw_away_configuration_goes_to_standard_output_and_the_log_does_not() {
-    let server = crate::self_signed::serve(program());
-    let configuration = crate::self_signed::configuration(&server.0);
+    let server = support::self_signed::serve(program());
+    let configuration = support::self_signed::configuration(&server.0);
     assert!(configuration.contains("caBundle: ") && configuration.contains("https://127.0.0.1:"));
     assert!(server.1.starts_with("-----BEGIN CERTIFICATE-----"));
 }

@@ -5,11 +5,13 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::scratch::Scratch;
-use crate::self_signed::authority;
-use crate::{deployment, program, review};
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review::create;
+use support::scratch::Scratch;
+use support::self_signed::authority;
+
+use crate::{deployment, program};
 
 fn policy(name: &str, rules: &str) -> String {
     format!(
@@ -42,7 +44,7 @@ impl World {
 
     /// Whether the bad Deployment is let in; that there is an answer is asserted.
     fn lets_in(&mut self) -> bool {
-        let body = review::create(&deployment("bad.yaml"));
+        let body = create(&deployment("bad.yaml"));
         let reply = self.connection.post("/validate", body.as_bytes()).unwrap().json();
         reply["response"]["allowed"].as_bool().expect("an answer")
     }

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use plimsoll::serve::open_files::raise_limit;
 use rustls::ClientConfig;
+use support::https::{Connection, get, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::review;
+use support::self_signed::authority;
 use tokio::net::TcpSocket;
 
-use crate::https::{Connection, get, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
-use crate::{deployment, program, review};
+use crate::{deployment, program};
 
 fn serve(flags: &[&str]) -> (Plimsoll, Arc<ClientConfig>, String) {
     let flags = [&["--self-signed", "--leave-seconds", "0"], flags].concat();

@@ -2,10 +2,10 @@
 
 use plimsoll::rules::catalog::find;
 use serde_json::{Value, json};
+use support::committed::assert_committed;
+use support::review::{Review, UID, create, update};
 
-use crate::committed::assert_committed;
 use crate::fixture::{Webhook, ask, ask_under, bad, document, good, good_pod, policies};
-use crate::review::{UID, create, update};
 use crate::warnings::recorded;
 
 /// Names as hostile as they come; some are longer than any limit.
@@ -203,10 +203,10 @@ fn f49_a_name_of_a_mebibyte_is_cut_wherever_it_is_quoted() {
 #[test]
 fn f49_hostile_text_in_the_request_itself_never_reaches_the_answer_as_it_is() {
     for name in hostile_names() {
-        for field in ["name", "namespace", "operation", "subResource"] {
-            let mut review: Value = serde_json::from_str(&create(&bad())).unwrap();
-            review["request"][field] = name.as_str().into();
-            assert_fit(&response_to(&review.to_string()));
+        let review = Review::create(&bad());
+        assert_fit(&response_to(&review.clone().sub_resource(&name).to_string()));
+        for field in ["name", "namespace", "operation"] {
+            assert_fit(&response_to(&review.clone().with(field, name.as_str()).to_string()));
         }
         let mut wrong = good_pod();
         wrong["metadata"]["labels"] = json!({name.as_str(): 7});

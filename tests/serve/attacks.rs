@@ -2,10 +2,11 @@
 //! it is created, and was let in as an update of an object that had a flaw of the same name.
 
 use serde_json::{Value, json};
+use support::edit::replaced;
+use support::review::{Review, create, update};
+use support::worse::{ATTACKS, Change, changed, security, two_containers};
 
 use crate::fixture::{ask, ask_under, document, good_pod, policies, spec};
-use crate::review::{create, review, update};
-use crate::worse::{ATTACKS, Change, changed, security, two_containers};
 
 fn pod(change: Change) -> Value {
     changed(&two_containers(good_pod()), change)
@@ -75,8 +76,10 @@ fn f120_what_is_no_harder_than_before_is_let_in() {
 
 #[test]
 fn f121_nesting_that_nobody_reads_makes_nothing_equal() {
+    // Both objects hold it.
     let deep = |review: &str| {
-        review.replace("\"DEEP\"", &format!("{}7{}", "{\"f:a\":".repeat(130), "}".repeat(130)))
+        let nested = format!("{}7{}", "{\"f:a\":".repeat(130), "}".repeat(130));
+        replaced(review, "\"DEEP\"", &nested, 2)
     };
     let marked =
         changed(&good_pod(), |p| p["metadata"]["managedFields"] = json!([{"fieldsV1": "DEEP"}]));
@@ -122,9 +125,11 @@ fn f136_what_cannot_be_read_or_holds_too_much_may_stay_as_it_is() {
         ("half a character", |p| p["spec"]["x"] = json!("HALF")),
     ];
     for (what, fault) in faults {
-        let half = |review: String| review.replace("HALF", "\\ud800");
+        let halves = usize::from(what == "half a character");
+        let half =
+            |review: String, objects: usize| replaced(&review, "HALF", "\\ud800", halves * objects);
         let old = changed(&good_pod(), fault);
-        let answer = ask(half(create(&old))).unwrap();
+        let answer = ask(half(create(&old), 1)).unwrap();
         assert!(!answer.response.allowed && answer.is_fault, "{what}");
         for harmless in [
             (|p| p["metadata"]["finalizers"] = json!(["a/b"])) as Change,
@@ -132,7 +137,7 @@ fn f136_what_cannot_be_read_or_holds_too_much_may_stay_as_it_is() {
             |p| p["metadata"]["managedFields"] = json!([]),
             |p| p["status"] = json!({"phase": "Running"}),
         ] {
-            let answer = ask(half(update(&old, &changed(&old, harmless)))).unwrap();
+            let answer = ask(half(update(&old, &changed(&old, harmless)), 2)).unwrap();
             assert!(answer.response.allowed, "{what}: {:?}", answer.response.status);
         }
         for judged in [
@@ -140,11 +145,11 @@ fn f136_what_cannot_be_read_or_holds_too_much_may_stay_as_it_is() {
             |p| p["metadata"]["annotations"] = json!({"note": "x"}),
             |p| p["spec"]["containers"][0]["image"] = json!("registry.example/other:1"),
         ] {
-            let answer = ask(half(update(&old, &changed(&old, judged)))).unwrap();
+            let answer = ask(half(update(&old, &changed(&old, judged)), 2)).unwrap();
             assert!(!answer.response.allowed && answer.is_fault, "{what}");
         }
         // Only an update has something that it could stay.
-        let body = half(review(&old, &old, "CREATE", ""));
+        let body = half(Review::of("CREATE", &old, &old).to_string(), 2);
         assert!(!ask(body).unwrap().response.allowed, "{what}");
     }
 }

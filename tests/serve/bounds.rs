@@ -7,11 +7,12 @@ use axum::http::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use plimsoll::serve::{Bounds, RequestOutcome};
 use serde_json::{Value, json};
+use support::edit::{planted, replaced_once};
+use support::review::{Review, UID, create};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use crate::fixture::{Reply, Webhook, ask, fault, good, good_pod, stream};
-use crate::review::{UID, create};
 
 const LIMIT: usize = 100_000;
 
@@ -80,9 +81,11 @@ async fn f63_what_is_too_large_and_shows_no_uid_in_its_beginning_is_http_413() {
         "a".repeat(LIMIT)
     );
     assert_too_large(&post_stream(&webhook, &object_before_it).await);
-    let long_uid = request.replace(UID, &"u".repeat(LIMIT));
+    let long_uid = replaced_once(&request, UID, &"u".repeat(LIMIT));
     let no_json = "a".repeat(2 * LIMIT);
-    for body in [object_first, long_uid, no_json, request.replace(UID, ""), "[".repeat(2 * LIMIT)] {
+    for body in
+        [object_first, long_uid, no_json, replaced_once(&request, UID, ""), "[".repeat(2 * LIMIT)]
+    {
         post_with_length(&webhook, body.clone()).await.assert_error(413, &body[..60]);
         post_stream(&webhook, &body).await.assert_error(413, &body[..60]);
     }
@@ -224,13 +227,12 @@ fn f64_bodies_that_would_swell_in_memory_are_refused() {
     ];
     for (what, piece) in &pieces {
         for list in ["containers", "volumes", "labels", "unread"] {
-            let mut pod = good_pod();
-            let marker = "the place";
-            match list {
-                "labels" => pod["metadata"]["labels"] = marker.into(),
-                list => pod["spec"][list] = marker.into(),
-            }
-            let body = create(&pod).replacen(&format!("\"{marker}\""), piece, 1);
+            let pointer = match list {
+                "labels" => "/metadata/labels".to_owned(),
+                list => format!("/spec/{list}"),
+            };
+            let object = planted(&good_pod(), &pointer, piece);
+            let body = Review::create(&good_pod()).with_text("object", &object).to_string();
             let fits = piece.matches(['{', '[']).count() < 250_000 && piece.len() < 4_000_000;
             if list == "unread" && fits {
                 assert!(ask(&body).unwrap().response.allowed, "{what}");

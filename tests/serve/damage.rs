@@ -11,9 +11,9 @@ use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::Answer;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use support::review::{UID, create};
 
 use crate::fixture::{ask, bad, good};
-use crate::review::{UID, create};
 
 /// The answer; a panic fails the test and shows the body.
 fn ask_broken(body: &[u8]) -> Result<Answer, &'static str> {

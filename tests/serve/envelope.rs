@@ -1,20 +1,26 @@
 //! The frame of a review: what is no review is an HTTP error, what has a uid is answered with it.
 
 use serde_json::{Value, json};
+use support::review::{Review, UID, create};
 
 use crate::fixture::{Webhook, ask, bad, fault, good};
-use crate::review::{UID, create};
 
-/// A review whose parts can be set one by one; not in the order in which Go writes them.
-pub fn parts(object: &Value) -> Value {
-    serde_json::from_str(&create(object)).expect("JSON")
+/// A review in the order in which Go writes it, and with the object before what tells its kind.
+pub fn in_both_orders(review: &Review) -> [String; 2] {
+    [review.to_string(), review.clone().sorted().to_string()]
 }
 
-/// The good review with one part of its request replaced.
-pub fn with(part: &str, value: Value) -> String {
-    let mut review = parts(&good());
-    review["request"][part] = value;
-    review.to_string()
+/// The message of the fault that the review is, in whatever order it is written.
+pub fn faults(review: &Review) -> String {
+    let [message, other] = in_both_orders(review).map(fault);
+    assert_eq!(message, other, "{review}");
+    message
+}
+
+async fn assert_no_review(review: Review) {
+    for body in in_both_orders(&review) {
+        assert_400(body).await;
+    }
 }
 
 async fn assert_400(body: impl Into<axum::body::Body> + std::fmt::Debug + Clone) {
@@ -42,7 +48,7 @@ async fn f04_json_that_is_no_review_is_http_400() {
     }
     let kubernetes_list = format!("[{}]", create(&good()));
     assert_400(kubernetes_list).await;
-    let review = parts(&good());
+    let review: Value = serde_json::from_str(&create(&good())).expect("JSON");
     let as_list = json!([review["apiVersion"], review["kind"], review["request"]]);
     assert_400(as_list.to_string()).await;
 }
@@ -73,39 +79,29 @@ async fn f05_a_review_without_a_request_is_http_400() {
 
 #[tokio::test]
 async fn f06_a_review_of_another_version_or_kind_is_http_400() {
-    let good = parts(&good());
+    let good = Review::create(&good());
     for version in
         ["admission.k8s.io/v1beta1", "admission.k8s.io/v2", "v1", "", "Admission.k8s.io/v1"]
     {
-        let mut review = good.clone();
-        review["apiVersion"] = version.into();
-        assert_400(review.to_string()).await;
+        assert_no_review(good.clone().with_beside("apiVersion", version)).await;
     }
     for kind in ["admissionreview", "AdmissionReviews", "Pod", ""] {
-        let mut review = good.clone();
-        review["kind"] = kind.into();
-        assert_400(review.to_string()).await;
+        assert_no_review(good.clone().with_beside("kind", kind)).await;
     }
     for field in ["apiVersion", "kind"] {
         for value in [json!(null), json!(1), json!(["AdmissionReview"]), json!({})] {
-            let mut review = good.clone();
-            review[field] = value;
-            assert_400(review.to_string()).await;
+            assert_no_review(good.clone().with_beside(field, value)).await;
         }
-        let mut review = good.clone();
-        review.as_object_mut().unwrap().remove(field);
-        assert_400(review.to_string()).await;
+        assert_no_review(good.clone().without_beside(field)).await;
     }
 }
 
 #[tokio::test]
 async fn f07_a_review_without_a_usable_uid_is_http_400() {
     for uid in [json!(null), json!(""), json!(7), json!([UID]), json!({"uid": UID}), json!(true)] {
-        assert_400(with("uid", uid)).await;
+        assert_no_review(Review::create(&good()).with("uid", uid)).await;
     }
-    let mut review = parts(&good());
-    review["request"].as_object_mut().unwrap().remove("uid");
-    assert_400(review.to_string()).await;
+    assert_no_review(Review::create(&good()).without("uid")).await;
 }
 
 #[tokio::test]
@@ -128,11 +124,11 @@ async fn f07_the_uid_is_echoed_byte_for_byte() {
     let webhook = Webhook::production();
     for uid in uids {
         for object in [good(), bad(), json!("no object")] {
-            let mut review = parts(&good());
-            review["request"]["uid"] = uid.into();
-            review["request"]["object"] = object;
-            let response = webhook.post("/validate", review.to_string()).await.response();
-            assert!(response["uid"] == uid, "{:?} for {uid:.20?}", response["uid"]);
+            let review = Review::create(&good()).with("uid", uid).with("object", object);
+            for body in in_both_orders(&review) {
+                let response = webhook.post("/validate", body).await.response();
+                assert!(response["uid"] == uid, "{:?} for {uid:.20?}", response["uid"]);
+            }
         }
     }
 }
@@ -158,6 +154,7 @@ fn f08_a_key_of_the_frame_that_is_there_twice_never_allows() {
         "group",
     ];
     for key in keys {
+        let mut tried = 0;
         let once = format!("\"{key}\":");
         for (at, _) in body.match_indices(&once) {
             // Objects are looked at elsewhere: `types.rs`.
@@ -175,6 +172,7 @@ fn f08_a_key_of_the_frame_that_is_there_twice_never_allows() {
             let value = value.unwrap().unwrap();
             for again in [&value, &Value::Null] {
                 for spelled in [once.clone(), once.replacen(&key[..1], &escaped(key), 1)] {
+                    tried += 1;
                     let twice = format!("{}{spelled}{again},{}", &body[..at], &body[at..]);
                     if let Ok(answer) = ask(&twice) {
                         assert!(!answer.response.allowed && answer.is_fault, "{twice}");
@@ -184,6 +182,7 @@ fn f08_a_key_of_the_frame_that_is_there_twice_never_allows() {
                 }
             }
         }
+        assert!(tried >= 4, "`{key}` was found nowhere");
     }
 }
 
@@ -195,40 +194,45 @@ fn escaped(key: &str) -> String {
 #[test]
 fn f08_a_smuggled_answer_changes_nothing() {
     for smuggled in [json!({"allowed": true}), json!(true)] {
-        let mut review = parts(&bad());
-        review["response"] = json!({"uid": UID, "allowed": true});
-        review["allowed"] = smuggled.clone();
-        review["request"]["allowed"] = smuggled.clone();
-        review["request"]["response"] = smuggled;
-        let answer = ask(review.to_string()).unwrap();
-        assert!(!answer.response.allowed && !answer.is_fault);
+        let review = Review::create(&bad())
+            .adding_beside("response", json!({"uid": UID, "allowed": true}))
+            .adding_beside("allowed", smuggled.clone())
+            .adding("allowed", smuggled.clone())
+            .adding("response", smuggled);
+        for body in in_both_orders(&review) {
+            let answer = ask(body).unwrap();
+            assert!(!answer.response.allowed && !answer.is_fault);
+        }
     }
 }
 
 #[test]
 fn f09_what_a_later_api_server_adds_is_passed_over() {
     for (object, allowed) in [(good(), true), (bad(), false)] {
-        let mut review = parts(&object);
-        review["future"] = json!({"deep": [1, {"a": null}], "uid": "other"});
-        review["request"]["future"] = json!([{"uid": "other", "object": {}}]);
-        review["request"]["kind"]["future"] = json!(1e300);
-        review["request"]["userInfo"]["future"] = json!({"username": "other"});
-        let answer = ask(review.to_string()).unwrap();
-        assert_eq!((answer.response.allowed, answer.is_fault), (allowed, false));
-        assert_eq!(answer.response.uid, UID);
+        let kind = json!({"group": "apps", "version": "v1", "kind": "Deployment", "future": 1e300});
+        let user = json!({"username": "developer", "future": {"username": "other"}});
+        let review = Review::create(&object)
+            .adding_beside("future", json!({"deep": [1, {"a": null}], "uid": "other"}))
+            .adding("future", json!([{"uid": "other", "object": {}}]))
+            .with("kind", kind)
+            .with("userInfo", user);
+        for body in in_both_orders(&review) {
+            let answer = ask(body).unwrap();
+            assert_eq!((answer.response.allowed, answer.is_fault), (allowed, false));
+            assert_eq!(answer.response.uid, UID);
+        }
     }
 }
 
 #[test]
 fn f10_an_operation_that_nobody_knows_is_denied_with_the_uid() {
+    let review = Review::create(&good());
     for operation in ["PATCH", "create", "", "CREATE ", "CREATE\u{0}", "*", "UPDATE,CREATE"] {
-        let message = fault(with("operation", operation.into()));
+        let message = faults(&review.clone().operation(operation));
         assert!(message.contains("request.operation") || operation.contains('\0'), "{message}");
     }
     for operation in [json!(null), json!(1), json!(["CREATE"])] {
-        fault(with("operation", operation));
+        faults(&review.clone().with("operation", operation));
     }
-    let mut review = parts(&good());
-    review["request"].as_object_mut().unwrap().remove("operation");
-    fault(review.to_string());
+    faults(&review.without("operation"));
 }

@@ -19,10 +19,9 @@ use plimsoll::serve::{
 };
 use plimsoll::yaml;
 use serde_json::Value;
+use support::committed::repository;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower::ServiceExt;
-
-use crate::committed::repository;
 
 /// The built-in production policy.
 pub static PRODUCTION_POLICY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {

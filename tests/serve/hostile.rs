@@ -1,32 +1,32 @@
 //! Text and structure that were made to break readers: nesting, half characters, odd numbers.
 
 use serde_json::json;
+use support::edit;
+use support::review::{Review, UID, create};
 
 use crate::fixture::{Webhook, ask, fault, good, good_pod};
-use crate::review::{UID, create};
 
 /// A review of the good Pod with JSON, or what passes for it, at one place.
 fn planted(place: &str, text: &str) -> String {
     let mut pod = good_pod();
-    let marker = json!("the place");
-    match place {
-        "unread" => pod["spec"]["affinity"] = marker.clone(),
-        "status" => pod["status"] = marker.clone(),
-        "label" => pod["metadata"]["labels"]["app"] = marker.clone(),
-        "annotation" => pod["metadata"]["annotations"]["note"] = marker.clone(),
-        "image" => pod["spec"]["containers"][0]["image"] = marker.clone(),
-        "containers" => pod["spec"]["containers"] = marker.clone(),
-        "volume" => pod["spec"]["volumes"][0]["emptyDir"] = marker.clone(),
-        "cpu" => pod["spec"]["containers"][0]["resources"]["limits"]["cpu"] = marker.clone(),
-        "spec" => pod["spec"] = marker.clone(),
-        "object" => pod = marker.clone(),
+    let pointer = match place {
+        "unread" => "/spec/affinity",
+        "status" => "/status",
+        "label" => "/metadata/labels/app",
+        "annotation" => {
+            pod["metadata"]["annotations"] = json!({});
+            "/metadata/annotations/note"
+        }
+        "image" => "/spec/containers/0/image",
+        "containers" => "/spec/containers",
+        "volume" => "/spec/volumes/0/emptyDir",
+        "cpu" => "/spec/containers/0/resources/limits/cpu",
+        "spec" => "/spec",
+        "object" => return Review::create(&pod).with_text("object", text).to_string(),
         other => panic!("{other}"),
-    }
-    if place == "object" {
-        let review = create(&good_pod());
-        return review.replacen(&good_pod().to_string(), text, 1);
-    }
-    create(&pod).replacen(&marker.to_string(), text, 1)
+    };
+    let object = edit::planted(&pod, pointer, text);
+    Review::create(&pod).with_text("object", &object).to_string()
 }
 
 fn is_allowed(body: impl AsRef<[u8]>) -> bool {

@@ -8,9 +8,9 @@ use axum::http::{Method, Request};
 use jiff::Timestamp;
 use plimsoll::policy::Snapshot;
 use plimsoll::serve::{Answer, Bounds, RequestOutcome};
+use support::review::{Review, UID, create};
 
 use crate::fixture::{Webhook, bad, good, stream};
-use crate::review::{UID, create};
 
 /// A review of the good Deployment with these headers.
 async fn status_with(headers: &[(&str, &str)]) -> u16 {
@@ -213,7 +213,7 @@ async fn every_review_is_counted_once_by_how_it_ended() {
     let ends = [
         (create(&good()), RequestOutcome::Allowed),
         (create(&bad()), RequestOutcome::Denied),
-        (create(&good()).replace("CREATE", "PATCH"), RequestOutcome::Fault),
+        (Review::create(&good()).operation("PATCH").to_string(), RequestOutcome::Fault),
         ("{}".to_owned(), RequestOutcome::HttpError),
     ];
     for (round, (body, outcome)) in ends.into_iter().enumerate() {

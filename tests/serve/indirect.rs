@@ -2,11 +2,11 @@
 //! field that is found fault with as it was, and changes what that field leads to.
 
 use serde_json::{Value, json};
+use support::review::{create, update};
+use support::worse::{Change, changed, two_containers};
 
 use crate::fixture::{ask_under, good_pod, spec};
 use crate::ratchet_property::everything;
-use crate::review::{create, update};
-use crate::worse::{Change, changed, two_containers};
 
 type Case = (&'static str, Change, Change);
 

@@ -1,14 +1,15 @@
 //! What a request is about: its kind, its resource and its object must say the same.
 
 use plimsoll::rules::Mode;
-use serde_json::{Value, json};
+use serde_json::json;
+use support::review::{Review, create};
 
-use crate::envelope::{parts, with};
-use crate::fixture::{ask, bad, fault, good, good_pod};
-use crate::review::{review, update};
+use crate::envelope::{faults, in_both_orders};
+use crate::fixture::{ask, bad, good, good_pod};
 
 #[test]
 fn f17_an_object_of_another_kind_than_the_request_is_denied() {
+    let review = Review::create(&good());
     for (field, value) in [
         ("kind", "Pod"),
         ("kind", "deployment"),
@@ -21,59 +22,75 @@ fn f17_an_object_of_another_kind_than_the_request_is_denied() {
     ] {
         let mut object = good();
         object[field] = value.into();
-        let message = fault(with("object", object));
+        let message = faults(&review.clone().with("object", object));
         assert!(message.contains("another kind"), "{field}: {value}: {message}");
     }
     for object in [json!("x"), json!([]), json!(7), json!(true), json!(null)] {
-        fault(with("object", object));
+        faults(&review.clone().with("object", object));
     }
-    let mut review = parts(&good());
-    review["request"].as_object_mut().unwrap().remove("object");
-    assert!(fault(review.to_string()).contains("`request.object` is missing"));
+    assert!(faults(&review.without("object")).contains("`request.object` is missing"));
 }
+
+/// What becomes of the good Deployment when the request says of it that it is of a kind (in front)
+/// and of a resource (above): it is reviewed (`R`), let in unread (`u`), or refused (`-`).
+const KINDS: &str = "
+                 | apps/deployments /pods batch/jobs apps/jobs apps/replicasets /configmaps apps/deployment apps/Deployments apps/
+apps/Deployment  | R                -     -          -         -                -           -               -                -
+/Deployment      | -                -     -          u         -                u           u               u                -
+/Pod             | -                -     -          -         -                -           -               -                -
+batch/Job        | -                -     -          -         -                -           -               -                -
+apps/Job         | -                -     -          u         -                u           u               u                -
+/ConfigMap       | -                -     -          u         -                u           u               u                -
+apps/deployment  | -                -     -          u         -                u           u               u                -
+apps/            | -                -     -          -         -                -           -               -                -
+";
 
 #[test]
 fn f17_kind_and_resource_that_name_different_things_are_denied() {
-    let workloads = ["deployments", "pods", "jobs", "replicasets"];
-    for kind in ["Pod", "Deployment", "Job", "ConfigMap", "deployment", ""] {
-        for resource in workloads.into_iter().chain(["configmaps", "deployment", "Deployments", ""])
-        {
-            let core =
-                |name: &str| name.to_lowercase().starts_with("pod") || name.contains("onfig");
-            let group_of = |name: &str| if core(name) { "" } else { "apps" };
-            let mut review = parts(&good());
-            review["request"]["kind"] =
-                json!({"group": group_of(kind), "version": "v1", "kind": kind});
-            review["request"]["resource"] =
-                json!({"group": group_of(resource), "version": "v1", "resource": resource});
-            let same = format!("{kind}s").to_lowercase() == resource && kind != "deployment";
-            let nobody = |name: &str| !["Pod", "Deployment"].contains(&name);
-            let unread = !kind.is_empty()
-                && !resource.is_empty()
-                && nobody(kind)
-                && !["pods", "deployments", "replicasets"].contains(&resource);
-            if same && kind == "Deployment" || unread {
-                assert!(ask(review.to_string()).unwrap().response.allowed, "{kind} {resource}");
-            } else {
-                fault(review.to_string());
+    let mut rows = KINDS.trim_matches('\n').lines().map(|row| row.split_once('|').expect("a row"));
+    let resources: Vec<&str> = rows.next().expect("a head").1.split_whitespace().collect();
+    let mut tried = 0;
+    for (kind, outcomes) in rows {
+        let (group, kind) = kind.trim().split_once('/').expect("a group");
+        let review = Review::create(&good()).kind(group, kind);
+        let outcomes: Vec<&str> = outcomes.split_whitespace().collect();
+        assert_eq!(outcomes.len(), resources.len(), "{kind}");
+        for (resource, expected) in resources.iter().zip(outcomes) {
+            let (group, resource) = resource.split_once('/').expect("a group");
+            for body in in_both_orders(&review.clone().resource(group, resource)) {
+                let answer = ask(&body).expect("a review");
+                let outcome = match (answer.is_fault, answer.response.allowed) {
+                    (true, false) => "-",
+                    (false, true) if answer.verdict.tallies.is_empty() => "u",
+                    (false, true) => "R",
+                    other => panic!("{other:?}: {body}"),
+                };
+                assert_eq!(outcome, expected, "{kind} and {resource}");
+                tried += 1;
             }
         }
     }
+    assert_eq!(tried, 8 * 9 * 2);
 }
+
+/// What becomes of the good Deployment when a member of its request (in front) has a value (by its
+/// number): it is let in (`+`), or refused (`-`).
+const TYPES: [(&str, &str); 9] = [
+    ("kind", "-------"),
+    ("resource", "-------"),
+    ("subResource", "--+----"),
+    ("name", "--+----"),
+    ("namespace", "--+----"),
+    ("operation", "-------"),
+    // A user without a name.
+    ("userInfo", "-----+-"),
+    ("dryRun", "----+--"),
+    // Objects without a pod template.
+    ("object", "-----+-"),
+];
 
 #[test]
 fn a_wrong_type_anywhere_in_the_frame_is_denied_or_an_http_error() {
-    let fields = [
-        "kind",
-        "resource",
-        "subResource",
-        "name",
-        "namespace",
-        "operation",
-        "userInfo",
-        "dryRun",
-        "object",
-    ];
     let values = [
         json!(["planted", "planted", "planted"]),
         json!([]),
@@ -83,24 +100,20 @@ fn a_wrong_type_anywhere_in_the_frame_is_denied_or_an_http_error() {
         json!({"group": 31337}),
         json!({"kind": ["planted"], "resource": ["planted"], "username": ["planted"]}),
     ];
-    for field in fields {
-        for value in &values {
-            let is_right = match field {
-                "subResource" | "name" | "namespace" => value.is_string(),
-                "dryRun" => value.is_boolean(),
-                // An object without a pod template.
-                "object" => value.is_object(),
-                "userInfo" => value.is_object() && value.get("username").is_none(),
-                _ => false,
-            };
-            if is_right {
+    for (member, outcomes) in TYPES {
+        assert_eq!(outcomes.len(), values.len(), "{member}");
+        for (value, expected) in values.iter().zip(outcomes.chars()) {
+            let part = if member == "subResource" { "resize" } else { "" };
+            let review = Review::create(&good()).sub_resource(part).with(member, value.clone());
+            if expected == '+' {
+                for body in in_both_orders(&review) {
+                    assert!(ask(&body).expect("a review").response.allowed, "{body}");
+                }
                 continue;
             }
-            let message = fault(with(field, value.clone()));
-            assert!(
-                message.contains(&format!("request.{field}")) || field == "object",
-                "{message}"
-            );
+            let message = faults(&review);
+            let is_named = message.contains(&format!("request.{member}"));
+            assert!(is_named || member == "object", "{message}");
             assert!(!message.contains("planted") && !message.contains("31337"), "{message}");
         }
     }
@@ -108,13 +121,11 @@ fn a_wrong_type_anywhere_in_the_frame_is_denied_or_an_http_error() {
 
 #[test]
 fn the_order_of_the_fields_makes_no_difference() {
-    let as_go_writes = |object: &Value| update(&bad(), object);
     for object in [good(), bad(), good_pod()] {
-        let go = ask(as_go_writes(&object)).unwrap();
-        let sorted = serde_json::from_str::<Value>(&as_go_writes(&object)).unwrap().to_string();
+        let [go, sorted] = in_both_orders(&Review::update(&bad(), &object));
+        assert!(go.find("\"resource\"") < go.find("\"object\""), "read at once");
         assert!(sorted.find("\"object\"") < sorted.find("\"resource\""), "read as text first");
-        let other = ask(&sorted).unwrap();
-        assert_eq!(go.response, other.response);
+        assert_eq!(ask(go).unwrap().response, ask(sorted).unwrap().response);
     }
 }
 
@@ -125,7 +136,7 @@ fn a_kind_that_no_rule_reads_is_allowed_unread() {
     odd["metadata"] = json!(7);
     odd["spec"] = json!("x");
     for object in [map, odd] {
-        let answer = ask(review(&object, &Value::Null, "CREATE", "")).unwrap();
+        let answer = ask(create(&object)).unwrap();
         assert!(answer.response.allowed);
         assert_eq!(answer.verdict.with_consequence(Mode::Deny).count(), 0);
         assert!(answer.verdict.tallies.is_empty(), "nothing was reviewed");

@@ -4,9 +4,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::edit::replaced_once;
+use support::review::{create, update};
 
 use crate::fixture::{PRODUCTION_POLICY, allowed, ask, good};
-use crate::review::{create, update};
 
 /// Where a probe or a hook stands in a container.
 const HANDLERS: [&str; 5] = [
@@ -42,7 +43,7 @@ fn header(name: &str, value: &str) -> Value {
 
 /// What runs or is sent with the secret in it, and the end of the path that is to be named.
 fn literals() -> Vec<(Value, &'static str)> {
-    let shell = |line: &str| exec(&json!(["sh", "-c", line.replace('?', SECRET)]));
+    let shell = |line: &str| exec(&json!(["sh", "-c", replaced_once(line, "?", SECRET)]));
     vec![
         (exec(&json!(["check", "--password", SECRET])), "exec.command[2]"),
         (exec(&json!(["check", format!("--api-key={SECRET}")])), "exec.command[1]"),
@@ -100,7 +101,8 @@ fn what_refers_to_a_credential_in_a_probe_or_hook_is_admitted() {
 #[test]
 fn a_credential_that_stood_in_a_probe_may_stay_there_and_no_other_may_come() {
     let other = |handler: &Value| -> Value {
-        serde_json::from_str(&handler.to_string().replace(SECRET, "battery-staple-8")).unwrap()
+        serde_json::from_str(&replaced_once(&handler.to_string(), SECRET, "battery-staple-8"))
+            .unwrap()
     };
     for (number, at) in HANDLERS.into_iter().enumerate() {
         for (handler, _) in literals() {

@@ -10,17 +10,13 @@
     clippy::format_collect,
     clippy::format_push_string,
     unreachable_pub,
-    dead_code,
-    reason = "a test fails by panicking, and uses the part of the shared support that it needs"
+    reason = "a test fails by panicking"
 )]
 
 mod answers;
 mod attacks;
 mod bounds;
-#[path = "../support/committed.rs"]
-mod committed;
-#[path = "../support/corpora.rs"]
-mod corpora;
+mod builder;
 mod damage;
 mod envelope;
 mod fixture;
@@ -30,14 +26,10 @@ mod indirect;
 mod kinds;
 mod literals;
 mod other_kinds;
-#[path = "../support/page.rs"]
-mod page;
 mod ratchet;
 mod ratchet_oracle;
 mod ratchet_property;
 mod registration;
-#[path = "../support/review.rs"]
-mod review;
 mod runtime_rule;
 mod semantics;
 mod shipped;
@@ -46,7 +38,3 @@ mod two_ways;
 mod types;
 mod users;
 mod warnings;
-#[path = "../support/workloads.rs"]
-mod workloads;
-#[path = "../support/worse.rs"]
-mod worse;

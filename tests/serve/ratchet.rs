@@ -1,9 +1,9 @@
 //! F-36 to F-38: an update is refused for what it brings in, not for what was there.
 
 use serde_json::{Value, json};
+use support::review::{Review, update};
 
 use crate::fixture::{PRODUCTION_POLICY, allowed, ask, ask_under, bad, good, good_pod, spec};
-use crate::review::{review, update};
 
 fn is_allowed(old: &Value, new: &Value) -> bool {
     allowed(&PRODUCTION_POLICY, &update(old, new))
@@ -25,12 +25,9 @@ fn refusals(old: &Value, new: &Value) -> Vec<String> {
     details.causes.into_iter().map(|cause| format!("{}: {}", cause.reason, cause.field)).collect()
 }
 
-/// The review, asked for by this user.
-fn by(user: &str, review: &str) -> String {
-    let mut review: Value = serde_json::from_str(review).unwrap();
-    assert_eq!(review["request"]["userInfo"]["username"], "developer");
-    review["request"]["userInfo"]["username"] = user.into();
-    review.to_string()
+/// A review of an update that this user asks for.
+fn by(user: &str, old: &Value, new: &Value) -> String {
+    Review::update(old, new).user(user).to_string()
 }
 
 #[test]
@@ -52,7 +49,7 @@ fn f36_a_program_is_told_nothing_about_what_was_known() {
         "system:node:node0",
         "system:kube-controller-manager",
     ] {
-        let answer = ask(by(user, &update(&bad(), &labelled))).unwrap();
+        let answer = ask(by(user, &bad(), &labelled)).unwrap();
         assert!(answer.response.allowed);
         assert_eq!(answer.response.warnings, [""; 0], "{user}");
         // The audit log keeps it, unless the policy does not bind who asks.
@@ -68,7 +65,7 @@ fn what_an_update_brings_in_is_shown_in_full_beside_what_was_known() {
         containers(o)[0]["securityContext"]["privileged"] = true.into();
     });
     for (user, lines) in [("developer", 2), ("system:serviceaccount:a:b", 1)] {
-        let answer = ask_under(&policy, by(user, &update(&bad(), &worse))).unwrap();
+        let answer = ask_under(&policy, by(user, &bad(), &worse)).unwrap();
         let warnings = &answer.response.warnings;
         assert!(warnings[0].starts_with("privileged: container \"api\" is privileged; set "));
         assert_eq!(warnings.len(), lines, "{warnings:?}");
@@ -95,8 +92,8 @@ fn f36_a_change_of_metadata_or_status_alone_is_admitted() {
     for (index, change) in changes.into_iter().enumerate() {
         let new = changed(&old, change);
         assert!(is_allowed(&old, &new), "change {index}");
-        let status = review(&new, &old, "UPDATE", "status");
-        assert!(allowed(&PRODUCTION_POLICY, &status), "change {index} through status");
+        let status = Review::update(&old, &new).sub_resource("status");
+        assert!(allowed(&PRODUCTION_POLICY, &status.to_string()), "change {index} through status");
     }
 }
 
@@ -230,19 +227,18 @@ fn f38_an_old_object_that_cannot_be_read_excuses_nothing() {
         changed(&bad(), |o| containers(o)[0]["env"][0]["value"] = json!(7)),
     ];
     for old in unreadable {
-        let body = review(&bad(), &old, "UPDATE", "");
+        let body = update(&old, &bad());
         assert!(!allowed(&PRODUCTION_POLICY, &body), "{old}");
-        let body = review(&good(), &old, "UPDATE", "");
+        let body = update(&old, &good());
         assert!(allowed(&PRODUCTION_POLICY, &body), "{old}");
     }
-    let mut without: Value = serde_json::from_str(&update(&bad(), &bad())).unwrap();
-    without["request"].as_object_mut().unwrap().remove("oldObject");
+    let without = Review::update(&bad(), &bad()).without("oldObject");
     assert!(!allowed(&PRODUCTION_POLICY, &without.to_string()));
 }
 
 #[test]
 fn only_an_update_has_something_to_inherit() {
-    let body = update(&bad(), &bad()).replace("UPDATE", "CREATE");
+    let body = Review::of("CREATE", &bad(), &bad()).to_string();
     assert!(!allowed(&PRODUCTION_POLICY, &body));
 }
 
@@ -264,8 +260,9 @@ fn a_resize_of_a_violating_pod_inherits_as_well() {
         pod["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "1".into();
     });
     let unlimited = changed(&old, |pod| pod["spec"]["containers"][0]["resources"] = json!({}));
-    assert!(allowed(&PRODUCTION_POLICY, &review(&bigger, &old, "UPDATE", "resize")));
-    assert!(!allowed(&PRODUCTION_POLICY, &review(&unlimited, &old, "UPDATE", "resize")));
+    let resized = |new| Review::update(&old, new).sub_resource("resize").to_string();
+    assert!(allowed(&PRODUCTION_POLICY, &resized(&bigger)));
+    assert!(!allowed(&PRODUCTION_POLICY, &resized(&unlimited)));
 }
 
 #[test]

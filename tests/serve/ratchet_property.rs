@@ -9,10 +9,10 @@ use plimsoll::rules::catalog::CATALOG;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
+use support::review::{create, update};
 
 use crate::fixture::{ask_under, good_pod, spec};
 use crate::ratchet_oracle::{Fact, Form, LISTS, containers, facts, text};
-use crate::review::{create, update};
 
 /// Every rule that looks at nothing but the object, and refuses.
 pub fn everything() -> Arc<Snapshot> {
@@ -322,9 +322,11 @@ pub fn pod_of(steps: &[Step]) -> Value {
 /// The review with the unread nesting in it.
 fn deepened(review: &str) -> String {
     let nested = |depth: usize| format!("{}7{}", "{\"f:a\":".repeat(depth), "}".repeat(depth));
-    [1, 130, 9_000].iter().fold(review.to_owned(), |review, depth| {
+    let deepened = [1, 130, 9_000].iter().fold(review.to_owned(), |review, depth| {
         review.replace(&format!("\"DEEP{depth}\""), &nested(*depth))
-    })
+    });
+    assert!(!deepened.contains("DEEP"), "a depth that is not made");
+    deepened
 }
 
 proptest! {

@@ -20,10 +20,10 @@ use plimsoll::serve::log_stream::LogStream;
 use plimsoll::serve::{Bounds, DecisionLog, Metrics, WebhookState, router};
 use plimsoll::subject::{Kind, Views};
 use serde_json::Value;
+use support::review::create;
 use tower::ServiceExt;
 
 use crate::fixture::{document, good};
-use crate::review::create;
 
 /// Every object names its team; made when the test runs.
 struct TeamLabel {

@@ -2,11 +2,11 @@
 
 use plimsoll::subject;
 use serde_json::{Value, json};
+use support::review::{Review, create};
 
 use crate::fixture::{
     PRODUCTION_POLICY, allowed, ask, ask_under, bad, fault, good, good_pod, spec,
 };
-use crate::review::{create, review, update};
 
 fn is_allowed(body: &str) -> bool {
     allowed(&PRODUCTION_POLICY, body)
@@ -43,14 +43,14 @@ fn workloads(template: &Value) -> Vec<Value> {
 #[test]
 fn f25_deleting_what_violates_is_allowed() {
     for object in [bad(), good()] {
-        assert!(is_allowed(&review(&Value::Null, &object, "DELETE", "")));
+        assert!(is_allowed(&Review::delete(&object).to_string()));
     }
 }
 
 #[test]
 fn f26_deleting_nothing_is_allowed_and_creating_or_updating_nothing_is_denied() {
     let nothing = |operation| {
-        create(&good()).replace(&good().to_string(), "null").replace("CREATE", operation)
+        Review::create(&good()).with("object", Value::Null).operation(operation).to_string()
     };
     assert!(is_allowed(&nothing("DELETE")));
     for operation in ["CREATE", "UPDATE"] {
@@ -60,10 +60,7 @@ fn f26_deleting_nothing_is_allowed_and_creating_or_updating_nothing_is_denied() 
 
 #[test]
 fn f27_each_deletion_of_a_collection_is_allowed_without_a_name() {
-    let review = review(&Value::Null, &bad(), "DELETE", "")
-        .replace(r#""name":"api","namespace""#, r#""name":"","namespace""#);
-    assert!(review.contains(r#""name":"","namespace""#));
-    assert!(is_allowed(&review));
+    assert!(is_allowed(&Review::delete(&bad()).with("name", "").to_string()));
 }
 
 #[test]
@@ -76,10 +73,13 @@ fn f28_connecting_to_a_pod_is_allowed() {
     ] {
         let options =
             json!({"apiVersion": "v1", "kind": kind, "container": "api", "command": ["sh"]});
-        let body = review(&options, &Value::Null, "CONNECT", sub_resource);
-        let body = body.replace(&format!("{}s", kind.to_lowercase()), "pods");
-        assert!(body.contains(r#""resource":"pods""#) && body.contains(r#""name":null"#));
-        assert!(is_allowed(&body), "{sub_resource}");
+        let pods = json!({"group": "", "version": "v1", "resource": "pods"});
+        let review = Review::of("CONNECT", &options, &Value::Null).sub_resource(sub_resource);
+        let review = review.with("resource", pods.clone()).with("requestResource", pods);
+        for name in [Value::Null, json!("api")] {
+            let body = review.clone().with("name", name).to_string();
+            assert!(is_allowed(&body), "{sub_resource}");
+        }
     }
 }
 
@@ -87,26 +87,27 @@ fn f28_connecting_to_a_pod_is_allowed() {
 fn f29_a_privileged_debug_container_is_denied() {
     let old = good_pod();
     let new = pod(|pod| pod["spec"]["ephemeralContainers"] = json!([privileged()]));
-    assert!(!is_allowed(&review(&new, &old, "UPDATE", "ephemeralcontainers")));
+    let debugged = |new| Review::update(&old, new).sub_resource("ephemeralcontainers").to_string();
+    assert!(!is_allowed(&debugged(&new)));
     let harmless = pod(|pod| {
         let mut container = privileged();
         container["securityContext"] = old["spec"]["containers"][0]["securityContext"].clone();
         pod["spec"]["ephemeralContainers"] = json!([container]);
     });
-    assert!(is_allowed(&review(&harmless, &old, "UPDATE", "ephemeralcontainers")));
+    assert!(is_allowed(&debugged(&harmless)));
 }
 
 #[test]
 fn f30_a_subresource_that_changes_a_pod_is_reviewed_also_one_invented_tomorrow() {
     let new = pod(|pod| pod["spec"]["containers"][0]["resources"] = json!({}));
+    let written = |part| Review::update(&good_pod(), &new).sub_resource(part).to_string();
     for sub_resource in
         ["resize", "ephemeralcontainers", "teleport", "Status", "status ", "exec/x", ""]
     {
-        let body = review(&new, &good_pod(), "UPDATE", sub_resource);
-        assert!(!is_allowed(&body), "{sub_resource}");
+        assert!(!is_allowed(&written(sub_resource)), "{sub_resource}");
     }
     for sub_resource in ["status", "binding", "eviction", "log"] {
-        assert!(is_allowed(&review(&new, &good_pod(), "UPDATE", sub_resource)), "{sub_resource}");
+        assert!(is_allowed(&written(sub_resource)), "{sub_resource}");
     }
 }
 
@@ -116,10 +117,8 @@ fn f30_binding_and_evicting_a_pod_is_allowed() {
         [("Binding", "v1", "binding"), ("Eviction", "policy/v1", "eviction")]
     {
         let object = json!({"apiVersion": group, "kind": kind, "metadata": {"name": "api", "namespace": "shop"}});
-        let mut body: Value =
-            serde_json::from_str(&review(&object, &Value::Null, "CREATE", sub_resource)).unwrap();
-        body["request"]["resource"] = json!({"group": "", "version": "v1", "resource": "pods"});
-        assert!(is_allowed(&body.to_string()), "{kind}");
+        let review = Review::create(&object).sub_resource(sub_resource).resource("", "pods");
+        assert!(is_allowed(&review.to_string()), "{kind}");
     }
 }
 
@@ -127,11 +126,8 @@ fn f30_binding_and_evicting_a_pod_is_allowed() {
 fn f31_scaling_is_allowed() {
     let scale = json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "api", "namespace": "shop"}, "spec": {"replicas": 3}});
     for resource in ["deployments", "statefulsets", "replicasets"] {
-        let mut body: Value =
-            serde_json::from_str(&review(&scale, &scale, "UPDATE", "scale")).unwrap();
-        body["request"]["resource"] =
-            json!({"group": "apps", "version": "v1", "resource": resource});
-        assert!(is_allowed(&body.to_string()), "{resource}");
+        let review = Review::update(&scale, &scale).sub_resource("scale");
+        assert!(is_allowed(&review.resource("apps", resource).to_string()), "{resource}");
     }
 }
 
@@ -199,16 +195,14 @@ fn f33_a_workload_without_a_template_is_allowed() {
 fn f34_a_name_that_is_yet_to_be_made_up_is_shown_with_a_star() {
     let mut object = bad();
     object["metadata"] = json!({"generateName": "api-", "namespace": "shop"});
-    for name in ["null", "\"\""] {
-        let body = create(&object)
-            .replace(r#""name":null,"namespace""#, &format!(r#""name":{name},"namespace""#));
-        let status = ask(&body).unwrap().response.status.expect("denied");
+    for name in [Value::Null, json!("")] {
+        let body = Review::create(&object).with("name", name).to_string();
+        let status = ask(body).unwrap().response.status.expect("denied");
         assert!(status.message.starts_with("\nDeployment shop/api-* fails"), "{}", status.message);
         assert_eq!(status.details.expect("details").name, "api-*");
     }
-    let made_up =
-        create(&object).replace(r#""name":null,"namespace""#, r#""name":"api-x7","namespace""#);
-    let message = ask(&made_up).unwrap().response.status.expect("denied").message;
+    let made_up = Review::create(&object).with("name", "api-x7").to_string();
+    let message = ask(made_up).unwrap().response.status.expect("denied").message;
     assert!(message.starts_with("\nDeployment shop/api-x7 fails"), "{message}");
 }
 
@@ -227,10 +221,8 @@ fn f35_what_differs_between_two_tries_of_one_write_makes_no_difference() {
 #[test]
 fn f43_a_dry_run_gets_the_same_answer() {
     for object in [good(), bad()] {
-        let body = create(&object);
-        let dry = body.replace(r#""dryRun":false"#, r#""dryRun":true"#);
-        assert_ne!(body, dry);
-        let (wet, dry) = (ask(&body).unwrap(), ask(&dry).unwrap());
+        let dry = Review::create(&object).with("dryRun", true).to_string();
+        let (wet, dry) = (ask(create(&object)).unwrap(), ask(dry).unwrap());
         assert_eq!(wet.response, dry.response);
         assert!(dry.summary.dry_run && !wet.summary.dry_run);
     }
@@ -239,11 +231,16 @@ fn f43_a_dry_run_gets_the_same_answer() {
 #[test]
 fn f44_the_converted_kind_is_what_counts() {
     for (object, expected) in [(good(), true), (bad(), false)] {
-        let mut body: Value = serde_json::from_str(&create(&object)).unwrap();
-        body["request"]["requestKind"] =
-            json!({"group": "extensions", "version": "v1beta1", "kind": "Deployment"});
-        body["request"]["requestResource"]["group"] = "extensions".into();
-        assert_eq!(is_allowed(&body.to_string()), expected);
+        let old = json!({"group": "extensions", "version": "v1beta1"});
+        let of_old = |key: &str, value: &str| {
+            let mut whole = old.clone();
+            whole[key] = value.into();
+            whole
+        };
+        let review = Review::create(&object)
+            .with("requestKind", of_old("kind", "Deployment"))
+            .with("requestResource", of_old("resource", "deployments"));
+        assert_eq!(is_allowed(&review.to_string()), expected);
     }
 }
 
@@ -267,11 +264,8 @@ fn f46_f47_no_mark_that_anyone_can_forge_buys_an_exemption() {
         template["spec"]["containers"][0]["image"] = "registry.example/shop/api:latest".into();
         for mut object in workloads(&template) {
             object["metadata"][field] = value.clone();
-            for body in [create(&object), update(&good_pod(), &object)] {
-                let body = body.replace(
-                    r#""namespace":"kube-system","operation""#,
-                    r#""namespace":"shop","operation""#,
-                );
+            for review in [Review::create(&object), Review::update(&good_pod(), &object)] {
+                let body = review.namespace("shop").to_string();
                 assert!(!is_allowed(&body), "{field} of {}", object["kind"]);
             }
         }

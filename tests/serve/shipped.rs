@@ -12,12 +12,12 @@ use plimsoll::rules::{Mode, RuleDescription};
 use plimsoll::subject::{BUILT_IN, Kind, Shape, workloads};
 use plimsoll::yaml;
 use serde_json::{Value, json};
+use support::corpora::{cases, say};
+use support::page::{Part, parts};
+use support::review::create;
+use support::workloads::{CONTAINER_FLAWS, good, pod_spec};
 
-use crate::corpora::{cases, say};
 use crate::fixture::{Webhook, policies};
-use crate::page::{Part, parts};
-use crate::review::create;
-use crate::workloads::{CONTAINER_FLAWS, good, pod_spec};
 
 /// The settings of a policy with all defaults filled in, by rule.
 fn settings(text: &str) -> Value {

@@ -4,9 +4,9 @@ use plimsoll::policy::Snapshot;
 use plimsoll::serve::configuration::configuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use support::review::{Review, create, update};
 
 use crate::fixture::{allowed, ask_under, bad, document, good, policies, spec};
-use crate::review::{create, update};
 
 /// Policies of one kind `Rollout`: the mode and the template's path of each.
 fn rollouts(policies_of: &[(&str, &str)]) -> Arc<Snapshot> {
@@ -38,7 +38,6 @@ fn rollout(templates: &[(&str, bool)]) -> Value {
 #[test]
 fn an_audit_policy_with_a_wrong_path_switches_off_no_other_policys_deny() {
     let object = rollout(&[("spec.template", false)]);
-    let sorted = |body: String| serde_json::from_str::<Value>(&body).unwrap().to_string();
     for wrong in [
         "spec",
         "template",
@@ -54,7 +53,10 @@ fn an_audit_policy_with_a_wrong_path_switches_off_no_other_policys_deny() {
         ] {
             let policy = rollouts(&order);
             assert!(!allowed(&policy, &create(&object)), "{order:?}");
-            assert!(!allowed(&policy, &sorted(create(&object))), "{order:?}, read after");
+            assert!(
+                !allowed(&policy, &Review::create(&object).sorted().to_string()),
+                "{order:?}, read after"
+            );
         }
     }
 }
@@ -149,7 +151,6 @@ fn a_custom_kind_is_registered_whether_or_not_its_objects_are_in_a_namespace() {
 
     let mut object = rollout(&[("spec.template", false)]);
     object["metadata"].as_object_mut().unwrap().remove("namespace");
-    let mut review: Value = serde_json::from_str(&create(&object)).unwrap();
-    review["request"].as_object_mut().unwrap().remove("namespace");
+    let review = Review::create(&object).without("namespace");
     assert!(!allowed(&policy, &review.to_string()), "an object that is in no namespace");
 }

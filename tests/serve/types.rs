@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll::path::{FieldPath, Segment};
 use serde_json::{Map, Value, json};
+use support::committed::assert_committed;
+use support::edit::planted;
+use support::review::{Review, UID, create};
 
-use crate::committed::assert_committed;
 use crate::fixture::{ask, fault, manifest};
-use crate::review::{UID, create};
 
 /// What is put in place of each field; no part of it may be seen again.
 const PLANTED: &str = "planted-canary";
@@ -103,8 +104,8 @@ fn refused_fields() -> BTreeMap<String, usize> {
                 continue;
             }
             // The request's own name and namespace stay, whatever the object calls itself.
-            let review = create(&rich)
-                .replace(&rich.to_string(), &replaced(&rich, &at, by.clone()).to_string());
+            let object = replaced(&rich, &at, by.clone());
+            let review = Review::create(&rich).with("object", object).to_string();
             let answer = ask(&review).expect("the uid is readable");
             assert_eq!(answer.response.uid, UID);
             if answer.response.allowed {
@@ -160,8 +161,8 @@ fn null_in_place_of_any_field_never_fails_the_review() {
         let map = field(&at);
         let is_value_of_map =
             ["labels.", "annotations[", "requests.", "limits."].iter().any(|m| map.contains(m));
-        let review = create(&rich)
-            .replace(&rich.to_string(), &replaced(&rich, &at, Value::Null).to_string());
+        let object = replaced(&rich, &at, Value::Null);
+        let review = Review::create(&rich).with("object", object).to_string();
         let answer = ask(&review).expect("the uid is readable");
         // `null` for an element or a value is the zero value to Go, and no value to us.
         assert!(
@@ -216,7 +217,7 @@ fn f08_a_key_that_is_read_and_there_twice_is_refused_wherever_it_stands() {
         let empty = Value::Object(Map::new());
         for second in [same, &Value::Null, &empty] {
             let object = twice(&rich, at.segments(), second);
-            let review = create(&rich).replace(&rich.to_string(), &object);
+            let review = Review::create(&rich).with_text("object", &object).to_string();
             assert!(ask(&review).unwrap().is_fault, "{at} twice, then {second}");
             tried += 1;
         }
@@ -233,10 +234,9 @@ fn a_fraction_or_a_number_out_of_range_is_refused_where_a_whole_number_is_read()
         ("/spec/containers/0/ports/0/hostPort", "2147483648"),
     ] {
         for number in ["1.5", "1e3", "-0.5", "1e400", "-1e400", range, &"9".repeat(400)] {
-            let marker = json!("the place");
-            let mut object = rich.clone();
-            *object.pointer_mut(at).expect("a place") = marker.clone();
-            let message = fault(create(&object).replace(&marker.to_string(), number));
+            assert!(rich.pointer(at).is_some(), "{at}");
+            let object = planted(&rich, at, number);
+            let message = fault(Review::create(&rich).with_text("object", &object).to_string());
             assert!(!message.contains(number), "{at}: {message}");
         }
     }

@@ -1,10 +1,10 @@
 //! F-50: warnings as the API server passes them on.
 
 use serde_json::Value;
+use support::review::create;
 
 use crate::answers::{assert_fit, many_containers};
 use crate::fixture::{ask_under, bad, spec};
-use crate::review::create;
 
 /// The `Warning` headers that the API server's recorder makes of these warnings, by its own rules
 /// (`AddWarning` in `endpoints/filters/warning.go`, `NewWarningHeader` in `util/net/http.go`).

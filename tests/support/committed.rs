@@ -1,11 +1,12 @@
 //! Generated files are what the code generates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    let support = Path::new(env!("CARGO_MANIFEST_DIR"));
+    support.ancestors().nth(2).expect("a folder below the root").to_owned()
 }
 
 /// Compares what the code generates with what is committed; `BLESS=1` writes it.

@@ -11,19 +11,11 @@
 //! one in a `static LazyLock`. Statics are never dropped; that is allowed for here,
 //! see [`ProcessGroup`].
 
-#![allow(dead_code, reason = "each test binary uses the part of the harness it needs")]
-
-#[path = "control_plane/access.rs"]
 mod access;
-#[path = "control_plane/component.rs"]
 mod component;
-#[path = "control_plane/error.rs"]
 mod error;
-#[path = "control_plane/flags.rs"]
 mod flags;
-#[path = "control_plane/kubectl.rs"]
 mod kubectl;
-#[path = "control_plane/process_group.rs"]
 mod process_group;
 
 use std::io;
@@ -32,9 +24,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-pub(crate) use access::User;
-pub(crate) use error::Error;
-pub(crate) use kubectl::Output;
+pub use access::User;
+pub use error::Error;
+pub use kubectl::Output;
+
+use crate::committed::repository;
 
 use access::Access;
 use component::Component;
@@ -53,7 +47,7 @@ const ATTEMPTS: usize = 3;
 
 /// A running control plane, which ends when this value is dropped, and also when
 /// the test process is interrupted or killed.
-pub(crate) struct ControlPlane {
+pub struct ControlPlane {
     components: Vec<Component>,
     api_server: Vec<String>,
     access: Access,
@@ -63,30 +57,22 @@ pub(crate) struct ControlPlane {
 
 /// What a [`ControlPlane`] is to hold, decided before it starts.
 #[derive(Clone, Default)]
-pub(crate) struct Builder {
+pub struct Builder {
     controllers: bool,
-    api_server_flags: Vec<String>,
 }
 
 impl Builder {
     /// Also runs kube-controller-manager and kube-scheduler, so that a Deployment
-    /// gets its `ReplicaSet` and Pods. Binaries of `setup-envtest` lack the two;
-    /// [`ControlPlane::has_controllers`] tells.
+    /// gets its `ReplicaSet` and Pods. Binaries of `setup-envtest` lack the
+    /// two, which is said.
     #[must_use]
-    pub(crate) fn with_controllers(mut self) -> Self {
+    pub fn with_controllers(mut self) -> Self {
         self.controllers = true;
         self
     }
 
-    /// Adds a flag to kube-apiserver's command line, such as a feature gate.
-    #[must_use]
-    pub(crate) fn api_server_flag(mut self, flag: impl Into<String>) -> Self {
-        self.api_server_flags.push(flag.into());
-        self
-    }
-
     /// Starts it all and waits until the API server accepts writes.
-    pub(crate) fn start(&self) -> Result<ControlPlane, Error> {
+    pub fn start(&self) -> Result<ControlPlane, Error> {
         let binaries = obtain()?;
         let mut plan = self.clone();
         if plan.controllers && !holds_controllers(&binaries) {
@@ -106,65 +92,45 @@ impl Builder {
 
 impl ControlPlane {
     /// Starts etcd and kube-apiserver.
-    pub(crate) fn start() -> Result<Self, Error> {
+    pub fn start() -> Result<Self, Error> {
         Self::builder().start()
     }
 
     /// For a control plane of more than etcd and kube-apiserver.
-    pub(crate) fn builder() -> Builder {
+    pub fn builder() -> Builder {
         Builder::default()
     }
 
     /// Runs kubectl as a cluster administrator.
-    pub(crate) fn kubectl(&self, args: &[&str]) -> Output {
+    pub fn kubectl(&self, args: &[&str]) -> Output {
         self.kubectl_as(User::Admin, args, None)
     }
 
     /// Runs kubectl as a cluster administrator with `text` on its standard input.
-    pub(crate) fn kubectl_stdin(&self, args: &[&str], text: &str) -> Output {
+    pub fn kubectl_stdin(&self, args: &[&str], text: &str) -> Output {
         self.kubectl_as(User::Admin, args, Some(text))
     }
 
     /// Runs kubectl as `user`, for what depends on permissions.
-    pub(crate) fn kubectl_as(&self, user: User, args: &[&str], stdin: Option<&str>) -> Output {
+    pub fn kubectl_as(&self, user: User, args: &[&str], stdin: Option<&str>) -> Output {
         self.client(user).run(args, stdin, KUBECTL_LIMIT)
     }
 
     /// Starts a process that ends with this control plane at the latest, however the
     /// test ends: the webhook under test, for one.
-    pub(crate) fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+    pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
         self.group.spawn(command)
     }
 
     /// The address of the API server, `https://127.0.0.1:PORT`.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         self.access.url()
-    }
-
-    /// The kubeconfig of the administrator.
-    pub(crate) fn kubeconfig(&self) -> PathBuf {
-        self.kubeconfig_of(User::Admin)
-    }
-
-    /// The kubeconfig of `user`.
-    pub(crate) fn kubeconfig_of(&self, user: User) -> PathBuf {
-        self.access.kubeconfig(user)
     }
 
     /// A directory for the files of a test, removed when the control plane ends. The
     /// components' logs are in it, `kube-apiserver.log` and so on.
-    pub(crate) fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.group.dir()
-    }
-
-    /// The directory the components were run from.
-    pub(crate) fn binaries(&self) -> &Path {
-        &self.binaries
-    }
-
-    /// Whether Deployments get Pods here.
-    pub(crate) fn has_controllers(&self) -> bool {
-        self.components.iter().any(|component| component.name() == "kube-controller-manager")
     }
 
     fn launch(plan: &Builder, binaries: &Path) -> Result<Self, Error> {
@@ -184,7 +150,6 @@ impl ControlPlane {
             // Nobody makes service accounts then, without which no Pod is let in.
             api_server.push("--disable-admission-plugins=ServiceAccount".to_owned());
         }
-        api_server.extend(plan.api_server_flags.iter().cloned());
         cluster.api_server.clone_from(&api_server);
         cluster.run("kube-apiserver", api_server)?;
         cluster.wait_for("/readyz")?;
@@ -199,7 +164,7 @@ impl ControlPlane {
     }
 
     /// Ends the API server and starts it anew, with all that it has stored.
-    pub(crate) fn restart_api_server(&mut self) -> Result<(), Error> {
+    pub fn restart_api_server(&mut self) -> Result<(), Error> {
         self.components.retain(|component| component.name() != "kube-apiserver");
         self.run("kube-apiserver", self.api_server.clone())?;
         self.wait_for("/readyz")
@@ -256,7 +221,7 @@ impl Drop for ControlPlane {
 /// Asks the script that finds or builds the components for their directory. It
 /// reports on standard error, since a first build takes minutes.
 fn obtain() -> Result<PathBuf, Error> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/control-plane/obtain");
+    let script = repository().join("tests/control-plane/obtain");
     let output = Command::new("bash")
         .arg(script)
         .stdin(Stdio::null())

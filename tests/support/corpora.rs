@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use crate::committed::repository;
+
 /// One row of a corpus' `cases.tsv`.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -27,7 +29,7 @@ pub fn say(text: &str) {
 /// The folder of a corpus; none in a checkout that has no corpora, which is said and, under
 /// `CI=true`, a failure.
 pub fn corpus(name: &str) -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
+    let beside = repository().join("../shared/corpora");
     let root = env::var_os("PLIMSOLL_CORPORA").map_or(beside, PathBuf::from).join(name);
     if root.is_dir() {
         return Some(root);

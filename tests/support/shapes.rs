@@ -99,7 +99,7 @@ pub fn steps(path: &str) -> Vec<Step> {
 }
 
 /// What stands for a number that is different wherever it is written.
-pub const NUMBER: char = '#';
+const NUMBER: char = '#';
 
 /// Text in which rules look for something: long runs of every token that their code knows.
 pub const TOKENS: [&str; 33] = [
@@ -180,7 +180,7 @@ pub struct Fill<'f> {
     pub steps: &'f [Step],
     /// What is written there, as JSON.
     pub leaf: &'f str,
-    /// The number that is written for the first [`NUMBER`].
+    /// The number that is written for the first `#`.
     pub first: usize,
     /// Whether elements have nothing beside the way to the field.
     pub is_bare: bool,

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use plimsoll::rules::catalog::CATALOG;
 use regex::Regex;
+use support::committed::assert_committed;
 
 use super::records;
 use super::sources::sources;
-use crate::committed::assert_committed;
 
 /// The checklists: the letter of their lines, how many there are, and what they are for.
 const LISTS: [(char, usize, &str); 2] = [

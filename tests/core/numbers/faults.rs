@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use support::committed::assert_committed;
+
 use super::records;
 use super::sources::{Source, Test, cited_faults, sources, tests};
-use crate::committed::assert_committed;
 
 /// Where faults may be cited.
 const ROOTS: [&str; 7] = ["src", "tests", "docs", "policies", "benches", "README.md", "Makefile"];

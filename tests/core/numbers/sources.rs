@@ -5,8 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use regex::Regex;
-
-use crate::committed::repository;
+use support::committed::repository;
 
 /// Files that say what the numbers are, and cite none.
 const HOMES: [&str; 4] = [

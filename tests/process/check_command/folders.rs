@@ -1,10 +1,11 @@
 //! Which files `check` reads, and what it says of those that it does not (F-124, F-142).
 
 use super::{BAD, GOOD, check, check_in_time, path};
-use crate::committed::repository;
 use crate::program;
-use crate::scratch::Scratch;
 use std::process::Command;
+
+use support::committed::repository;
+use support::scratch::Scratch;
 
 /// F-97.
 #[test]

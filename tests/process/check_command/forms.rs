@@ -1,9 +1,10 @@
 //! How a report reads, in each of its forms.
 
 use super::{GOOD, check, check_in_time, json, path};
-use crate::committed::assert_committed;
-use crate::scratch::Scratch;
 use serde_json::Value;
+use support::committed::assert_committed;
+use support::edit::replaced_once;
+use support::scratch::Scratch;
 
 #[test]
 fn the_text_is_what_it_always_was() {
@@ -65,7 +66,7 @@ const FLAWED: &str = r#"{"apiVersion": "v1", "kind": "Pod",
 #[test]
 fn patches_of_one_object_can_be_applied_in_order_or_alone() {
     let deep = format!("{}1{}", "[".repeat(130), "]".repeat(130));
-    let text = FLAWED.replace("DEEP", &deep);
+    let text = replaced_once(FLAWED, "DEEP", &deep);
     let policies = ["--policy", "policies"];
     let verdict = |object: &Value| {
         let (_, report) = json(&[&policies[..], &["-"]].concat(), &object.to_string());

@@ -9,10 +9,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use support::committed::repository;
+use support::scratch::Scratch;
 
-use crate::committed::repository;
 use crate::program;
-use crate::scratch::Scratch;
 
 /// What a command came to.
 #[derive(Debug)]

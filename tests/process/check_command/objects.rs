@@ -1,7 +1,9 @@
 //! What `check` takes for an object, and what stands around it.
 
+use support::edit::replaced_once;
+use support::scratch::Scratch;
+
 use super::{BAD, GOOD, check, check_in_time, json, path};
-use crate::scratch::Scratch;
 
 #[test]
 fn every_document_of_a_stream_is_judged_and_a_broken_one_hides_no_other() {
@@ -31,7 +33,8 @@ fn lists_and_json_are_unfolded_and_lines_are_those_of_the_items() {
 #[test]
 fn references_resolve_against_the_other_objects_given() {
     let secret = "---\n{apiVersion: v1, kind: Secret, metadata: {name: api, namespace: shop}, stringData: {KEY: x}}\n";
-    let (_, report) = json(&["-"], &format!("{GOOD}{}", secret.replace("KEY", "openai-api-key")));
+    let (_, report) =
+        json(&["-"], &format!("{GOOD}{}", replaced_once(secret, "KEY", "openai-api-key")));
     assert_eq!(report["violations"].as_array().unwrap().len(), 0);
     let (_, report) = json(&["-"], &format!("{GOOD}{secret}"));
     assert_eq!(report["violations"][0]["rule"], "secret-references");

@@ -1,7 +1,9 @@
 //! Which policies `check` takes, and what it says of those that it does not.
 
+use support::edit::replaced_once;
+use support::scratch::Scratch;
+
 use super::{BAD, GOOD, check, json};
-use crate::scratch::Scratch;
 
 /// F-91.
 #[test]
@@ -82,8 +84,8 @@ fn a_wrong_path_in_one_policy_takes_nothing_from_another_and_is_said() {
     };
     let wrong = policy("wrong", "audit", "spec.pod");
     let right = policy("right", "deny", "spec.template");
-    let rollout =
-        BAD.replace("apps/v1", "argoproj.io/v1alpha1").replace("kind: Deployment", "kind: Rollout");
+    let rollout = replaced_once(BAD, "apps/v1", "argoproj.io/v1alpha1");
+    let rollout = replaced_once(&rollout, "kind: Deployment", "kind: Rollout");
     let (wrong, right) = (wrong.to_str().unwrap(), right.to_str().unwrap());
     let output = check(&["--policy", wrong, "--policy", right, "-"], &rollout);
     assert_eq!(output.code, 1, "{output:?}");

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use serde_json::Value;
-
-use crate::https::{Connection, trusting};
-use crate::plimsoll_process::Plimsoll;
-use crate::self_signed::authority;
+use support::https::{Connection, trusting};
+use support::plimsoll_process::Plimsoll;
+use support::self_signed::authority;
 
 /// A running server, and what it held before it was asked for anything.
 pub struct Meter {

@@ -3,8 +3,7 @@
 
 use plimsoll::subject::{BUILT_IN, Kind};
 use serde_json::Value;
-
-use crate::shapes::{
+use support::shapes::{
     Fill, KEYS, Step, TOKENS, full, full_of, lists, own_fields, read_fields, run_of, shown, steps,
 };
 

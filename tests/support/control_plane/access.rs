@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// The users the API server knows by token. For others there is `kubectl --as`.
 #[derive(Clone, Copy)]
-pub(crate) enum User {
+pub enum User {
     /// May do everything.
     Admin,
     /// In no group, so may do what a test grants by RBAC, and discovery.
@@ -19,7 +19,7 @@ impl User {
     const ALL: [Self; 2] = [Self::Admin, Self::Developer];
 
     /// The name RBAC subjects and admission requests have for the user.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
             Self::Developer => "developer",

@@ -4,20 +4,39 @@ use std::process::ExitStatus;
 use std::{fmt, io};
 
 /// Why a control plane did not start, with the log that tells more.
-pub(crate) enum Error {
+pub enum Error {
     /// No binaries were found, and none could be built.
     NotObtained(ExitStatus),
     /// The machine refused something.
-    Machine { doing: &'static str, source: io::Error },
+    Machine {
+        /// What was being done.
+        doing: &'static str,
+        /// How the machine refused.
+        source: io::Error,
+    },
     /// A component ended instead of serving.
-    Ended { name: &'static str, status: ExitStatus, log: String },
+    Ended {
+        /// Its name.
+        name: &'static str,
+        /// How it ended.
+        status: ExitStatus,
+        /// The end of its log.
+        log: String,
+    },
     /// The components run, but the API server does not answer as it should.
-    Late { path: String, answer: String, log: String },
+    Late {
+        /// What it was asked for.
+        path: String,
+        /// What it said.
+        answer: String,
+        /// The end of the log of the component that was started last.
+        log: String,
+    },
 }
 
 impl Error {
     /// Whether another process was faster to bind a port: worth another attempt.
-    pub(crate) fn is_port_taken(&self) -> bool {
+    pub(super) fn is_port_taken(&self) -> bool {
         matches!(self, Self::Ended { log, .. } if log.contains("address already in use"))
     }
 }

@@ -18,16 +18,18 @@ pub(super) struct Kubectl<'a> {
 
 /// How a kubectl ended and what it printed.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub struct Output {
     /// Not a success either when kubectl took too long and was killed.
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+    pub status: ExitStatus,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained about.
+    pub stderr: String,
 }
 
 impl Output {
     /// Whether kubectl did what it was told.
-    pub(crate) fn success(&self) -> bool {
+    pub fn success(&self) -> bool {
         self.status.success()
     }
 
@@ -35,7 +37,7 @@ impl Output {
     ///
     /// # Panics
     /// When that is not JSON.
-    pub(crate) fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         match serde_json::from_str(&self.stdout) {
             Ok(value) => value,
             Err(error) => panic!("kubectl printed no JSON: {error}\n{self}"),
