@@ -16,9 +16,14 @@ use crate::shapes::{
     Fill, KEYS, Step, TOKENS, full, full_of, lists, own_fields, read_fields, run_of, shown, steps,
 };
 
-/// Every rule by itself.
-fn rules() -> Vec<(&'static str, Snapshot)> {
-    CATALOG.iter().map(|meta| (&*meta.id, snapshot(&[&meta.id], "latest"))).collect()
+/// Every rule by itself that is about Pods, or that is about other objects alone.
+fn rules(of_pods: bool) -> Vec<(&'static str, Snapshot)> {
+    let alone = CATALOG.iter().map(|meta| (&*meta.id, snapshot(&[&meta.id], "latest")));
+    alone.filter(|(_, snapshot)| is_about(snapshot, &BUILT_IN[0]) == of_pods).collect()
+}
+
+fn is_about(snapshot: &Snapshot, kind: &Kind) -> bool {
+    !snapshot.applicable(kind, None).is_empty()
 }
 
 fn snapshot(rules: &[&str], version: &str) -> Snapshot {
@@ -125,7 +130,7 @@ fn fill<'f>(steps: &'f [Step], leaf: &'f str, key: &'f str, first: usize) -> Fil
 #[test]
 fn f128_every_rule_takes_steps_as_any_text_is_long() {
     let fields = read_fields();
-    let (rules, all) = (rules(), all_rules());
+    let (rules, all) = (rules(true), all_rules());
     let mut texts = 0;
     let bases = bases(&fields);
     for (path, _) in fields.iter().filter(|(_, kind)| matches!(*kind, "string" | "quantity")) {
@@ -146,7 +151,7 @@ fn f128_every_rule_takes_steps_as_any_text_is_long() {
 #[test]
 fn f128_every_rule_takes_steps_as_any_key_is_long() {
     let fields = read_fields();
-    let (rules, all) = (rules(), all_rules());
+    let (rules, all) = (rules(true), all_rules());
     let base = full(&fields, "text");
     for (path, _) in fields.iter().filter(|(path, _)| path.ends_with("{}")) {
         let steps = steps(path);
@@ -165,7 +170,7 @@ fn f128_every_rule_takes_steps_as_any_key_is_long() {
 #[test]
 fn f128_every_rule_takes_steps_as_any_list_has_elements() {
     let fields = read_fields();
-    let (rules, all) = (rules(), all_rules());
+    let (rules, all) = (rules(true), all_rules());
     for (number, base) in bases(&fields).iter().enumerate() {
         for (steps, leaf) in lists(&fields) {
             for (is_bare, widths) in [(false, (512, 16_384)), (true, (512, 4))] {
@@ -186,15 +191,6 @@ fn is_annotation(steps: &[Step]) -> bool {
     steps.contains(&Step::Key("annotations".to_owned()))
 }
 
-/// Every rule that is about objects of a kind, beside those about the pods that they make.
-fn rules_about(kind: &Kind) -> Vec<(&'static str, Snapshot)> {
-    let is_about = |(_, snapshot): &(&str, Snapshot)| {
-        !snapshot.applicable(kind, None).is_empty()
-            && snapshot.applicable(&BUILT_IN[0], None).is_empty()
-    };
-    rules().into_iter().filter(is_about).collect()
-}
-
 /// The values of fields of other kinds: most rules about them look for some word.
 const WORDS: [&str; 3] = ["*", "NodePort", "text"];
 
@@ -203,7 +199,8 @@ fn f128_every_rule_about_another_kind_takes_steps_as_its_fields_are_long() {
     let all = all_rules();
     let mut held = 0;
     for kind in BUILT_IN {
-        let (fields, rules) = (own_fields(kind), rules_about(kind));
+        let (fields, mut rules) = (own_fields(kind), rules(false));
+        rules.retain(|(_, snapshot)| is_about(snapshot, kind));
         if rules.is_empty() {
             continue;
         }
