@@ -140,7 +140,7 @@ pub(super) fn holds_any<const N: usize, const L: usize>(
 ) -> bool {
     // The last five bits of a letter are the same in either case.
     let bit = |letter: &u8| 1_u32 << (letter & 31);
-    let starts = beginnings.iter().flat_map(|b| b.first()).fold(0, |all, b| all | bit(b));
+    let starts = beginnings.iter().filter_map(|b| b.first()).fold(0, |all, b| all | bit(b));
     text.as_bytes().windows(L).any(|window| {
         let is_start = window.first().is_some_and(|b| starts & bit(b) != 0);
         let is_here =
