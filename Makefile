@@ -24,9 +24,10 @@ control-plane: ## kube-apiserver, etcd, controllers and kubectl of one version
 test: control-plane ## Everything that must pass
 	cargo test
 
-test-cost: ## What any object of three megabytes takes of memory and time; an hour
+test-cost: ## What any object of three megabytes takes of memory and time; an hour, or STEP=20 for a part
 	cargo build --release --bin plimsoll
-	PLIMSOLL_TEST_COST=$(abspath $(TARGET))/release/plimsoll cargo test --test process cost -- --nocapture
+	PLIMSOLL_TEST_COST=$(abspath $(TARGET))/release/plimsoll PLIMSOLL_TEST_COST_STEP=$(STEP) \
+	  cargo test --test process cost -- --nocapture
 
 check: ## Format, lints, dependencies
 	cargo fmt --check

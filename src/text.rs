@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 /// The longest piece of an object's own text that a message quotes, in characters.
 pub const QUOTE_LIMIT: usize = 120;
@@ -47,14 +48,45 @@ pub fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{kept}…"))
 }
 
-/// A piece of an object's text as a message shows it: printable, bounded and in double quotes.
+/// Where a text holds the name and password of somebody in front of a host, as in
+/// `https://name:password@host`; the digest behind an image is none.
+pub fn userinfo(text: &str) -> Option<Range<usize>> {
+    let mut end = text.len();
+    while let Some(at) = text.get(..end)?.rfind('@') {
+        let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
+        if is_digest(after) {
+            end = at;
+            continue;
+        }
+        let scheme = before.rfind("://").map(|at| at + 3);
+        let blank = before.rfind(char::is_whitespace).map(|at| at + 1);
+        let start = scheme.or(blank).unwrap_or_default();
+        return before.get(start..)?.contains(':').then_some(start..at);
+    }
+    None
+}
+
+/// `sha256:` and its like, with hexadecimal digits behind it.
+fn is_digest(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(_, hash)| hash.len() >= 32 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// A piece of an object's text as a message shows it: printable, bounded and in double quotes, and
+/// without anybody's password.
 #[derive(Debug, Clone, Copy)]
 pub struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short = clipped(self.0, QUOTE_LIMIT);
-        write!(f, "\"{}\"", printable(&short))
+        let text = match userinfo(self.0) {
+            Some(hidden) => {
+                let (before, after) = (self.0.get(..hidden.start), self.0.get(hidden.end..));
+                Cow::Owned([before.unwrap_or_default(), "***", after.unwrap_or_default()].concat())
+            }
+            None => Cow::Borrowed(self.0),
+        };
+        write!(f, "\"{}\"", printable(&clipped(&text, QUOTE_LIMIT)))
     }
 }
 
@@ -84,6 +116,23 @@ mod tests {
     #[test]
     fn plain_text_is_borrowed() {
         assert!(matches!(printable("nginx:1.27 – prêt"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn nobodys_password_is_quoted() {
+        let digest = format!("reg:5000/a:1@sha256:{}", "0".repeat(64));
+        for (text, shown) in [
+            ("https://bob:hunter1@registry/a", "https://***@registry/a"),
+            ("u:hunter2@h", "***@h"),
+            ("https://u:pa/ss@w@h/x", "https://***@h/x"),
+            ("ops@shop.example", "ops@shop.example"),
+            ("a:1", "a:1"),
+            (&digest, &digest),
+        ] {
+            assert_eq!(Quoted(text).to_string(), format!("\"{shown}\""));
+        }
+        let both = format!("u:hunter3@{digest}");
+        assert!(!Quoted(&both).to_string().contains("hunter3"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn review(
     budget: &mut Budget,
 ) -> Verdict {
     let before = OldLabels::None;
-    Review { subject, before, requester: user, snapshot, now }.run(user, budget)
+    Review { subject, before, requester: user, is_old: false, snapshot, now }.run(user, budget)
 }
 
 /// Holds an update of `old` to `subject` against every policy that binds either, lets in what stood
@@ -46,7 +46,7 @@ pub fn review_update(
     let before =
         old.map_or(OldLabels::Unknown, |old| OldLabels::Known(&old.object.metadata.labels));
     budget.compare_next();
-    let new = Review { subject, before, requester: user, snapshot, now };
+    let new = Review { subject, before, requester: user, is_old: false, snapshot, now };
     let mut verdict = new.run(user, budget);
     if let Some(old) = old
         && !verdict.is_silent()
@@ -55,7 +55,7 @@ pub fn review_update(
         let mut budget_of_old = budget.for_another();
         budget_of_old.compare_next();
         // Whoever is let off by a policy was not let off of what stood there.
-        let old = Review { subject: old, before: OldLabels::None, ..new };
+        let old = Review { subject: old, before: OldLabels::None, is_old: true, ..new };
         let stood = old.run(None, &mut budget_of_old);
         ratchet::inherit(&mut verdict, &stood, &mut budget_of_old);
         budget.count(&budget_of_old);
@@ -69,6 +69,8 @@ struct Review<'r> {
     subject: &'r Subject<'r>,
     before: OldLabels<'r>,
     requester: Option<&'r str>,
+    /// Whether it is the object as it was, which others are held against.
+    is_old: bool,
     snapshot: &'r Snapshot,
     now: Timestamp,
 }
@@ -133,7 +135,9 @@ impl Review<'_> {
             let mut found = budget.findings(refuses);
             let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
             total += 1;
-            verdict.add(policy, &rule.rule(), mode, found.into_vec());
+            let mut findings = found.into_vec();
+            findings.retain(|finding| self.is_old || !finding.is_for_comparison);
+            verdict.add(policy, &rule.rule(), mode, findings);
             match checked {
                 Ok(()) => {}
                 Err(Halt::Undetermined(why)) => {

@@ -148,7 +148,7 @@ impl Fact {
     /// It allows this: a verb, a group, a resource and a name of it, each none where it is all.
     #[must_use]
     pub fn grant(mut self, parts: [Option<&str>; 4]) -> Self {
-        self.steps += HASH + parts.iter().flatten().map(|part| part.len()).sum::<usize>();
+        self.steps += parts.iter().flatten().map(|part| HASH + part.len()).sum::<usize>();
         let parts = parts.map(|part| part.map(|part| fingerprint([part])));
         Self { hardness: Hardness::Grant(Box::new(parts)), ..self }
     }
@@ -257,10 +257,10 @@ impl Hardness {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Degree(_) | Self::AllBut(None) | Self::One(None) => 0,
-            Self::One(Some(_)) => 1,
+            // A grant is four in one place.
+            Self::One(Some(_)) | Self::Grant(_) => 1,
             Self::AllBut(Some(spared)) => spared.len(),
             Self::Mount(extent) => extent.len(),
-            Self::Grant(_) => 4,
         }
     }
 

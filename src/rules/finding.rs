@@ -33,6 +33,9 @@ pub struct Finding {
     /// Whether it is about who writes, and not about what is there: then there is nothing to say of
     /// what somebody else has written before.
     pub is_of_write: bool,
+    /// Whether it is only there to be held against: what cannot be said of an object, but may be
+    /// said of the next one, was no better before.
+    pub is_for_comparison: bool,
     /// The most that it does, whatever the mode of its rule.
     pub at_most: Mode,
     /// All that its harm depends on, where it is to be held against what stood before.
@@ -63,13 +66,28 @@ impl Finding {
         let message = printable(&clipped(message.as_ref(), MESSAGE_LIMIT)).into_owned();
         let evidence = Evidence::incomparable();
         let (remedy, at_most) = (remedy.bounded(), Mode::Deny);
-        Self { at, container: None, message, remedy, is_of_write: false, at_most, evidence }
+        Self {
+            at,
+            container: None,
+            message,
+            remedy,
+            is_of_write: false,
+            is_for_comparison: false,
+            at_most,
+            evidence,
+        }
     }
 
     /// The same, about who writes and not about what is there.
     #[must_use]
     pub fn of_write(self) -> Self {
         Self { is_of_write: true, ..self }
+    }
+
+    /// The same, only to be held against.
+    #[must_use]
+    pub fn for_comparison(self) -> Self {
+        Self { is_for_comparison: true, ..self }
     }
 
     /// The same, which refuses nothing: what it rests on may be somebody else's decision.

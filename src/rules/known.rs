@@ -76,6 +76,10 @@ impl<'e> PriorFacts<'e> {
     ) -> Result<bool, Halt> {
         budget.spend(LOOK * (1 + hardness.len()))?;
         let Some(forms) = self.facts.get(&(what, who)) else { return Ok(false) };
+        if let Hardness::Grant(parts) = hardness {
+            budget.spend(LOOK * (1 << parts.len()))?;
+            return Ok(wider(parts).any(|wider| forms.contains(&wider)));
+        }
         // Most of what is held against the past is just as it was.
         if forms.contains(hardness) && hardness.covers(hardness) {
             return Ok(true);
@@ -107,4 +111,17 @@ impl<'e> PriorFacts<'e> {
         }
         Ok(true)
     }
+}
+
+/// All grants that hold this one: each of its parts as it is, or all that there are of it.
+fn wider(parts: &[Option<Fingerprint>; 4]) -> impl Iterator<Item = Hardness> {
+    (0..1_u8 << parts.len()).map(|all| {
+        let mut wider = *parts;
+        for (at, part) in wider.iter_mut().enumerate() {
+            if all >> at & 1 == 1 {
+                *part = None;
+            }
+        }
+        Hardness::Grant(Box::new(wider))
+    })
 }

@@ -53,7 +53,9 @@ pub fn configuration(
         if kinds.is_empty() {
             return None;
         }
-        let reads_roles = kinds.iter().any(|k| matches!(k.shape, Shape::Role | Shape::Binding));
+        let reads_roles = kinds
+            .iter()
+            .any(|k| matches!(k.shape, Shape::Role | Shape::ClusterRole | Shape::Binding));
         let condition = || MatchCondition {
             name: "not-the-own-roles-of-the-cluster".to_owned(),
             expression: OWN_ROLES.to_owned(),

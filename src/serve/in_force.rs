@@ -12,7 +12,8 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::metrics::Metrics;
 use crate::files::SourceText;
-use crate::policy::Snapshot;
+use crate::policy::{Snapshot, Stance};
+use crate::subject::Kind;
 
 /// The policies in force, shared by all requests.
 pub struct InForce {
@@ -62,8 +63,10 @@ pub async fn follow(
     interval: Duration,
     metrics: Arc<Metrics>,
 ) {
+    let registered = in_force.current();
     let mut known = Arc::new(known);
     let mut seen = Arc::clone(&known);
+    let mut changing = 0;
     loop {
         tokio::time::sleep(interval).await;
         let (policies, known_before, seen_before) =
@@ -71,11 +74,23 @@ pub async fn follow(
         let look =
             tokio::task::spawn_blocking(move || look(&*policies, &known_before, &seen_before));
         match look.await {
-            Ok(Look::Same) => settle(&in_force, &metrics, None),
-            Ok(Look::Changing(sources)) => seen = Arc::new(sources),
+            Ok(Look::Same) => {
+                changing = 0;
+                settle(&in_force, &metrics, None);
+            }
+            Ok(Look::Changing(sources)) => {
+                seen = Arc::new(sources);
+                changing += 1;
+                if changing == RESTLESS {
+                    let problem = format!("the files were others at each of {RESTLESS} looks");
+                    settle(&in_force, &metrics, Some(problem));
+                }
+            }
             Ok(Look::New(snapshot, sources)) => {
                 let names: Vec<&str> = snapshot.policies().iter().map(|p| &*p.name).collect();
                 tracing::info!(policies = names.join(","), "new policies are in force");
+                changing = 0;
+                tell_of_registration(&registered, &snapshot, &metrics);
                 in_force.snapshot.store(Arc::new(*snapshot));
                 known = Arc::new(sources);
                 settle(&in_force, &metrics, None);
@@ -83,6 +98,27 @@ pub async fn follow(
             Ok(Look::Wrong(problem)) => settle(&in_force, &metrics, Some(problem)),
             Err(_) => settle(&in_force, &metrics, Some("reading them failed".to_owned())),
         }
+    }
+}
+
+/// After how many looks, each of which shows others, this is something that is wrong.
+const RESTLESS: u32 = 10;
+
+/// Says where the API server may have to be told anew what to ask about: it goes by the policies
+/// that the configuration was printed for, most likely those of the start.
+fn tell_of_registration(registered: &Snapshot, snapshot: &Snapshot, metrics: &Metrics) {
+    let rises = |kind: &&Kind| {
+        let before = registered.kinds().find(&kind.group, &kind.kind);
+        snapshot.stance(kind) > before.map_or(Stance::Unread, |kind| registered.stance(kind))
+    };
+    let kinds: Vec<&str> = snapshot.kinds().iter().filter(rises).map(|kind| &*kind.kind).collect();
+    metrics.registration_is_short(!kinds.is_empty());
+    if !kinds.is_empty() {
+        tracing::warn!(
+            kinds = kinds.join(","),
+            "since the start policies ask for more of these kinds; print the webhook configuration \
+             and apply it again, or the API server does not send them here as it should"
+        );
     }
 }
 

@@ -55,6 +55,7 @@ pub struct Metrics {
     certificate_rejections: Counter,
     log_lines_dropped: Gauge,
     policies_stale: Gauge,
+    registration_short: Gauge,
     log: OnceLock<LogStream>,
 }
 
@@ -80,6 +81,7 @@ impl Default for Metrics {
             certificate_rejections: Counter::default(),
             log_lines_dropped: Gauge::default(),
             policies_stale: Gauge::default(),
+            registration_short: Gauge::default(),
             log: OnceLock::new(),
             registry: Registry::default(),
         };
@@ -101,6 +103,8 @@ impl Default for Metrics {
         );
         let help = "Certificate files that were not taken, the old pair being kept";
         registry.register("certificate_rejections", help, metrics.certificate_rejections.clone());
+        let help = "Whether policies ask for more kinds than at the start: 1 or 0";
+        registry.register("registration_short", help, metrics.registration_short.clone());
         let help = "Whether the policies in the files are not those in force: 1 or 0";
         registry.register("policies_stale", help, metrics.policies_stale.clone());
         let help = "Log lines that were dropped because nobody took them";
@@ -192,6 +196,11 @@ impl Metrics {
     /// Notes whether the policies in the files are others than those in force, and not taken.
     pub fn policies_are_stale(&self, are_stale: bool) {
         self.policies_stale.set(i64::from(are_stale));
+    }
+
+    /// Notes whether policies ask for more kinds than at the start.
+    pub fn registration_is_short(&self, is_short: bool) {
+        self.registration_short.set(i64::from(is_short));
     }
 
     /// Has the lines that the log drops counted.

@@ -190,7 +190,7 @@ async fn handle(
     let body = pieces.join();
     if body.len() > large_reviews::SMALL {
         let (state, text) = (Arc::clone(shared), body.clone());
-        let made = shared.large_reviews.run(move || decide(&state, &text));
+        let made = shared.large_reviews.run(body.len(), move || decide(&state, &text));
         return match timeout_at(deadline.into(), made).await {
             Ok(Ok(decided)) => decided,
             Ok(Err(_)) => failed(&body),

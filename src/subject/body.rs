@@ -78,12 +78,8 @@ impl<'k, 'de> BodyReader<'k, 'de> {
                 self.body = Body::Service(Box::new(Service { spec }));
                 Ok(())
             }
-            (Shape::Role, "rules") => {
-                self.seen.once::<A::Error>(1, key)?;
-                let rules = map.next_value()?;
-                self.body = Body::Role(Box::new(Role { rules }));
-                Ok(())
-            }
+            (Shape::Role | Shape::ClusterRole, "rules")
+            | (Shape::ClusterRole, "aggregationRule") => self.role(key, map),
             (Shape::Binding, "roleRef" | "subjects") => self.binding(key, map),
             (Shape::ControllerRevision, "data") => {
                 self.seen.once::<A::Error>(1, key)?;
@@ -107,6 +103,22 @@ impl<'k, 'de> BodyReader<'k, 'de> {
         let template = own.take_template();
         self.templates.extend(template.map(|template| FoundTemplate { path: 0, template }));
         self.body = Body::Workload(Box::new(Workload { templates: Vec::new(), own }));
+        Ok(())
+    }
+
+    fn role<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let mut role = match std::mem::take(&mut self.body) {
+            Body::Role(role) => role,
+            _ => Box::new(Role::default()),
+        };
+        if key == "rules" {
+            self.seen.once::<A::Error>(1, key)?;
+            role.rules = map.next_value()?;
+        } else {
+            self.seen.once::<A::Error>(2, key)?;
+            role.aggregation_rule = map.next_value()?;
+        }
+        self.body = Body::Role(role);
         Ok(())
     }
 
@@ -152,7 +164,7 @@ impl Body<'_> {
     fn or_empty(self, shape: Shape) -> Self {
         match (self, shape) {
             (Self::Metadata, Shape::Service) => Self::Service(Box::default()),
-            (Self::Metadata, Shape::Role) => Self::Role(Box::default()),
+            (Self::Metadata, Shape::Role | Shape::ClusterRole) => Self::Role(Box::default()),
             (Self::Metadata, Shape::Binding) => Self::Binding(Box::default()),
             (Self::Metadata, Shape::ControllerRevision) => Self::ControllerRevision(Box::default()),
             (body, _) => body,

@@ -65,8 +65,8 @@ pub enum Shape {
     /// Of a kind that a policy names: the pod templates where it says that they are.
     PodTemplates,
     Service,
-    /// `Role` and `ClusterRole`, which share their fields.
     Role,
+    ClusterRole,
     /// `RoleBinding` and `ClusterRoleBinding`, which share their fields.
     Binding,
     ControllerRevision,
@@ -79,7 +79,12 @@ impl Shape {
     pub fn is_workload(self) -> bool {
         !matches!(
             self,
-            Self::Service | Self::Role | Self::Binding | Self::ControllerRevision | Self::Metadata
+            Self::Service
+                | Self::Role
+                | Self::ClusterRole
+                | Self::Binding
+                | Self::ControllerRevision
+                | Self::Metadata
         )
     }
 
@@ -90,6 +95,7 @@ impl Shape {
             Self::Metadata => &["apiVersion", "kind", "metadata"],
             Self::PodTemplate => &["apiVersion", "kind", "metadata", "template"],
             Self::Role => &["apiVersion", "kind", "metadata", "rules"],
+            Self::ClusterRole => &["apiVersion", "kind", "metadata", "rules", "aggregationRule"],
             Self::Binding => &["apiVersion", "kind", "metadata", "roleRef", "subjects"],
             Self::ControllerRevision => &["apiVersion", "kind", "metadata", "data"],
             _ => &["apiVersion", "kind", "metadata", "spec"],
@@ -143,6 +149,7 @@ impl Shape {
                 &["spec", "successfulJobsHistoryLimit"],
             ],
             Self::Role => &[&["rules"]],
+            Self::ClusterRole => &[&["aggregationRule"], &["rules"]],
             Self::Binding => &[&["roleRef"], &["subjects"]],
             Self::ControllerRevision => &[&["data"]],
         }
@@ -189,7 +196,7 @@ static TABLE: [Kind; 16] = numbered([
     workload(CORE, "PodTemplate", "podtemplates", Shape::PodTemplate, AT_TEMPLATE),
     other(CORE, "Service", "services", Scope::Namespaced, Shape::Service),
     other(RBAC, "Role", "roles", Scope::Namespaced, Shape::Role),
-    other(RBAC, "ClusterRole", "clusterroles", Scope::Cluster, Shape::Role),
+    other(RBAC, "ClusterRole", "clusterroles", Scope::Cluster, Shape::ClusterRole),
     other(RBAC, "RoleBinding", "rolebindings", Scope::Namespaced, Shape::Binding),
     other(RBAC, "ClusterRoleBinding", "clusterrolebindings", Scope::Cluster, Shape::Binding),
     other(

@@ -153,7 +153,9 @@ impl<'a> Subject<'a> {
             (_, Some(prefix)) => Cow::Owned(format!("{}*", prefix.as_str())),
             _ => Cow::Borrowed(""),
         };
-        let namespace = metadata.namespace.as_ref().filter(|n| !n.is_empty()).map(own);
+        // The API server takes a namespace away from what is in none.
+        let named = metadata.namespace.as_ref().filter(|_| kind.scope != Scope::Cluster);
+        let namespace = named.filter(|n| !n.is_empty()).map(own);
         Self { kind, object, namespace, is_defaulted: true, name }
     }
 

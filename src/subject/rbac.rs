@@ -4,14 +4,27 @@ use serde::Deserialize;
 
 use super::borrowed::{List, Str};
 use super::mapping::Mapping;
+use super::workload::LabelSelector;
 
 /// What is read of a Role or `ClusterRole` beside its metadata.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
 pub struct Role<'a> {
     /// What is allowed.
     #[serde(borrow)]
     pub rules: List<Mapping<PolicyRule<'a>>>,
+    #[serde(borrow)]
+    pub aggregation_rule: Option<Mapping<AggregationRule<'a>>>,
+}
+
+/// `AggregationRule`: the roles whose rules the cluster copies into a `ClusterRole`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct AggregationRule<'a> {
+    #[serde(borrow)]
+    pub cluster_role_selectors: List<Mapping<LabelSelector<'a>>>,
 }
 
 /// `PolicyRule`.

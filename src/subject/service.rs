@@ -41,5 +41,7 @@ pub struct ServicePort<'a> {
     pub name: Option<Str<'a>>,
     #[serde(borrow)]
     pub app_protocol: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub protocol: Option<Str<'a>>,
     pub port: Option<i32>,
 }

@@ -131,7 +131,7 @@ impl Target for Rollouts {
 
 /// A target that is one body of one shape.
 macro_rules! body {
-    ($(#[$doc:meta])* $target:ident, $shape:ident, $view:ident) => {
+    ($(#[$doc:meta])* $target:ident, $($shape:ident)|+, $view:ident) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $target {}
@@ -140,12 +140,12 @@ macro_rules! body {
             type View<'s> = &'s $view<'s>;
 
             fn covers(kind: &Kind) -> bool {
-                kind.shape == Shape::$shape
+                matches!(kind.shape, $(Shape::$shape)|+)
             }
 
             fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
                 let view: Option<&'s $view<'s>> = match &views.subject.object.body {
-                    Body::$shape(view) => Some(view),
+                    Body::$view(view) => Some(view),
                     _ => None,
                 };
                 view.into_iter()
@@ -160,7 +160,7 @@ body!(
 );
 body!(
     /// Roles and `ClusterRoles`.
-    Roles, Role, Role
+    Roles, Role | ClusterRole, Role
 );
 body!(
     /// `RoleBindings` and `ClusterRoleBindings`.

@@ -5,14 +5,16 @@
 
 use jiff::Timestamp;
 use plimsoll::inventory::Inventory;
-use plimsoll::policy::{self, Snapshot};
+use plimsoll::policy::{self, Snapshot, Stance};
 use plimsoll::review::{review, review_update};
 use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Limits};
-use plimsoll::subject::{BUILT_IN, Subject};
+use plimsoll::subject::{BUILT_IN, Kind, Subject};
 use serde_json::Value;
 
-use crate::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
+use crate::shapes::{
+    Fill, KEYS, Step, TOKENS, full, full_of, lists, own_fields, read_fields, run_of, shown, steps,
+};
 
 /// Every rule by itself.
 fn rules() -> Vec<(&'static str, Snapshot)> {
@@ -40,7 +42,11 @@ fn budget() -> Budget {
 }
 
 fn read(text: &str) -> Subject<'_> {
-    let read = Subject::read(&BUILT_IN[0], text.as_bytes());
+    read_as(&BUILT_IN[0], text)
+}
+
+fn read_as<'t>(kind: &'t Kind, text: &'t str) -> Subject<'t> {
+    let read = Subject::read(kind, text.as_bytes());
     read.unwrap_or_else(|error| panic!("{error}: {}", &text[..text.len().min(300)]))
 }
 
@@ -74,8 +80,18 @@ fn assert_each_linear(
     make: impl Fn(usize, usize) -> String,
     what: &str,
 ) {
+    assert_each_linear_of(&BUILT_IN[0], rules, all, make, what);
+}
+
+fn assert_each_linear_of(
+    kind: &Kind,
+    rules: &[(&'static str, Snapshot)],
+    all: &Snapshot,
+    make: impl Fn(usize, usize) -> String,
+    what: &str,
+) {
     let texts = [make(1, 100_000), make(2, 100_000)];
-    let [once, twice] = texts.each_ref().map(|text| read(text));
+    let [once, twice] = texts.each_ref().map(|text| read_as(kind, text));
     for (id, snapshot) in rules {
         let steps = |subject| steps_of_review(subject, snapshot);
         assert_linear(steps(&once), steps(&twice), &format!("{id}: {what}"));
@@ -87,7 +103,7 @@ fn assert_each_linear(
     // What holds no number is the same again already.
     if other != texts[0] {
         let others = [other, make(2, 500_000)];
-        let [once_other, twice_other] = others.each_ref().map(|text| read(text));
+        let [once_other, twice_other] = others.each_ref().map(|text| read_as(kind, text));
         let update = (steps(&once, &once_other), steps(&twice, &twice_other));
         assert_linear(update.0, update.1, &format!("an update: {what}"));
     }
@@ -168,6 +184,90 @@ fn f128_every_rule_takes_steps_as_any_list_has_elements() {
 
 fn is_annotation(steps: &[Step]) -> bool {
     steps.contains(&Step::Key("annotations".to_owned()))
+}
+
+/// Every rule that is about objects of a kind, beside those about the pods that they make.
+fn rules_about(kind: &Kind) -> Vec<(&'static str, Snapshot)> {
+    let is_about = |(_, snapshot): &(&str, Snapshot)| {
+        snapshot.stance(kind) != Stance::Unread && snapshot.stance(&BUILT_IN[0]) == Stance::Unread
+    };
+    rules().into_iter().filter(is_about).collect()
+}
+
+/// The values of fields of other kinds: most rules about them look for some word.
+const WORDS: [&str; 3] = ["*", "NodePort", "text"];
+
+#[test]
+fn f128_every_rule_about_another_kind_takes_steps_as_its_fields_are_long() {
+    let all = all_rules();
+    let mut held = 0;
+    for kind in BUILT_IN {
+        let (fields, rules) = (own_fields(kind), rules_about(kind));
+        if rules.is_empty() {
+            continue;
+        }
+        for (number, word) in WORDS.into_iter().enumerate() {
+            let base = full_of(kind, &fields, word);
+            let all = &all[number % 2];
+            for (steps, leaf) in lists(&fields) {
+                for (is_bare, widths) in [(false, (512, 16_384)), (true, (512, 4))] {
+                    let make = |times: usize, first: usize| {
+                        let fill = fill(&steps, &leaf, "k#", first);
+                        Fill { is_bare, widths, ..fill }.with(&base, 16 * times)
+                    };
+                    let what = format!("{}: {} of {leaf}, {word}", kind.kind, shown(&steps));
+                    assert_each_linear_of(kind, &rules, all, make, &what);
+                    held += 1;
+                }
+            }
+            let is_text = |kind: &str| matches!(kind, "string" | "quantity" | "as written");
+            for (path, _) in fields.iter().filter(|(_, kind)| is_text(kind)) {
+                for token in ["*", "a", " ", ",", "/", "\\u0007"] {
+                    let make = |times: usize, first: usize| {
+                        let leaf = run_of(token, 400 * times);
+                        fill(&steps(path), &leaf, "k#", first).with(&base, 1)
+                    };
+                    let what = format!("{}: {path} of {token}, {word}", kind.kind);
+                    assert_each_linear_of(kind, &rules, all, make, &what);
+                    held += 1;
+                }
+            }
+        }
+    }
+    assert!(held > 800, "{held}");
+}
+
+/// A rule of a role is about each verb on each resource of each group of each name: all of that is
+/// one finding, which takes no more than a bounded number of steps however many they are.
+#[test]
+fn f128_what_a_role_allows_is_held_against_the_past_within_bounds() {
+    let role = |length: usize, first: usize| {
+        let names = |start: &str| -> Vec<String> {
+            (0..length).map(|n| format!("{start}{}", first + n)).collect()
+        };
+        let mut verbs = names("v");
+        verbs.push("*".to_owned());
+        serde_json::json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+            "metadata": {"name": "a"},
+            "rules": [{"verbs": verbs, "apiGroups": names("g"), "resources": names("r"), "resourceNames": names("n")}],
+        })
+        .to_string()
+    };
+    let kind = BUILT_IN.iter().find(|kind| kind.kind == "ClusterRole").unwrap();
+    let snapshot = snapshot(&["rbac-wildcard"], "latest");
+    let steps = |length: usize| {
+        let texts = [role(length, 1), role(length, 100_000)];
+        let [new, old] = texts.each_ref().map(|text| read_as(kind, text));
+        steps_of_update(&new, &old, &snapshot)
+    };
+    let few = steps(3);
+    assert!(few > 3 * 3 * 3 * 4 * 128, "{few}: each is looked at");
+    for length in [8, 30, 300, 2_000] {
+        // One finding of the new object, and one of the old.
+        let taken = steps(length);
+        assert!(taken < 2 * 4_100_000 + 100 * length as u64, "{length}: {taken}");
+    }
 }
 
 #[test]

@@ -183,3 +183,47 @@ fn a_file_that_is_still_being_written_is_not_taken_for_a_policy_that_demands_les
     fs::write(&file, long).unwrap();
     world.wait_until("the whole policy is in force", |world| !world.lets_in() && !world.is_stale());
 }
+
+#[test]
+fn policies_that_ask_for_more_kinds_say_that_they_must_be_registered() {
+    let mut world = World::of(|folder| {
+        fs::create_dir(folder.join("policies")).unwrap();
+        fs::write(folder.join("policies/a.yaml"), policy("a", "{privileged: {mode: warn}}"))
+            .unwrap();
+    });
+    let is_short = |world: &World| {
+        let (_, metrics) = get(world.server.admin, "/metrics").unwrap();
+        metrics.lines().any(|line| line == "plimsoll_registration_short 1")
+    };
+    let file = world.path("policies/a.yaml");
+    // The same kinds, and no more of them than a warning.
+    fs::write(&file, policy("a", "{image-tag: {mode: warn}}")).unwrap();
+    let says = |text: &'static str| move |world: &mut World| world.server.output().contains(text);
+    world.wait_until("the new policy is in force", says("new policies are in force"));
+    assert!(!is_short(&world));
+    fs::write(&file, policy("a", "{image-tag: {mode: warn}, rbac-wildcard: {mode: warn}}"))
+        .unwrap();
+    world.wait_until("it is told", says("print the webhook configuration"));
+    assert!(is_short(&world) && world.server.output().contains("\"kinds\":\"Role,ClusterRole\""));
+    fs::write(&file, policy("a", "{image-tag: {mode: warn}}")).unwrap();
+    world.wait_until("it is as it was", |world| !is_short(world));
+}
+
+#[test]
+fn files_that_never_rest_are_told_of() {
+    let mut world = World::of(|folder| {
+        fs::create_dir(folder.join("policies")).unwrap();
+        fs::write(folder.join("policies/a.yaml"), policy("a", DEMANDS)).unwrap();
+    });
+    let file = world.path("policies/a.yaml");
+    let end = Instant::now() + Duration::from_secs(20);
+    let mut number = 0;
+    while !world.is_stale() {
+        assert!(Instant::now() < end, "{}", world.server.output());
+        number += 1;
+        fs::write(&file, format!("# {number}\n{}", policy("a", DEMANDS))).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(world.readiness().1.contains("the files were others at each of 10 looks"));
+    world.recovers();
+}

@@ -144,6 +144,13 @@ fn a_kind_and_a_resource_that_do_not_go_together_are_refused() {
     }
 }
 
+/// The Service with one port more.
+fn with_port(mut service: Value, port: i32, protocol: &str) -> Value {
+    let more = json!({"name": "more", "port": port, "protocol": protocol});
+    service["spec"]["ports"].as_array_mut().expect("a list").push(more);
+    service
+}
+
 /// Old, new, and whether the change is let in.
 fn updates() -> Vec<(Value, Value, bool)> {
     let ips = |ips: &[&str]| {
@@ -160,12 +167,26 @@ fn updates() -> Vec<(Value, Value, bool)> {
     let entry = |groups: &[&str], resources: &[&str], verbs: &[&str], names: &[&str]| json!({"apiGroups": groups, "resources": resources, "verbs": verbs, "resourceNames": names});
     let one = |g: &[&str], r: &[&str], v: &[&str], n: &[&str]| role(json!([entry(g, r, v, n)]));
     let all = || one(&["*"], &["*"], &["*"], &[]);
+    let groups = |number: usize| {
+        let names: &'static [String] = Vec::leak((0..number).map(|n| format!("g{n}")).collect());
+        names.iter().map(String::as_str).collect::<Vec<&'static str>>()
+    };
+    let gathering = |selector: Value| {
+        let mut object = cluster_role();
+        object["rules"] = json!([]);
+        object["aggregationRule"] = json!({"clusterRoleSelectors": [selector]});
+        object
+    };
     let scale = || one(&["apps"], &["*/scale"], &["get"], &[]);
     vec![
         (ips(&["192.0.2.1"]), ips(&["192.0.2.1"]), true),
         (ips(&["192.0.2.1", "192.0.2.2"]), ips(&["192.0.2.2"]), true),
         (ips(&["192.0.2.1"]), ips(&["192.0.2.2"]), false),
         (ips(&["192.0.2.1"]), ips(&["192.0.2.1", "192.0.2.2"]), false),
+        // Nodes take what goes to the ports of the Service.
+        (ips(&["192.0.2.1"]), with_port(ips(&["192.0.2.1"]), 53, "UDP"), false),
+        (with_port(ips(&["192.0.2.1"]), 53, "UDP"), ips(&["192.0.2.1"]), true),
+        (service(), with_port(service(), 22, "TCP"), false),
         // In however many steps, narrower is let in.
         (all(), all(), true),
         (all(), one(&[""], &["*"], &["*"], &[]), true),
@@ -195,6 +216,33 @@ fn updates() -> Vec<(Value, Value, bool)> {
         (
             role(json!([{"nonResourceURLs": ["*"], "verbs": ["get"]}])),
             role(json!([{"nonResourceURLs": ["*"], "verbs": ["get", "post"]}])),
+            false,
+        ),
+        // However many grants there are.
+        (
+            one(&groups(70), &["*"], &["*"], &[]),
+            one(&groups(70), &["pods", "services"], &["*"], &[]),
+            true,
+        ),
+        (
+            one(&groups(60), &groups(80), &["*", "get", "list"], &[]),
+            role(json!([
+                {"apiGroups": groups(60), "resources": groups(80), "verbs": ["*", "get", "list"], "resourceNames": []},
+                {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+            ])),
+            true,
+        ),
+        (role(json!([])), gathering(json!({"matchLabels": {"example.com/mine": "true"}})), true),
+        (role(json!([])), gathering(json!({})), false),
+        (gathering(json!({})), gathering(json!({})), true),
+        (
+            role(json!([])),
+            gathering(json!({"matchLabels": {"kubernetes.io/bootstrapping": "rbac-defaults"}})),
+            false,
+        ),
+        (
+            role(json!([])),
+            gathering(json!({"matchExpressions": [{"key": "x", "operator": "DoesNotExist"}]})),
             false,
         ),
         // What is allowed of URLs is nothing that is allowed of resources.
@@ -233,6 +281,9 @@ fn replicas_and_strategies_that_stood_before_may_get_better_and_not_worse() {
         (deployment(4, rolling(1.into())), deployment(0, rolling(1.into())), false),
         // One may be an autoscaler's, which nobody looks at here.
         (deployment(4, rolling(1.into())), deployment(1, rolling(1.into())), true),
+        (deployment(1, rolling(1.into())), deployment(2, rolling(1.into())), true),
+        (deployment(1, rolling(1.into())), deployment(0, rolling(1.into())), false),
+        (deployment(1, rolling(50.into())), deployment(5, rolling(50.into())), false),
         (deployment(4, recreate()), deployment(5, recreate()), true),
         (deployment(4, rolling("100%".into())), deployment(4, rolling(4.into())), true),
         (deployment(4, rolling(1.into())), deployment(4, recreate()), false),

@@ -1,8 +1,9 @@
-//! Pods of any size that are made to cost as much as they can: made from the fields that the view
+//! Objects of any size that are made to cost as much as they can: made from the fields that the view
 //! reads, so that a field that is added is attacked as well.
 
-use plimsoll::subject::PodTemplateSpec;
+use plimsoll::subject::{Kind, ObjectSeed, PodTemplateSpec};
 use serde::Deserialize;
+use serde::de::DeserializeSeed;
 use serde_json::{Value, json};
 
 use crate::probe::{Probe, Wanted};
@@ -20,7 +21,62 @@ pub fn read_fields() -> Vec<(String, &'static str)> {
     wanted
 }
 
-/// One step on the way from a Pod to a field that is read.
+/// Every field that is read of an object of some kind beside its metadata and what is in its pod
+/// templates, and its type.
+pub fn own_fields(kind: &Kind) -> Vec<(String, &'static str)> {
+    let wanted = Wanted::default();
+    let probe = Probe { path: String::new(), wanted: wanted.clone(), volume_source: "secret" };
+    let seed = ObjectSeed::of(kind).expect("a kind of Kubernetes itself");
+    seed.deserialize(probe).expect("the probe gives everything");
+    let mut wanted = wanted.borrow().clone();
+    let template = template_of(kind);
+    wanted.retain(|(path, _)| {
+        let is_of_template = template.as_ref().is_some_and(|template| path.starts_with(template));
+        path.split('.').count() > 2 && !path.starts_with(".metadata.") && !is_of_template
+            || path == ".data"
+    });
+    wanted.sort();
+    wanted.dedup();
+    wanted
+}
+
+/// Where the pod template of a kind is.
+fn template_of(kind: &Kind) -> Option<String> {
+    let [template] = kind.templates() else { return None };
+    Some(template.keys().iter().map(|key| format!(".{key}")).collect())
+}
+
+/// An object of some kind in which all of these fields are set, so that as many rules as possible
+/// have something to say; text is `text`.
+pub fn full_of(kind: &Kind, fields: &[(String, &'static str)], text: &str) -> Value {
+    let group = if kind.group.is_empty() { String::new() } else { format!("{}/", kind.group) };
+    let mut object = json!({
+        "apiVersion": format!("{group}v1"), "kind": kind.kind,
+        "metadata": {"name": "api", "namespace": "shop"},
+    });
+    for (path, kind) in fields {
+        set(&mut object, &steps(path), value_of(kind, text));
+    }
+    if let Some(template) = template_of(kind) {
+        let containers = json!({"spec": {"containers": [{"name": "a"}]}});
+        set(&mut object, &steps(&template), containers);
+    }
+    if kind.kind == "Service" {
+        object["spec"]["type"] = json!("LoadBalancer");
+    }
+    object
+}
+
+fn value_of(kind: &str, text: &str) -> Value {
+    match kind {
+        "string" => json!(text),
+        "boolean" => json!(true),
+        "quantity" => json!("0"),
+        _ => json!(0),
+    }
+}
+
+/// One step on the way from an object to a field that is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// A field.
@@ -87,17 +143,11 @@ pub const TOKENS: [&str; 33] = [
 pub fn full(paths: &[(String, &'static str)], text: &str) -> Value {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod"});
     for (path, kind) in paths {
-        let value = match *kind {
-            "string" => json!(text),
-            "boolean" => json!(true),
-            "quantity" => json!("0"),
-            _ => json!(0),
-        };
         // The sources of volumes exclude one another: each gets a volume of its own.
         if path.starts_with(".spec.volumes[].") && path != ".spec.volumes[].name" {
             continue;
         }
-        set(&mut pod, &steps(path), value);
+        set(&mut pod, &steps(path), value_of(kind, text));
     }
     pod["metadata"]["name"] = json!("api");
     pod["metadata"]["namespace"] = json!("shop");

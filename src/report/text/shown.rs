@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::text::printable;
+use crate::text::{printable, userinfo};
 use crate::yaml::{FieldsRead, Node, Place, Value};
 
 /// The lines that an object is written on, as they may be shown.
@@ -55,6 +55,12 @@ impl Lines {
         }
         for secret in &taken.secret {
             bytes.set(secret.clone(), Byte::Hidden);
+        }
+        for open in &taken.open {
+            let hidden = source.get(open.clone()).and_then(userinfo);
+            if let Some(hidden) = hidden {
+                bytes.set(open.start + hidden.start..open.start + hidden.end, Byte::Hidden);
+            }
         }
         Self { start, text: bytes.shown(source.get(start..end).unwrap_or_default()) }
     }

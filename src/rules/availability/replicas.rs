@@ -8,7 +8,7 @@ use crate::rules::{
     BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
     RuleDescription, Severity, Text,
 };
-use crate::subject::{self, Replicated};
+use crate::subject::{self, Kind, Replicated};
 use crate::text::plural;
 
 #[doc = include_str!("replicas.md")]
@@ -60,24 +60,28 @@ impl Rule for Replicas {
         if count >= params.min {
             return Ok(());
         }
-        // Whoever leaves the number to an autoscaler writes none, which the API server makes one.
-        let is_open = count == 1;
-        if is_open
-            && cx.inventory.is_scaled(&cx.kind.group, &cx.kind.kind, cx.namespace, cx.name)?
-        {
-            return Ok(());
-        }
         let at = FieldPath::root().keys(&["spec", "replicas"]);
+        let number = plural(usize::try_from(count).unwrap_or(0), "replica");
         let message = match count {
             1 => "the workload runs one replica, and no autoscaler sees to it".to_owned(),
-            _ => format!(
-                "the workload runs {}",
-                plural(usize::try_from(count).unwrap_or(0), "replica")
-            ),
+            _ => format!("the workload runs {number}"),
         };
         let finding = Finding::new(at.clone(), message, Remedy::set(at, params.min));
         let fewer = |than: i32| Fact::new(Reach::object(), ["fewer than", &than.to_string()]);
         let evidence = || Evidence::new((count.max(0) + 1..=params.min).map(fewer));
-        found.add(if is_open { finding.only_warns() } else { finding }, evidence)
+        if count != 1 {
+            return found.add(finding, evidence);
+        }
+        // Whoever leaves the number to an autoscaler writes none, which the API server makes one.
+        let Kind { group, kind, .. } = cx.kind;
+        match cx.inventory.is_scaled(group, kind, cx.namespace, cx.name) {
+            Ok(true) => Ok(()),
+            Ok(false) => found.add(finding.only_warns(), evidence),
+            Err(unseen) => {
+                // To go from one to two is no worse, whoever decided about the one.
+                found.add(finding.for_comparison(), evidence)?;
+                Err(unseen.into())
+            }
+        }
     }
 }

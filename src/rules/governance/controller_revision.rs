@@ -78,7 +78,6 @@ impl Rule for ControllerRevision {
             return Ok(());
         }
         let data = revision.data.as_ref().map_or("", |data| data.as_str());
-        found.spend(data.len())?;
         let message =
             format!("{} is no controller, and writes what pods are made from", Quoted(user));
         let advice = "change the workload itself; its controller keeps its revisions";

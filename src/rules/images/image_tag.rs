@@ -62,13 +62,11 @@ impl Rule for ImageTag {
         for image in images(pod) {
             image.spend(found)?;
             found.visit(params.moving.len())?;
-            let at = image.at();
+            let advice = || format!("name a version or a digest at {}", image.at());
             let (fault, advice) = match ImageReference::parse(image.text) {
-                Err(_) if image.text.is_empty() => {
-                    (image.fault(), format!("name a version or a digest at {at}"))
-                }
+                Err(_) if image.text.is_empty() => (image.fault(), advice()),
                 Err(InvalidReference) => {
-                    (image.fault(), format!("correct {at}: {InvalidReference}"))
+                    (image.fault(), format!("correct {}: {InvalidReference}", image.at()))
                 }
                 Ok(reference) if reference.digest.is_some() => continue,
                 Ok(reference) => {
@@ -79,7 +77,7 @@ impl Rule for ImageTag {
                         }
                         Some(_) => continue,
                     };
-                    (fault, format!("name a version or a digest at {at}"))
+                    (fault, advice())
                 }
             };
             image.add(fault, Remedy::Advice(advice), found)?;

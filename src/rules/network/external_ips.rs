@@ -1,9 +1,10 @@
 //! An external IP takes the traffic of whoever talks to that address (CVE-2020-8554).
 
+use super::at_each_port;
 use crate::path::FieldPath;
 use crate::rules::{
-    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
 use crate::subject::{Service, Services};
 use crate::text::Quoted;
@@ -41,8 +42,7 @@ impl Rule for ExternalIps {
         };
         let at = FieldPath::root().keys(&["spec", "externalIPs"]);
         let message = format!("the Service takes the traffic for {}{more}", Quoted(first));
-        let evidence =
-            || Evidence::new(addresses.iter().map(|a| Fact::new(Reach::object(), [a.as_str()])));
+        let evidence = || Evidence::new(addresses.iter().flat_map(|a| at_each_port(a, spec)));
         found.add(Finding::new(at.clone(), message, Remedy::remove(at)), evidence)
     }
 }

@@ -2,3 +2,19 @@
 
 pub(super) mod external_ips;
 pub(super) mod service_exposure;
+
+use super::{Fact, Reach};
+use crate::subject::ServiceSpec;
+
+/// That `what` is open, port by port: to open one more is to open more.
+fn at_each_port<'s>(
+    what: &'s str,
+    spec: &'s ServiceSpec<'_>,
+) -> impl Iterator<Item = Fact> + use<'s> {
+    let at_port = move |port: &crate::subject::ServicePort<'_>| {
+        let number = port.port.unwrap_or_default().to_string();
+        Fact::new(Reach::object(), [what, port.protocol.as_deref().unwrap_or("TCP"), &number])
+    };
+    let itself = Fact::new(Reach::object(), [what]);
+    std::iter::once(itself).chain(spec.ports.iter().map(move |port| at_port(&port.0)))
+}

@@ -1,9 +1,10 @@
 //! A Service that the outside world can reach says for whom it is, or speaks TLS.
 
+use super::at_each_port;
 use crate::path::FieldPath;
 use crate::rules::{
-    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
+    Severity, Text,
 };
 use crate::subject::{Service, ServiceSpec, Services};
 
@@ -75,7 +76,7 @@ impl Rule for ServiceExposure {
             ),
             _ => return Ok(()),
         };
-        let evidence = || Evidence::new([Fact::new(Reach::object(), [message])]);
+        let evidence = || Evidence::new(at_each_port(message, spec));
         found.add(Finding::new(at, message, remedy), evidence)
     }
 }
@@ -99,7 +100,13 @@ fn is_open(spec: &ServiceSpec<'_>, cx: &Context<'_>) -> bool {
     !is_internal && !declares_sources && !speaks_tls && !CERTIFICATES.iter().any(is_set)
 }
 
-/// Whether a range of addresses holds all that there are.
+/// Whether a range of addresses holds so many that a few such ranges are all that there are: wider
+/// than any network of its own (RFC 1918, RFC 4193).
 fn is_everybody(range: &str) -> bool {
-    range.ends_with("/0")
+    let widest = if range.contains(':') { 7 } else { 8 };
+    match range.split_once('/').map(|(_, length)| length.parse::<u8>()) {
+        Some(Ok(length)) => length < widest,
+        // The API server takes no such range.
+        Some(Err(_)) | None => true,
+    }
 }

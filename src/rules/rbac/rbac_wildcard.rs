@@ -5,7 +5,7 @@ use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
     RuleDescription, Severity, Text,
 };
-use crate::subject::{List, PolicyRule, Role, Roles, Str};
+use crate::subject::{LabelSelector, List, PolicyRule, Role, Roles, Str};
 
 #[doc = include_str!("rbac_wildcard.md")]
 pub(crate) struct RbacWildcard;
@@ -43,10 +43,36 @@ impl Rule for RbacWildcard {
             let message = format!("the role allows {}", words.join(" of "));
             let remedy = Remedy::Advice(format!("name what is needed in {}", fields.join(", ")));
             let finding = Finding::new(at.key(*first), message, remedy);
-            found.add(finding, || Evidence::new(grants(rule)))?;
+            found.add(finding, || evidence(rule))?;
+        }
+        let selectors = role.aggregation_rule.iter().flat_map(|a| a.cluster_role_selectors.iter());
+        for (index, selector) in selectors.enumerate() {
+            found.visit(1 + selector.match_expressions.len())?;
+            if gathers_own_roles(selector) {
+                let list = ["aggregationRule", "clusterRoleSelectors"];
+                let at = FieldPath::root().keys(&list).index(index);
+                let message = "the role gathers the cluster's own roles, and with them every right";
+                let remedy = Remedy::Advice(format!("select roles by a label of your own at {at}"));
+                let fact = || Fact::new(Reach::object(), ["gathers the cluster's own roles"]);
+                found.add(Finding::new(at, message, remedy), || Evidence::new([fact()]))?;
+            }
         }
         Ok(())
     }
+}
+
+/// The label that the cluster's own roles have.
+const OWN: &str = "kubernetes.io/bootstrapping";
+
+/// Whether a selector fits `cluster-admin` and its like: whatever is not asked for a label that they
+/// lack.
+fn gathers_own_roles(selector: &LabelSelector<'_>) -> bool {
+    let only_own = |key: &str| key == OWN;
+    selector.match_labels.iter().all(|(key, _)| only_own(key))
+        && selector.match_expressions.iter().all(|asked| {
+            let negates = matches!(asked.operator.as_deref(), Some("NotIn" | "DoesNotExist"));
+            only_own(asked.key.as_deref().unwrap_or_default()) != negates
+        })
 }
 
 /// The fields of a rule that allow everything, and what they allow.
@@ -62,6 +88,36 @@ fn wild_fields(rule: &PolicyRule<'_>) -> Vec<(&'static str, &'static str)> {
     ];
     let found = fields.into_iter().filter(|(.., is_wild)| *is_wild);
     found.map(|(field, words, _)| (field, words)).collect()
+}
+
+/// More grants than any rule has that somebody has written.
+const GRANT_LIMIT: usize = 4_096;
+
+/// What a rule allows, thing by thing; of one that allows too much to go through it, that it is this
+/// very rule.
+fn evidence(rule: &PolicyRule<'_>) -> Evidence {
+    let of_resources = [&rule.api_groups, &rule.resources]
+        .into_iter()
+        .map(|list| list.len())
+        .chain([rule.resource_names.len().max(1)])
+        .fold(1, usize::saturating_mul);
+    let on = of_resources.saturating_add(rule.non_resource_urls.len());
+    // Whatever they come to, there are so many turns to take.
+    let turns = rule.verbs.len().saturating_mul(on.max(1 + rule.api_groups.len()));
+    if turns <= GRANT_LIMIT {
+        return Evidence::new(grants(rule));
+    }
+    let lists = [
+        ("verbs", &rule.verbs),
+        ("groups", &rule.api_groups),
+        ("resources", &rule.resources),
+        ("names", &rule.resource_names),
+        ("urls", &rule.non_resource_urls),
+    ];
+    let texts = lists
+        .into_iter()
+        .flat_map(|(name, list)| std::iter::once(name).chain(list.iter().map(Str::as_str)));
+    Evidence::new([Fact::new(Reach::object(), texts)])
 }
 
 /// Each thing that a rule allows: what it allowed before, by name or as part of everything, is not

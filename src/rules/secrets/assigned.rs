@@ -1,10 +1,12 @@
 //! Credentials that text gives a name: `--password …`, `PASSWORD=…`.
 
-use memchr::memmem;
+use std::cell::LazyCell;
+
+use memchr::{memchr_iter, memmem};
 
 use super::forms::has_credential_form;
 use super::names::{is_credential_name, names_an_object};
-use super::values::{QUOTES, is_literal, may_be_literal};
+use super::values::{QUOTES, is_filled_in_by_a_shell, is_literal, may_be_literal};
 use crate::rules::{Findings, Halt};
 
 /// How many steps a byte of a name takes, every word of which is held against many others.
@@ -29,25 +31,36 @@ pub(super) fn named_credential<'s>(
     {
         return Ok(Some(flag));
     }
-    for at in memmem::find_iter(argument.as_bytes(), b"--") {
+    // What is one word holds no flag with something behind it.
+    let may_have_words = argument.bytes().any(|b| b <= b' ' || !b.is_ascii());
+    let dashes = may_have_words.then(|| memchr_iter(b'-', argument.as_bytes()));
+    for at in dashes.into_iter().flatten() {
         let Some((before, rest)) = argument.split_at_checked(at) else { break };
+        if !rest.starts_with("--") {
+            continue;
+        }
         if before.chars().next_back().is_some_and(|c| !c.is_whitespace()) {
             continue;
         }
         let mut words = rest.split_whitespace();
         let (Some(word), Some(next)) = (words.next(), words.next()) else { break };
         found.spend(NAME * (4 + word.len()) + next.len())?;
-        let is_flag = !word.contains('=') && !next.starts_with('-');
+        let is_flag = !word.contains('=')
+            && !next.starts_with('-')
+            && !is_filled_in_by_a_shell(next.trim_start_matches(QUOTES));
         if is_flag && is_credential(word, next, has_form) {
             return Ok(Some(word));
         }
     }
-    assigned_credential(argument, found)
+    assigned_credential(argument, may_have_words, found)
 }
 
 /// The name in front of a `=` with a credential behind it, as in `-Ddb.password=…`.
+///
+/// In a line of shell, what the shell fills in is none.
 pub(super) fn assigned_credential<'t>(
     text: &'t str,
+    is_shell: bool,
     found: &mut Findings<'_>,
 ) -> Result<Option<&'t str>, Halt> {
     if !text.as_bytes().contains(&b'=') {
@@ -55,8 +68,8 @@ pub(super) fn assigned_credential<'t>(
     }
     found.spend(text.len())?;
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
-    for word in words.filter(|word| word.contains('=')) {
-        let name = assigned_in_word(word, found)?;
+    for word in words.filter(|word| word.as_bytes().contains(&b'=')) {
+        let name = assigned_in_word(word, is_shell, found)?;
         if name.is_some() {
             return Ok(name);
         }
@@ -66,23 +79,31 @@ pub(super) fn assigned_credential<'t>(
 
 /// The same in one word. What follows a `=` reaches to the end of the word, so all that takes a
 /// look at the whole of it is found out once.
-fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Option<&'w str>, Halt> {
-    let has_form = has_credential_form(word);
-    let last_address = memmem::rfind(word.as_bytes(), b"://");
-    let end = word.trim_end_matches(QUOTES).len();
-    let last_value = word.rfind('=').map(|at| at + 1);
+fn assigned_in_word<'w>(
+    word: &'w str,
+    is_shell: bool,
+    found: &mut Findings<'_>,
+) -> Result<Option<&'w str>, Halt> {
+    // Most words give nothing the name of a credential.
+    let whole = LazyCell::new(|| Whole::of(word));
     let mut start = 0;
-    while let Some((name, _)) = word.get(start..).and_then(|rest| rest.split_once('=')) {
+    for equals in memchr_iter(b'=', word.as_bytes()) {
+        let name = word.get(start..equals).unwrap_or_default();
         found.spend(NAME * (3 + name.len()))?;
-        let value_start = start + name.len() + 1;
+        let value_start = equals + 1;
+        let is_first = start == 0;
         start = value_start;
         if !is_credential_name(name) {
             continue;
         }
         // Only what holds no further `=` can be a time, and that is looked at once.
+        let Whole { has_form, last_address, last_value, end } = *whole;
         let is_last = Some(value_start) == last_value;
         let value = word.get(value_start..end.max(value_start)).unwrap_or_default();
         let value = value.trim_start_matches(QUOTES);
+        if is_shell && is_filled_in_by_a_shell(value) {
+            continue;
+        }
         let has_address = last_address.is_some_and(|at| at >= value_start);
         let is_literal = if is_last {
             is_literal(value, has_form)
@@ -90,8 +111,32 @@ fn assigned_in_word<'w>(word: &'w str, found: &mut Findings<'_>) -> Result<Optio
             may_be_literal(value) && (has_form || !has_address)
         };
         if is_literal && !names_an_object(name, value) {
-            return Ok(Some(name));
+            // Behind an earlier `=` it may be part of a value as well.
+            return Ok(Some(if is_first { name } else { "" }));
         }
     }
     Ok(None)
+}
+
+/// What takes a look at the whole of a word.
+#[derive(Clone, Copy)]
+struct Whole {
+    has_form: bool,
+    /// Where the last address in it begins behind its scheme.
+    last_address: Option<usize>,
+    /// What follows the last `=`.
+    last_value: Option<usize>,
+    /// Where it ends, but for quotes.
+    end: usize,
+}
+
+impl Whole {
+    fn of(word: &str) -> Self {
+        Self {
+            has_form: has_credential_form(word),
+            last_address: memmem::rfind(word.as_bytes(), b"://"),
+            last_value: word.rfind('=').map(|at| at + 1),
+            end: word.trim_end_matches(QUOTES).len(),
+        }
+    }
 }

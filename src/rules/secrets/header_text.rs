@@ -11,13 +11,13 @@ use aho_corasick::{AhoCorasick, BuildError};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use memchr::{memchr3, memmem};
+use memchr::{memchr_iter, memchr3};
 
 use super::headers::{
     LIMIT, behind_any_scheme, behind_gap, behind_scheme, clipped, has_digit, is_credential_header,
     is_parameter, is_quote, is_written, word,
 };
-use super::names::words;
+use super::names::{holds_any, words};
 use super::values::QUOTES;
 
 /// Words that stand behind a scheme or a header's name where somebody writes about them.
@@ -64,7 +64,8 @@ pub(super) fn is_header_variable(name: &str, value: &str) -> bool {
         word.eq_ignore_ascii_case("AUTH") || word.eq_ignore_ascii_case("AUTHORIZATION")
     };
     let credential = || behind_scheme(value.trim_start()).map(|(_, credential)| credential);
-    words(name).any(is_about) && credential().is_some_and(is_written_in_text)
+    let may_be_about = holds_any(name, [*b"auth"]);
+    may_be_about && words(name).any(is_about) && credential().is_some_and(is_written_in_text)
 }
 
 /// Whether `text` holds a credential behind its scheme, or a header that carries one.
@@ -75,15 +76,18 @@ pub(super) fn holds_header(text: &str) -> bool {
     }
     // A search that cannot be made finds everything: what cannot be looked at is not let through.
     let Ok(beginnings) = BEGINNINGS.as_ref() else { return true };
-    beginnings.find_iter(text).any(|found| {
-        let around = text.get(..found.start()).zip(text.get(found.end()..));
-        let Some((before, behind)) = around else { return false };
-        match found.pattern().as_usize() {
-            0 => is_bearer(text.get(found.range()), before, behind),
-            1 => is_basic(text.get(found.range()), before, behind),
-            _ => is_authorization(text, before, behind),
-        }
-    }) || holds_other_header(text)
+    let may_begin = holds_any(text, [*b"bear", *b"basi", *b"auth"]);
+    may_begin
+        && beginnings.find_iter(text).any(|found| {
+            let around = text.get(..found.start()).zip(text.get(found.end()..));
+            let Some((before, behind)) = around else { return false };
+            match found.pattern().as_usize() {
+                0 => is_bearer(text.get(found.range()), before, behind),
+                1 => is_basic(text.get(found.range()), before, behind),
+                _ => is_authorization(text, before, behind),
+            }
+        })
+        || holds_other_header(text)
 }
 
 /// `Bearer …`
@@ -136,9 +140,12 @@ fn is_authorization(text: &str, before: &str, behind: &str) -> bool {
 /// `X-Api-Key: …` and the like, where a header stands: at the beginning of the text or of what is
 /// quoted in it, or behind a flag for headers.
 fn holds_other_header(text: &str) -> bool {
-    memmem::find_iter(text.as_bytes(), b": ").any(|colon| {
+    memchr_iter(b':', text.as_bytes()).any(|colon| {
         let around = text.get(..colon).zip(text.get(colon + 1..));
         let Some((before, value)) = around else { return false };
+        if !value.starts_with(' ') {
+            return false;
+        }
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let length = before.bytes().rev().take(LIMIT).take_while(|&b| is_name(b.into())).count();
         let Some((before, name)) = before.split_at_checked(colon - length) else { return false };

@@ -73,7 +73,7 @@ fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
         if has_form
             || is_credential(name, value, has_form)
             || is_header_variable(name, value)
-            || assigned_credential(value, found)?.is_some()
+            || assigned_credential(value, false, found)?.is_some()
         {
             let at = c.at(&["env"]).index(index);
             let message =
@@ -95,7 +95,8 @@ impl std::fmt::Display for Name<'_> {
         if !self.0.is_empty() && self.0.len() <= 100 && self.0.bytes().all(is_plain) {
             f.write_str(self.0)
         } else {
-            write!(f, "{}", Quoted(self.0))
+            // No variable has a `=` in its name, but what was meant to be its value may be behind it.
+            write!(f, "{}", Quoted(self.0.split('=').next().unwrap_or_default()))
         }
     }
 }
@@ -196,7 +197,7 @@ fn headers(
         found.spend(NAME * name.len() + TEXT * value.len())?;
         if !is_credential_header(name, value)
             && !has_credential_form(value)
-            && assigned_credential(value, found)?.is_none()
+            && assigned_credential(value, false, found)?.is_none()
         {
             continue;
         }

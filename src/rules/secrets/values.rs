@@ -3,13 +3,15 @@
 use memchr::memmem;
 
 /// Beginnings of values that say where a secret is and are none themselves.
-const REFERENCES: [&str; 16] = [
+const REFERENCES: [&str; 18] = [
     "$(",
     "${",
     "{{",
     "<",
     "/",
     "./",
+    "@/",
+    "@./",
     "file:",
     "vault:",
     "ref+",
@@ -49,9 +51,9 @@ pub(super) fn may_be_literal(value: &str) -> bool {
 }
 
 /// Values that switch something.
-const SWITCHES: [&str; 12] = [
+const SWITCHES: [&str; 13] = [
     "true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled", "optional",
-    "required",
+    "required", "fetch",
 ];
 
 /// `15m`, `24h`, `1500ms`.
@@ -61,6 +63,17 @@ fn is_duration(value: &str) -> bool {
     matches!(unit, "ms" | "s" | "m" | "h" | "d")
         && !number.is_empty()
         && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `$name`, `$1`, `` `command` `` and `%s`, as a shell and its `printf` have them.
+pub(super) fn is_filled_in_by_a_shell(value: &str) -> bool {
+    let is_named =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'{' | b'(' | b'@' | b'*');
+    match value.as_bytes() {
+        [b'`', ..] | [b'%', b's', ..] => true,
+        [b'$', name, ..] => is_named(*name),
+        _ => false,
+    }
 }
 
 /// `$NAME`, as a shell has it.

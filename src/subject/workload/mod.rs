@@ -65,7 +65,7 @@ impl<'a> Own<'a> {
 pub struct Rollout<'s> {
     /// The field that says how, below `spec`.
     pub field: &'static str,
-    /// How many pods there are to be; none where it is left out, or goes by the number of nodes.
+    /// How many pods there are to be; none where that goes by the number of nodes.
     pub replicas: Option<i32>,
     /// What the field says.
     pub strategy: Option<&'s Strategy<'s>>,
@@ -96,10 +96,14 @@ impl<'a> Own<'a> {
         'a: 's,
     {
         let (field, replicas, strategy) = match self {
-            Self::Deployment(spec) => ("strategy", spec.replicas, spec.strategy.as_deref()),
-            Self::StatefulSet(spec) => {
-                ("updateStrategy", spec.replicas, spec.update_strategy.as_deref())
+            Self::Deployment(spec) => {
+                ("strategy", Some(spec.replicas.unwrap_or(1)), spec.strategy.as_deref())
             }
+            Self::StatefulSet(spec) => (
+                "updateStrategy",
+                Some(spec.replicas.unwrap_or(1)),
+                spec.update_strategy.as_deref(),
+            ),
             Self::DaemonSet(spec) => ("updateStrategy", None, spec.update_strategy.as_deref()),
             _ => return None,
         };

@@ -40,6 +40,12 @@ impl Meter {
         reply["response"].clone()
     }
 
+    /// Sends a body and waits for whatever comes of it.
+    pub fn send(&self, body: &[u8]) {
+        let mut connection = Connection::open(self.server.webhook, &self.client).unwrap();
+        connection.post("/validate?timeout=30s", body).unwrap();
+    }
+
     /// Where `/livez` is.
     pub fn admin(&self) -> std::net::SocketAddr {
         self.server.admin

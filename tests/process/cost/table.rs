@@ -1,14 +1,18 @@
 //! Objects that are all of one thing: every list, text and key that is read, full of every token
 //! that some rule looks for.
 
+use plimsoll::subject::{BUILT_IN, Kind};
 use serde_json::Value;
 
-use crate::shapes::{Fill, KEYS, Step, TOKENS, full, lists, read_fields, run_of, shown, steps};
+use crate::shapes::{
+    Fill, KEYS, Step, TOKENS, full, full_of, lists, own_fields, read_fields, run_of, shown, steps,
+};
 
 /// What an object is full of.
 pub struct Shape {
     /// What is written many times, and where.
     pub what: String,
+    kind: &'static Kind,
     steps: Vec<Step>,
     leaf: Leaf,
     key: &'static str,
@@ -47,8 +51,8 @@ pub fn every() -> Vec<Shape> {
                 let text = TEXTS[text];
                 let what =
                     format!("{} of {leaf}, {key}, {text}, {is_bare}, {widths:?}", shown(&steps));
-                let (steps, leaf) = (steps.clone(), Leaf::Json(leaf.clone()));
-                all.push(Shape { what, steps, leaf, key, text, is_bare, widths });
+                let (kind, steps, leaf) = (POD, steps.clone(), Leaf::Json(leaf.clone()));
+                all.push(Shape { what, kind, steps, leaf, key, text, is_bare, widths });
             }
         }
     }
@@ -60,7 +64,8 @@ pub fn every() -> Vec<Shape> {
                 let (leaf, text, steps) = (Leaf::Run(token, length), TEXTS[at % 2], steps(path));
                 let (few, many) = widths(&steps);
                 let widths = if token.len() % 2 == 0 { few } else { many };
-                all.push(Shape { what, steps, leaf, key: "k#", text, is_bare: true, widths });
+                let (kind, key) = (POD, "k#");
+                all.push(Shape { what, kind, steps, leaf, key, text, is_bare: true, widths });
             }
         }
     }
@@ -68,8 +73,40 @@ pub fn every() -> Vec<Shape> {
         for (token, key) in TOKENS.into_iter().flat_map(|token| KEYS.map(|key| (token, key))) {
             let what = format!("{path} with a key {key} of {token}");
             let (leaf, text) = (Leaf::LongKey(token), TEXTS[1]);
-            let (steps, widths) = (steps(path), (1, 1));
-            all.push(Shape { what, steps, leaf, key, text, is_bare: true, widths });
+            let (kind, steps, widths) = (POD, steps(path), (1, 1));
+            all.push(Shape { what, kind, steps, leaf, key, text, is_bare: true, widths });
+        }
+    }
+    all.extend(BUILT_IN.iter().flat_map(of_kind));
+    all
+}
+
+const POD: &Kind = &BUILT_IN[0];
+
+/// What most rules about other kinds look for.
+const WORDS: [&str; 2] = ["*", "text"];
+
+/// The same for what a kind has beside pod templates.
+fn of_kind(kind: &'static Kind) -> Vec<Shape> {
+    let fields = own_fields(kind);
+    let mut all = Vec::new();
+    let lists = lists(&fields);
+    for (text, (steps, leaf)) in WORDS.iter().flat_map(|word| lists.iter().map(move |l| (word, l)))
+    {
+        let (few, many) = widths(steps);
+        for (is_bare, widths) in [(true, few), (true, many), (false, few)] {
+            let what = format!("{}{} of {leaf}, {text}, {is_bare}", kind.kind, shown(steps));
+            let (steps, leaf) = (steps.clone(), Leaf::Json(leaf.clone()));
+            all.push(Shape { what, kind, steps, leaf, key: "k#", text, is_bare, widths });
+        }
+    }
+    let is_text = |kind: &str| matches!(kind, "string" | "quantity" | "as written");
+    for (path, _) in fields.iter().filter(|(_, kind)| is_text(kind)) {
+        for token in TOKENS {
+            let what = format!("{}{path} of runs of {token}", kind.kind);
+            let (leaf, steps) = (Leaf::Run(token, None), steps(path));
+            let (key, text, widths) = ("k#", WORDS[0], (1, 1));
+            all.push(Shape { what, kind, steps, leaf, key, text, is_bare: true, widths });
         }
     }
     all
@@ -85,10 +122,17 @@ fn widths(steps: &[Step]) -> ((usize, usize), (usize, usize)) {
 }
 
 impl Shape {
-    /// What there is much of, with a value of its own.
+    /// What there is much of in a Pod, with a value of its own.
     pub fn of(path: &str, leaf: &str, is_bare: bool) -> Self {
+        Self::of_kind(POD, path, leaf, is_bare)
+    }
+
+    /// What there is much of in an object of some kind.
+    pub fn of_kind(kind: &'static Kind, path: &str, leaf: &str, is_bare: bool) -> Self {
+        let shown = leaf.get(..100).unwrap_or(leaf);
         Self {
-            what: format!("{path} of {leaf}, {is_bare}"),
+            what: format!("{}{path} of {shown}, {is_bare}", kind.kind),
+            kind,
             steps: steps(path),
             leaf: Leaf::Json(leaf.to_owned()),
             key: KEYS[1],
@@ -98,9 +142,9 @@ impl Shape {
         }
     }
 
-    /// A Pod of about so many bytes; `first` is the first of the numbers that are written in it.
+    /// An object of about so many bytes; `first` is the first of the numbers that are written in it.
     pub fn object(&self, size: usize, first: usize) -> String {
-        let base = base(self.text);
+        let base = base(self.kind, self.text);
         // What is all of the object, and what stands beside it.
         let rest = size - 100_000;
         let (leaf, key, is_single) = match &self.leaf {
@@ -123,24 +167,31 @@ impl Shape {
         if is_single { fill.with(&base, 1) } else { fill.of_size(&base, size) }
     }
 
-    /// A new Pod of about so many bytes.
+    /// A new object of about so many bytes.
     pub fn create(&self, size: usize) -> String {
-        review("CREATE", &self.object(size, 1), "null")
+        review_of(self.kind, "CREATE", &self.object(size, 1), "null")
     }
 
-    /// An update of a Pod to another of the same shape, both of about so many bytes together.
+    /// An update of an object to another of the same shape, both of about so many bytes together.
     pub fn update(&self, size: usize) -> String {
-        review("UPDATE", &self.object(size / 2, 100_000), &self.object(size / 2, 500_000))
+        let [new, old] = [100_000, 500_000].map(|first| self.object(size / 2, first));
+        review_of(self.kind, "UPDATE", &new, &old)
     }
 }
 
-fn base(text: &str) -> Value {
-    full(&read_fields(), text)
+fn base(kind: &Kind, text: &str) -> Value {
+    if kind == POD { full(&read_fields(), text) } else { full_of(kind, &own_fields(kind), text) }
 }
 
 /// What the API server sends of a write of a Pod.
 pub fn review(operation: &str, object: &str, old: &str) -> String {
+    review_of(POD, operation, object, old)
+}
+
+/// What the API server sends of a write.
+fn review_of(kind: &Kind, operation: &str, object: &str, old: &str) -> String {
+    let Kind { group, kind, resource, .. } = kind;
     format!(
-        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u","kind":{{"group":"","version":"v1","kind":"Pod"}},"resource":{{"group":"","version":"v1","resource":"pods"}},"name":"api","namespace":"shop","operation":"{operation}","userInfo":{{"username":"developer"}},"object":{object},"oldObject":{old}}}}}"#
+        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u","kind":{{"group":"{group}","version":"v1","kind":"{kind}"}},"resource":{{"group":"{group}","version":"v1","resource":"{resource}"}},"name":"api","namespace":"shop","operation":"{operation}","userInfo":{{"username":"developer"}},"object":{object},"oldObject":{old}}}}}"#
     )
 }
