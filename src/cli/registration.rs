@@ -79,10 +79,7 @@ pub(super) fn webhook_url(text: &str) -> Result<String, String> {
 }
 
 /// The host of a URL, without port, path or brackets.
-pub(super) fn host_of(url: &str) -> Option<&str> {
-    let authority = url.split_once("://")?.1.split('/').next()?;
-    match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').map(|(host, _)| host),
-        None => authority.split(':').next(),
-    }
+pub(super) fn host_of(url: &str) -> Option<String> {
+    let url: axum::http::Uri = url.parse().ok()?;
+    Some(url.host()?.trim_matches(['[', ']']).to_owned())
 }

@@ -78,11 +78,11 @@ pub(super) struct Args {
           value_parser = log::filter)]
     log: log::Filter,
     /// The largest review that is read, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = 32 << 20, env = "PLIMSOLL_BODY_LIMIT",
+    #[arg(long, value_name = "BYTES", default_value_t = Bounds::BODY, env = "PLIMSOLL_BODY_LIMIT",
           value_parser = number(1 << 10, 1 << 30))]
     body_limit: usize,
     /// How many bytes of reviews may be held at once; more are sent away to be tried again.
-    #[arg(long, value_name = "BYTES", default_value_t = 96 << 20, env = "PLIMSOLL_MEMORY_BUDGET",
+    #[arg(long, value_name = "BYTES", default_value_t = Bounds::MEMORY, env = "PLIMSOLL_MEMORY_BUDGET",
           value_parser = number(1, 64 << 30))]
     memory_budget: usize,
     /// The most connections at once; for one more, the one that needs it least is closed.
@@ -344,7 +344,7 @@ impl Args {
                 names.push(self.listen.ip().to_string());
             }
             if let Some(host) = self.print_webhook_configuration.as_deref().and_then(host_of) {
-                names.push(host.to_owned());
+                names.push(host);
             }
             names.sort();
             names.dedup();

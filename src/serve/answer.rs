@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::bounds;
+use super::outcome::RequestOutcome;
 use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
 use super::salvage::salvage;
@@ -32,6 +33,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// How the request ended.
+    pub fn outcome(&self) -> RequestOutcome {
+        match (self.is_fault, self.response.allowed) {
+            (true, _) => RequestOutcome::Fault,
+            (false, true) => RequestOutcome::Allowed,
+            (false, false) => RequestOutcome::Denied,
+        }
+    }
+
     fn of(response: Response, summary: Summary) -> Self {
         Self { response, summary, ..Self::default() }
     }

@@ -108,26 +108,21 @@ impl DecisionLog {
         if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
             return;
         }
-        let asked = &answer.summary;
-        let outcome = match (answer.is_fault, answer.response.allowed) {
-            (true, _) => "fault",
-            (false, true) => "allowed",
-            (false, false) => "denied",
-        };
+        let request = &answer.summary;
         let status = answer.response.status.as_ref().filter(|_| answer.is_fault);
         self.write(&Decision {
             timestamp: Timestamp::now(),
             level: "INFO",
             message: "reviewed",
             uid: &printable(&clipped(&answer.response.uid, 64)),
-            operation: &asked.operation,
-            kind: &asked.kind,
-            subresource: &asked.sub_resource,
-            namespace: &asked.namespace,
-            name: &asked.name,
-            user: &asked.user,
-            dry_run: asked.dry_run,
-            outcome,
+            operation: &request.operation,
+            kind: &request.kind,
+            subresource: &request.sub_resource,
+            namespace: &request.namespace,
+            name: &request.name,
+            user: &request.user,
+            dry_run: request.dry_run,
+            outcome: answer.outcome().as_str(),
             rules: Rules::of(&answer.verdict),
             warnings: answer.response.warnings.len(),
             problem: status.map(|status| status.message.as_str()),

@@ -15,40 +15,9 @@ use prometheus_client::registry::Registry;
 
 use super::answer::Answer;
 use super::log_stream::LogStream;
+use super::outcome::RequestOutcome;
 use crate::review::Verdict;
 use crate::rules::Mode;
-
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RequestOutcome {
-    /// Let in.
-    Allowed,
-    /// Refused by a policy.
-    Denied,
-    /// Refused for a fault of the request or of Plimsoll.
-    Fault,
-    /// Answered with an HTTP error, which the API server takes for a failed call.
-    HttpError,
-    /// Sent away for want of memory, to be tried again.
-    Shed,
-}
-
-impl RequestOutcome {
-    /// Every way a request may end.
-    pub const ALL: [Self; 5] =
-        [Self::Allowed, Self::Denied, Self::Fault, Self::HttpError, Self::Shed];
-
-    /// The label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::Denied => "denied",
-            Self::Fault => "fault",
-            Self::HttpError => "http_error",
-            Self::Shed => "shed",
-        }
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
@@ -147,12 +116,7 @@ impl Default for Metrics {
 impl Metrics {
     /// Counts an answer.
     pub fn answered(&self, answer: &Answer, took: Duration) {
-        let outcome = match (answer.is_fault, answer.response.allowed) {
-            (true, _) => RequestOutcome::Fault,
-            (false, true) => RequestOutcome::Allowed,
-            (false, false) => RequestOutcome::Denied,
-        };
-        self.ended(outcome);
+        self.ended(answer.outcome());
         self.seconds.observe(took.as_secs_f64());
         if !answer.verdict.violations.is_empty() {
             self.violated(&answer.verdict);

@@ -20,7 +20,8 @@ use super::decision_log::DecisionLog;
 use super::in_force::InForce;
 use super::large_reviews::{self, LargeReviews};
 use super::memory::Memory;
-use super::metrics::{Metrics, RequestOutcome};
+use super::metrics::Metrics;
+use super::outcome::RequestOutcome;
 use super::response::Fault;
 use crate::policy::Snapshot;
 
@@ -35,9 +36,17 @@ pub struct Bounds {
     pub deadline: Duration,
 }
 
+impl Bounds {
+    /// The largest body where nobody says otherwise: more than ten times what the API server lets
+    /// in, for it sends the object twice and escaped.
+    pub const BODY: usize = 32 << 20;
+    /// How much is held at once where nobody says otherwise.
+    pub const MEMORY: usize = 96 << 20;
+}
+
 impl Default for Bounds {
     fn default() -> Self {
-        Self { body: 32 << 20, memory: 96 << 20, deadline: Duration::from_secs(10) }
+        Self { body: Self::BODY, memory: Self::MEMORY, deadline: Duration::from_secs(10) }
     }
 }
 

@@ -85,14 +85,15 @@ fn every_rule_that_denies_in_production_has_a_flaw_here() {
     }
 }
 
+/// A change of a pod.
+type Change = fn(&mut Value);
+
 #[test]
 fn a_rule_that_has_nothing_to_say_about_a_pod_is_no_check_that_it_passed() {
-    type Case = (&'static str, &'static str, fn(&mut Value));
-
     let windows = |pod: &mut Value| pod["os"] = serde_json::json!({"name": "windows"});
     let own_user_namespace = |pod: &mut Value| pod["hostUsers"] = false.into();
     let anything = |_: &mut Value| {};
-    let cases: [Case; 12] = [
+    let cases: [(&str, &str, Change); 12] = [
         ("capabilities-drop-all: {}", "latest", windows),
         ("host-probes: {}", "v1.33", anything),
         ("liveness-probe: {}", "latest", |pod| pod["restartPolicy"] = "Never".into()),
@@ -107,7 +108,7 @@ fn a_rule_that_has_nothing_to_say_about_a_pod_is_no_check_that_it_passed() {
         ("seccomp: {level: restricted}", "latest", windows),
     ];
     let pod = built_in_kind("", "Pod").expect("built in");
-    let total = |rule: &str, version: &str, change: fn(&mut Value)| {
+    let total = |rule: &str, version: &str, change: Change| {
         let text = format!(
             "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p}}\n\
              spec: {{podSecurityVersion: {version}, rules: {{{rule}}}}}"
