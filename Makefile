@@ -24,7 +24,7 @@ control-plane: ## kube-apiserver, etcd, controllers and kubectl of one version
 test: control-plane ## Everything that must pass
 	cargo test
 
-test-cost: ## What any object of three megabytes takes of memory and time; an hour, or STEP=20 for a part
+test-cost: ## What any object of three megabytes takes of memory and time; hours, or minutes with STEP=40 for a part
 	cargo build --release --bin plimsoll
 	PLIMSOLL_TEST_COST=$(abspath $(TARGET))/release/plimsoll PLIMSOLL_TEST_COST_STEP=$(STEP) \
 	  cargo test --test process cost -- --nocapture
