@@ -13,6 +13,7 @@ mod health;
 mod in_force;
 mod large_reviews;
 mod leaf;
+mod ledger;
 pub mod log_stream;
 mod memory;
 mod metrics;

@@ -2,13 +2,13 @@
 
 use serde::de::{Deserialize, IgnoredAny, MapAccess};
 
-use super::kind::Shape;
 use super::mapping::{Boxed, Mapping};
 use super::metadata::ObjectMeta;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::service::Service;
+use super::shape::Shape;
 use super::templates::{FoundTemplate, Seen, Wanted, follow};
 use super::workload::{Own, Workload};
 

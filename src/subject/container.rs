@@ -1,7 +1,8 @@
 //! One way to all containers: whichever list they stand in, each knows its path.
 
+use super::handler::Probe;
 use super::mapping::Mapping;
-use super::pod::{Capabilities, Container, PodSpec, Probe, SecurityContext};
+use super::pod::{Capabilities, Container, PodSpec, SecurityContext};
 use super::pod_ref::Pod;
 use crate::path::FieldPath;
 

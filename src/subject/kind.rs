@@ -1,7 +1,8 @@
-//! The table of kinds: what there is to review, what is read of it, and how it is registered.
+//! A kind of object: what is read of it, and how it is registered.
 
 use std::borrow::Cow;
 
+use super::shape::Shape;
 use super::template::TemplatePath;
 
 /// A kind of object that is reviewed, matched by group and kind.
@@ -21,7 +22,7 @@ pub struct Kind {
     pub shape: Shape,
     /// The subresources through which what is read of it changes; others are of no concern.
     pub subresources: &'static [&'static str],
-    templates: Cow<'static, [TemplatePath]>,
+    pub(super) templates: Cow<'static, [TemplatePath]>,
 }
 
 /// The place of a kind in the table; what is prepared for each kind stands at the same place.
@@ -47,241 +48,6 @@ impl Scope {
             Self::Unknown => "*",
         }
     }
-}
-
-/// What is read of an object beside its metadata.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the API's own kinds")]
-pub enum Shape {
-    Pod,
-    PodTemplate,
-    Deployment,
-    ReplicaSet,
-    StatefulSet,
-    DaemonSet,
-    ReplicationController,
-    Job,
-    CronJob,
-    /// Of a kind that a policy names: the pod templates where it says that they are.
-    PodTemplates,
-    Service,
-    Role,
-    ClusterRole,
-    /// `RoleBinding` and `ClusterRoleBinding`, which share their fields.
-    Binding,
-    ControllerRevision,
-    /// Nothing.
-    Metadata,
-}
-
-impl Shape {
-    /// Whether it is a pod, or holds templates of pods.
-    pub fn is_workload(self) -> bool {
-        !matches!(
-            self,
-            Self::Service
-                | Self::Role
-                | Self::ClusterRole
-                | Self::Binding
-                | Self::ControllerRevision
-                | Self::Metadata
-        )
-    }
-
-    /// The members of the object that are read; none where they are a policy's to say.
-    pub(super) fn members(self) -> &'static [&'static str] {
-        match self {
-            Self::PodTemplates => &[],
-            Self::Metadata => &["apiVersion", "kind", "metadata"],
-            Self::PodTemplate => &["apiVersion", "kind", "metadata", "template"],
-            Self::Role => &["apiVersion", "kind", "metadata", "rules"],
-            Self::ClusterRole => &["apiVersion", "kind", "metadata", "rules", "aggregationRule"],
-            Self::Binding => &["apiVersion", "kind", "metadata", "roleRef", "subjects"],
-            Self::ControllerRevision => &["apiVersion", "kind", "metadata", "data"],
-            _ => &["apiVersion", "kind", "metadata", "spec"],
-        }
-    }
-
-    /// Where in the object stands what is read of it beside pod templates and metadata.
-    pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
-        match self {
-            Self::Pod | Self::Service => &[&["spec"]],
-            Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
-            Self::Deployment => &[
-                &["spec", "minReadySeconds"],
-                &["spec", "progressDeadlineSeconds"],
-                &["spec", "replicas"],
-                &["spec", "revisionHistoryLimit"],
-                &["spec", "selector"],
-                &["spec", "strategy"],
-            ],
-            Self::ReplicaSet | Self::ReplicationController => {
-                &[&["spec", "minReadySeconds"], &["spec", "replicas"], &["spec", "selector"]]
-            }
-            Self::StatefulSet => &[
-                &["spec", "minReadySeconds"],
-                &["spec", "replicas"],
-                &["spec", "revisionHistoryLimit"],
-                &["spec", "selector"],
-                &["spec", "serviceName"],
-                &["spec", "updateStrategy"],
-                &["spec", "volumeClaimTemplates"],
-            ],
-            Self::DaemonSet => &[
-                &["spec", "minReadySeconds"],
-                &["spec", "revisionHistoryLimit"],
-                &["spec", "selector"],
-                &["spec", "updateStrategy"],
-            ],
-            Self::Job => &[
-                &["spec", "activeDeadlineSeconds"],
-                &["spec", "backoffLimit"],
-                &["spec", "ttlSecondsAfterFinished"],
-            ],
-            Self::CronJob => &[
-                &["spec", "concurrencyPolicy"],
-                &["spec", "failedJobsHistoryLimit"],
-                &["spec", "jobTemplate", "spec", "activeDeadlineSeconds"],
-                &["spec", "jobTemplate", "spec", "backoffLimit"],
-                &["spec", "jobTemplate", "spec", "ttlSecondsAfterFinished"],
-                &["spec", "schedule"],
-                &["spec", "startingDeadlineSeconds"],
-                &["spec", "successfulJobsHistoryLimit"],
-            ],
-            Self::Role => &[&["rules"]],
-            Self::ClusterRole => &[&["aggregationRule"], &["rules"]],
-            Self::Binding => &[&["roleRef"], &["subjects"]],
-            Self::ControllerRevision => &[&["data"]],
-        }
-    }
-}
-
-const fn key(key: &'static str) -> Cow<'static, str> {
-    Cow::Borrowed(key)
-}
-
-const TEMPLATE: &[Cow<'static, str>] = &[key("template")];
-const SPEC_TEMPLATE: &[Cow<'static, str>] = &[key("spec"), key("template")];
-const JOB_TEMPLATE: &[Cow<'static, str>] =
-    &[key("spec"), key("jobTemplate"), key("spec"), key("template")];
-
-const ITSELF: &[TemplatePath] = &[TemplatePath::ITSELF];
-const AT_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(TEMPLATE)];
-const AT_SPEC_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(SPEC_TEMPLATE)];
-const AT_JOB_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(JOB_TEMPLATE)];
-
-const CORE: &str = "";
-const APPS: &str = "apps";
-const BATCH: &str = "batch";
-const RBAC: &str = "rbac.authorization.k8s.io";
-
-/// The kinds of Kubernetes itself that are reviewed, workloads first.
-pub static BUILT_IN: &[Kind] = &TABLE;
-
-static TABLE: [Kind; 16] = numbered([
-    pods(),
-    workload(APPS, "Deployment", "deployments", Shape::Deployment, AT_SPEC_TEMPLATE),
-    workload(APPS, "ReplicaSet", "replicasets", Shape::ReplicaSet, AT_SPEC_TEMPLATE),
-    workload(APPS, "StatefulSet", "statefulsets", Shape::StatefulSet, AT_SPEC_TEMPLATE),
-    workload(APPS, "DaemonSet", "daemonsets", Shape::DaemonSet, AT_SPEC_TEMPLATE),
-    workload(
-        CORE,
-        "ReplicationController",
-        "replicationcontrollers",
-        Shape::ReplicationController,
-        AT_SPEC_TEMPLATE,
-    ),
-    workload(BATCH, "Job", "jobs", Shape::Job, AT_SPEC_TEMPLATE),
-    workload(BATCH, "CronJob", "cronjobs", Shape::CronJob, AT_JOB_TEMPLATE),
-    workload(CORE, "PodTemplate", "podtemplates", Shape::PodTemplate, AT_TEMPLATE),
-    other(CORE, "Service", "services", Scope::Namespaced, Shape::Service),
-    other(RBAC, "Role", "roles", Scope::Namespaced, Shape::Role),
-    other(RBAC, "ClusterRole", "clusterroles", Scope::Cluster, Shape::ClusterRole),
-    other(RBAC, "RoleBinding", "rolebindings", Scope::Namespaced, Shape::Binding),
-    other(RBAC, "ClusterRoleBinding", "clusterrolebindings", Scope::Cluster, Shape::Binding),
-    other(
-        APPS,
-        "ControllerRevision",
-        "controllerrevisions",
-        Scope::Namespaced,
-        Shape::ControllerRevision,
-    ),
-    other(CORE, "Namespace", "namespaces", Scope::Cluster, Shape::Metadata),
-]);
-
-/// The same, each with its place in the table.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "below the length; there is no other way in a constant"
-)]
-const fn numbered<const N: usize>(mut kinds: [Kind; N]) -> [Kind; N] {
-    let mut id = 0;
-    while id < N {
-        kinds[id].id = id;
-        id += 1;
-    }
-    kinds
-}
-
-const fn pods() -> Kind {
-    Kind {
-        id: 0,
-        group: key(CORE),
-        kind: key("Pod"),
-        resource: key("pods"),
-        scope: Scope::Namespaced,
-        shape: Shape::Pod,
-        subresources: &["ephemeralcontainers", "resize"],
-        templates: Cow::Borrowed(ITSELF),
-    }
-}
-
-const fn workload(
-    group: &'static str,
-    kind: &'static str,
-    resource: &'static str,
-    shape: Shape,
-    templates: &'static [TemplatePath],
-) -> Kind {
-    Kind {
-        id: 0,
-        group: key(group),
-        kind: key(kind),
-        resource: key(resource),
-        scope: Scope::Namespaced,
-        shape,
-        subresources: &[],
-        templates: Cow::Borrowed(templates),
-    }
-}
-
-const fn other(
-    group: &'static str,
-    kind: &'static str,
-    resource: &'static str,
-    scope: Scope,
-    shape: Shape,
-) -> Kind {
-    Kind {
-        id: 0,
-        group: key(group),
-        kind: key(kind),
-        resource: key(resource),
-        scope,
-        shape,
-        subresources: &[],
-        templates: Cow::Borrowed(&[]),
-    }
-}
-
-/// The kind of Kubernetes itself that is called so.
-pub fn built_in_kind(group: &str, kind: &str) -> Option<&'static Kind> {
-    BUILT_IN.iter().find(|known| known.is(group, kind))
-}
-
-/// The workload kinds of Kubernetes itself.
-pub fn workloads() -> impl Iterator<Item = &'static Kind> {
-    BUILT_IN.iter().filter(|kind| kind.is_workload())
 }
 
 impl Kind {
@@ -364,6 +130,7 @@ fn plural(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::built_in_kind;
 
     fn path(dotted: &str) -> TemplatePath {
         TemplatePath::parse(dotted).expect(dotted)

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::kind::{BUILT_IN, Kind, KindId};
+use super::kind::{Kind, KindId};
+use super::table::BUILT_IN;
 
 /// The kinds of Kubernetes itself and those that policies add; found by hash, once a request.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ mod container;
 mod environment;
 mod error;
 mod fingerprint;
+mod handler;
 mod image;
 mod index;
 mod judged;
@@ -28,7 +29,10 @@ mod pod_ref;
 mod quantity;
 mod rbac;
 mod revision;
+mod scalar;
 mod service;
+mod shape;
+mod table;
 mod target;
 mod template;
 mod templates;
@@ -36,14 +40,15 @@ mod volume;
 mod workload;
 
 pub use body::Body;
-pub use borrowed::{IntOrString, List, Map, Raw, RawQuantity, Secretive, Str};
+pub use borrowed::{List, Map, Secretive, Str};
 pub use container::{ContainerRef, ContainerRole, Handler};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use handler::*;
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference, REFERENCE_LIMIT};
 pub use judged::{is_unchanged, judged_paths};
-pub use kind::{BUILT_IN, Kind, KindId, Scope, Shape, built_in_kind, workloads};
+pub use kind::{Kind, KindId, Scope};
 pub use kinds::Kinds;
 pub use mapping::{Boxed, Mapping};
 pub use metadata::ObjectMeta;
@@ -56,7 +61,10 @@ pub use pod_ref::Pod;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use rbac::*;
 pub use revision::ControllerRevision;
+pub use scalar::{IntOrString, Raw, RawQuantity};
 pub use service::*;
+pub use shape::Shape;
+pub use table::{BUILT_IN, built_in_kind, workloads};
 pub use target::{
     Bindings, ControllerRevisions, Objects, Pods, Replicated, Roles, Rollouts, Services, Target,
     Views,

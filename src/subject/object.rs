@@ -6,9 +6,10 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::body::{Body, BodyReader};
 use super::borrowed::Str;
-use super::kind::{Kind, Shape};
+use super::kind::Kind;
 use super::mapping::Mapping;
 use super::metadata::ObjectMeta;
+use super::shape::Shape;
 use super::templates::{Seen, Wanted};
 
 /// What is read of an object: who it is, and what its kind has beside that.

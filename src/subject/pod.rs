@@ -6,9 +6,11 @@
 
 use serde::Deserialize;
 
-use super::borrowed::{IntOrString, List, Map, RawQuantity, Secretive, Str};
+use super::borrowed::{List, Map, Secretive, Str};
 use super::environment::{EnvFromSource, EnvVar};
+use super::handler::{Lifecycle, Probe};
 use super::mapping::{Boxed, Mapping};
+use super::scalar::RawQuantity;
 use super::volume::{LocalObjectReference, Volume};
 
 /// The most containers of one list: far more than any node runs in a pod, and few enough that all
@@ -264,81 +266,4 @@ pub struct ResourceRequirements<'a> {
     pub limits: Map<'a, RawQuantity<'a>>,
     #[serde(borrow)]
     pub requests: Map<'a, RawQuantity<'a>>,
-}
-
-/// `Probe`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct Probe<'a> {
-    #[serde(borrow)]
-    pub exec: Option<Mapping<ExecAction<'a>>>,
-    #[serde(borrow)]
-    pub http_get: Option<Mapping<HttpGetAction<'a>>>,
-    #[serde(borrow)]
-    pub tcp_socket: Option<Mapping<TcpSocketAction<'a>>>,
-}
-
-/// `Lifecycle`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct Lifecycle<'a> {
-    #[serde(borrow)]
-    pub post_start: Option<Mapping<Probe<'a>>>,
-    #[serde(borrow)]
-    pub pre_stop: Option<Mapping<Probe<'a>>>,
-}
-
-/// `ExecAction`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ExecAction<'a> {
-    /// What is run in the container, without a shell.
-    #[serde(borrow)]
-    pub command: List<Secretive<'a>>,
-}
-
-/// `HTTPGetAction`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct HttpGetAction<'a> {
-    /// The host that the kubelet connects to; the pod's own address when absent.
-    #[serde(borrow)]
-    pub host: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub port: Option<IntOrString<'a>>,
-    /// Its query may hold a token.
-    #[serde(borrow)]
-    pub path: Option<Secretive<'a>>,
-    #[serde(borrow)]
-    pub scheme: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub protocol: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub http_headers: List<Mapping<HttpHeader<'a>>>,
-}
-
-/// `HTTPHeader`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct HttpHeader<'a> {
-    #[serde(borrow)]
-    pub name: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub value: Option<Secretive<'a>>,
-}
-
-/// `TCPSocketAction`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
-pub struct TcpSocketAction<'a> {
-    /// The host that the kubelet connects to; the pod's own address when absent.
-    #[serde(borrow)]
-    pub host: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub port: Option<IntOrString<'a>>,
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::borrowed::Raw;
+use super::scalar::Raw;
 
 /// What is read of a `ControllerRevision` beside its metadata.
 #[derive(Debug, Default, Deserialize)]

@@ -1,9 +1,10 @@
 //! What a rule is about: a target picks its view out of a subject, or has nothing to do with it.
 
-use super::kind::{Kind, Shape};
+use super::kind::Kind;
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::service::Service;
+use super::shape::Shape;
 use super::workload::{Own, Replicas, Rollout};
 use super::{Body, ObjectMeta, Pod, Subject};
 

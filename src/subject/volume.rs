@@ -5,8 +5,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::borrowed::{List, Raw, Str};
+use super::borrowed::{List, Str};
 use super::mapping::{Boxed, Mapping};
+use super::scalar::Raw;
 
 /// `Volume`: a name and one source.
 #[derive(Debug, Default)]

@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::subject::borrowed::{IntOrString, List, Map, Str};
+use crate::subject::borrowed::{List, Map, Str};
 use crate::subject::mapping::Mapping;
 use crate::subject::pod::{PodTemplateSpec, ResourceRequirements};
+use crate::subject::scalar::IntOrString;
 
 type Template<'a> = Option<Mapping<PodTemplateSpec<'a>>>;
 

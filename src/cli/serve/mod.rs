@@ -1,26 +1,25 @@
 //! `plimsoll serve`: the admission webhook.
 
+mod args;
+
+pub(super) use args::Args;
+
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::builder::RangedU64ValueParser;
 use jiff::Timestamp;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::policies::{PoliciesError, PolicyArgs, PolicyFiles, loaded};
-use super::registration::{
-    NoYaml, configuration_text, host_of, namespace, namespace_of_pod, reachable, webhook_url,
-};
-use super::{ExitStatus, log, print};
+use crate::cli::policies::{PoliciesError, PolicyFiles, loaded};
+use crate::cli::registration::{NoYaml, configuration_text, host_of, namespace_of_pod, reachable};
+use crate::cli::{ExitStatus, print};
 use crate::files::SourceText;
 use crate::policy::Snapshot;
-use crate::rules::Mode;
 use crate::serve::authority::{AuthorityError, authority};
 use crate::serve::log_stream::LogStream;
 use crate::serve::open_files::{connections_within, raise_limit};
@@ -31,78 +30,6 @@ use crate::serve::{
     WebhookState, follow_policies,
 };
 
-/// Serve the admission webhook.
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Where the API server calls: `POST /validate`.
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8443", env = "PLIMSOLL_LISTEN")]
-    listen: SocketAddr,
-    /// Where the platform looks: `/livez`, `/readyz`, `/metrics`.
-    #[arg(
-        long,
-        value_name = "ADDR",
-        default_value = "0.0.0.0:8081",
-        env = "PLIMSOLL_ADMIN_LISTEN"
-    )]
-    admin_listen: SocketAddr,
-    #[command(flatten)]
-    policies: PolicyArgs,
-    /// The most that any rule does, whatever its policy says.
-    #[arg(long, value_name = "MODE", default_value = "deny", env = "PLIMSOLL_ENFORCEMENT")]
-    enforcement: Mode,
-    /// The certificate chain in PEM form; read again when it changes.
-    #[arg(long, value_name = "FILE", requires = "tls_key", env = "PLIMSOLL_TLS_CERT")]
-    tls_cert: Option<PathBuf>,
-    /// The key of the certificate in PEM form; read again when it changes.
-    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "PLIMSOLL_TLS_KEY")]
-    tls_key: Option<PathBuf>,
-    /// Serve with a throw-away certificate, and print the configuration that trusts it.
-    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"], env = "PLIMSOLL_SELF_SIGNED")]
-    self_signed: bool,
-    /// Print the `ValidatingWebhookConfiguration` for a webhook at this URL.
-    ///
-    /// With `--self-signed` the server then goes on to serve; otherwise it ends.
-    #[arg(long, value_name = "URL", env = "PLIMSOLL_PRINT_WEBHOOK_CONFIGURATION",
-          value_parser = webhook_url)]
-    print_webhook_configuration: Option<String>,
-    /// The namespace that the webhook runs in, which the printed configuration leaves out; that of
-    /// the Pod where it is not given.
-    #[arg(long, value_name = "NAME", env = "PLIMSOLL_NAMESPACE", value_parser = namespace)]
-    namespace: Option<String>,
-    /// The authority to name in the printed configuration, in PEM form; the certificate itself
-    /// where it is not given.
-    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "PLIMSOLL_TLS_CA")]
-    tls_ca: Option<PathBuf>,
-    /// Which log lines are written, such as `info` or `plimsoll=debug`.
-    #[arg(long, value_name = "FILTER", default_value = "info", env = "PLIMSOLL_LOG",
-          value_parser = log::filter)]
-    log: log::Filter,
-    /// The largest review that is read, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = Bounds::BODY, env = "PLIMSOLL_BODY_LIMIT",
-          value_parser = number(1 << 10, 1 << 30))]
-    body_limit: usize,
-    /// How many bytes of reviews may be held at once; more are sent away to be tried again.
-    #[arg(long, value_name = "BYTES", default_value_t = Bounds::MEMORY, env = "PLIMSOLL_MEMORY_BUDGET",
-          value_parser = number(1, 64 << 30))]
-    memory_budget: usize,
-    /// The most connections at once; for one more, the one that needs it least is closed.
-    #[arg(long, value_name = "NUMBER", default_value_t = 512, env = "PLIMSOLL_MAX_CONNECTIONS",
-          value_parser = number(1, 100_000))]
-    max_connections: usize,
-    /// Seconds for which requests are still answered after SIGTERM, while the cluster takes note.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "PLIMSOLL_LEAVE_SECONDS",
-          value_parser = clap::value_parser!(u64).range(0..=3600))]
-    leave_seconds: u64,
-    /// Seconds between looks at the policy files; what is there at two looks is taken.
-    #[arg(long, value_name = "SECONDS", default_value_t = 1, env = "PLIMSOLL_POLICY_POLL_SECONDS",
-          value_parser = clap::value_parser!(u64).range(1..=3600))]
-    policy_poll_seconds: u64,
-    /// Seconds between looks at the certificate files.
-    #[arg(long, value_name = "SECONDS", default_value_t = 2, env = "PLIMSOLL_TLS_POLL_SECONDS",
-          value_parser = clap::value_parser!(u64).range(1..=3600))]
-    tls_poll_seconds: u64,
-}
-
 /// How long open connections get to finish after the last one was taken.
 const GRACE: Duration = Duration::from_secs(12);
 
@@ -110,13 +37,8 @@ const GRACE: Duration = Duration::from_secs(12);
 /// all ends within 15 seconds.
 const LAST: Duration = Duration::from_millis(500);
 
-/// A number within a range.
-fn number(least: u64, most: u64) -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(least..=most)
-}
-
 #[derive(Debug, Error)]
-pub(super) enum ServeError {
+pub(in crate::cli) enum ServeError {
     #[error(transparent)]
     Policies(#[from] PoliciesError),
     #[error(
@@ -149,7 +71,7 @@ enum Origin {
     SelfSigned(SelfSigned),
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
+pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
     let sources = if args.policies.can_change() { Some(args.policies.read_aloud()?) } else { None };
     let policies = match &sources {
         Some(sources) => loaded(sources)?,
