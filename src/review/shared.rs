@@ -34,9 +34,8 @@ impl FindingCache {
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Option<Checked> {
-        let Some(same) = rule.same_everywhere().filter(|_| self.is_worth_it) else {
-            return rule.check(views, cx, found);
-        };
+        let same = if self.is_worth_it { rule.same_everywhere() } else { None };
+        let Some(same) = same else { return rule.check(views, cx, found) };
         let key = (same.id.as_ref(), cx.version);
         if let Some(made) = self.made.get(&key) {
             return match (made.ended?, found.repeat(&made.findings)) {

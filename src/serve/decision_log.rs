@@ -4,7 +4,7 @@
 //! form and the stream of the rest of the log, but are written straight: through the log's own
 //! formatter a line costs as much as the review that it is about.
 
-use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -38,18 +38,7 @@ struct Decision<'a> {
     dry_run: bool,
     #[serde(rename = "decision")]
     outcome: &'static str,
-    #[serde(flatten)]
-    rules: Rules,
-    warnings: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<&'a str>,
-    micros: u64,
-    target: &'static str,
-}
-
-/// The rules that had something to say, as `policy/rule`, each once, separated by commas.
-#[derive(Serialize)]
-struct Rules {
+    /// The rules that had something to say, as `policy/rule`, each once, separated by commas.
     denied: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     warned: String,
@@ -57,34 +46,39 @@ struct Rules {
     audited: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     undetermined: String,
+    warnings: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+    micros: u64,
+    target: &'static str,
 }
 
 /// The most rules that one line names of each sort.
 const RULE_LIMIT: usize = 200;
 
-impl Rules {
-    fn of(verdict: &Verdict) -> Self {
-        let named = |mode| {
-            let violations = verdict.with_consequence(mode);
-            names(violations.map(|violation| (&*violation.policy, &violation.rule)))
-        };
-        let undetermined = verdict.undetermined.iter();
-        Self {
-            denied: named(Mode::Deny),
-            warned: named(Mode::Warn),
-            audited: named(Mode::Audit),
-            undetermined: names(undetermined.map(|open| (&*open.policy, &open.rule))),
-        }
-    }
+/// The rules with this consequence, as `policy/rule`, each once, separated by commas.
+fn with_consequence(verdict: &Verdict, mode: Mode) -> String {
+    let violations = verdict.with_consequence(mode);
+    names(violations.map(|violation| (&*violation.policy, &violation.rule)))
 }
 
 fn names<'v>(rules: impl Iterator<Item = (&'v str, &'v RuleRef)>) -> String {
-    let once: BTreeSet<(&str, &str)> = rules.map(|(policy, rule)| (policy, &*rule.id)).collect();
-    let name = |(policy, rule): (&str, &str)| printable(&format!("{policy}/{rule}")).into_owned();
-    let more = once.len().checked_sub(RULE_LIMIT).filter(|&more| more > 0);
-    let shown = once.into_iter().take(RULE_LIMIT).map(name);
-    let named: Vec<String> = shown.chain(more.map(|more| format!("{more} more"))).collect();
-    named.join(",")
+    let mut once: Vec<(&str, &str)> = rules.map(|(policy, rule)| (policy, &*rule.id)).collect();
+    once.sort_unstable();
+    once.dedup();
+    let mut text = String::new();
+    for (number, (policy, rule)) in once.iter().take(RULE_LIMIT).enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        for part in [policy, "/", rule] {
+            text.push_str(&printable(part));
+        }
+    }
+    if let Some(more) = once.len().checked_sub(RULE_LIMIT).filter(|&more| more > 0) {
+        let _ = write!(text, ",{more} more");
+    }
+    text
 }
 
 #[derive(Serialize)]
@@ -108,7 +102,7 @@ impl DecisionLog {
         if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
             return;
         }
-        let request = &answer.summary;
+        let (request, verdict) = (&answer.summary, &answer.verdict);
         let status = answer.response.status.as_ref().filter(|_| answer.is_fault);
         self.write(&Decision {
             timestamp: Timestamp::now(),
@@ -123,7 +117,10 @@ impl DecisionLog {
             user: &request.user,
             dry_run: request.dry_run,
             outcome: answer.outcome().as_str(),
-            rules: Rules::of(&answer.verdict),
+            denied: with_consequence(verdict, Mode::Deny),
+            warned: with_consequence(verdict, Mode::Warn),
+            audited: with_consequence(verdict, Mode::Audit),
+            undetermined: names(verdict.undetermined.iter().map(|u| (&*u.policy, &u.rule))),
             warnings: answer.response.warnings.len(),
             problem: status.map(|status| status.message.as_str()),
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

@@ -120,10 +120,14 @@ impl<'a> Request<'a> {
     fn look_up(&self, snapshot: &'a Snapshot) -> KindLookup<'a> {
         let Self { kind, resource, sub_resource, .. } = self;
         let by_kind = snapshot.kinds().find(&kind.group, &kind.kind);
+        // The resource of a kind that a policy names is a guess, which two of them may share.
+        if let Some(known) = by_kind
+            && (&*known.group, &*known.resource) == (&*resource.group, &*resource.resource)
+        {
+            return Ok(Some(known));
+        }
         let by_resource = snapshot.kinds().of_resource(&resource.group, &resource.resource);
         match (by_kind, by_resource) {
-            // The resource of a kind that a policy names is a guess, which two of them may share.
-            (Some(a), Some(b)) if a.group == b.group && a.resource == b.resource => Ok(Some(a)),
             (Some(a), None) if !a.is_built_in() => Ok(Some(a)),
             (None, None) => Ok(None),
             (None, Some(_)) if sub_resource.as_deref().is_some_and(|s| !s.is_empty()) => Ok(None),

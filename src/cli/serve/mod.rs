@@ -26,8 +26,8 @@ use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::self_signed::{self, SelfSigned};
 use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
 use crate::serve::{
-    ADMIN_CONNECTIONS, Bounds, DecisionLog, Metrics, ServerOptions, Shutdown, Sockets, Timeouts,
-    WebhookState, follow_policies,
+    ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
+    Timeouts, WebhookState, follow_policies,
 };
 
 /// How long open connections get to finish after the last one was taken.
@@ -144,16 +144,7 @@ async fn serve(
     let shared =
         WebhookState::new(snapshot, Arc::clone(&metrics), bounds).with_log(DecisionLog::new(log));
     if let Some(sources) = sources {
-        let interval = Duration::from_secs(args.policy_poll_seconds);
-        let files = PolicyFiles { args: args.policies.clone(), ceiling: args.enforcement };
-        let files = Arc::new(files);
-        tokio::spawn(follow_policies(
-            Arc::clone(&shared.in_force),
-            files,
-            sources,
-            interval,
-            metrics,
-        ));
+        follow_files(args, sources, &shared.in_force, metrics);
     }
     let options = ServerOptions {
         timeouts: Timeouts::default(),
@@ -166,6 +157,19 @@ async fn serve(
     serving.await.map_err(ServeError::Start)?;
     tracing::info!("ended");
     Ok(())
+}
+
+/// Follows the policy files as they change; `sources` is what those in force were read from.
+fn follow_files(
+    args: &Args,
+    sources: Vec<SourceText>,
+    in_force: &Arc<InForce>,
+    metrics: Arc<Metrics>,
+) {
+    let interval = Duration::from_secs(args.policy_poll_seconds);
+    let files = PolicyFiles { args: args.policies.clone(), ceiling: args.enforcement };
+    let (in_force, files) = (Arc::clone(in_force), Arc::new(files));
+    tokio::spawn(follow_policies(in_force, files, sources, interval, metrics));
 }
 
 /// The certificate in the files, followed as they change.
