@@ -153,15 +153,15 @@ fn look(policies: &impl Policies, known: &[SourceText], seen: &[SourceText]) -> 
 
 /// Says once what is wrong, and once that nothing is any more.
 fn settle(in_force: &InForce, metrics: &Metrics, problem: Option<String>) {
-    metrics.policies_are_stale(problem.is_some());
-    let before = in_force.problem();
-    if before.as_deref() == problem.as_ref() {
-        return;
+    let is_stale = problem.is_some();
+    if in_force.problem().as_deref() != problem.as_ref() {
+        if let Some(reason) = &problem {
+            tracing::error!(reason, "the new policies are not taken; the old ones stay in force");
+        } else {
+            tracing::info!("the policies in force are those in the files");
+        }
+        in_force.problem.store(problem.map(Arc::new));
     }
-    if let Some(reason) = &problem {
-        tracing::error!(reason, "the new policies are not taken; the old ones stay in force");
-    } else {
-        tracing::info!("the policies in force are those in the files");
-    }
-    in_force.problem.store(problem.map(Arc::new));
+    // Last, so that whoever sees it finds out why.
+    metrics.policies_are_stale(is_stale);
 }
