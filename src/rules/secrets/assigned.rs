@@ -33,6 +33,8 @@ pub(super) fn named_credential<'s>(
     }
     // What is one word holds no flag with something behind it.
     let may_have_words = argument.bytes().any(|b| b <= b' ' || !b.is_ascii());
+    // What begins with a flag is read by the program itself.
+    let is_shell = may_have_words && !argument.starts_with('-');
     let dashes = may_have_words.then(|| memchr_iter(b'-', argument.as_bytes()));
     for at in dashes.into_iter().flatten() {
         let Some((before, rest)) = argument.split_at_checked(at) else { break };
@@ -45,14 +47,13 @@ pub(super) fn named_credential<'s>(
         let mut words = rest.split_whitespace();
         let (Some(word), Some(next)) = (words.next(), words.next()) else { break };
         found.spend(NAME * (4 + word.len()) + next.len())?;
-        let is_flag = !word.contains('=')
-            && !next.starts_with('-')
-            && !is_filled_in_by_a_shell(next.trim_start_matches(QUOTES));
-        if is_flag && is_credential(word, next, has_form) {
+        let is_filled_in = is_shell && is_filled_in_by_a_shell(next);
+        let is_flag = !word.contains('=') && !next.starts_with('-');
+        if is_flag && !is_filled_in && is_credential(word, next, has_form) {
             return Ok(Some(word));
         }
     }
-    assigned_credential(argument, may_have_words, found)
+    assigned_credential(argument, is_shell, found)
 }
 
 /// The name in front of a `=` with a credential behind it, as in `-Ddb.password=…`.
@@ -100,10 +101,10 @@ fn assigned_in_word<'w>(
         let Whole { has_form, last_address, last_value, end } = *whole;
         let is_last = Some(value_start) == last_value;
         let value = word.get(value_start..end.max(value_start)).unwrap_or_default();
-        let value = value.trim_start_matches(QUOTES);
         if is_shell && is_filled_in_by_a_shell(value) {
             continue;
         }
+        let value = value.trim_start_matches(QUOTES);
         let has_address = last_address.is_some_and(|at| at >= value_start);
         let is_literal = if is_last {
             is_literal(value, has_form)

@@ -65,15 +65,24 @@ fn is_duration(value: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `$name`, `$1`, `` `command` `` and `%s`, as a shell and its `printf` have them.
-pub(super) fn is_filled_in_by_a_shell(value: &str) -> bool {
-    let is_named =
-        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'{' | b'(' | b'@' | b'*');
-    match value.as_bytes() {
-        [b'`', ..] | [b'%', b's', ..] => true,
-        [b'$', name, ..] => is_named(*name),
-        _ => false,
+/// `$name`, `"$1"`, `` `command` `` and `%s`, as a shell and its `printf` have them, and nothing
+/// beside. Between single quotes a shell fills in nothing.
+///
+/// Takes no more steps than there are bytes in front of the first `=`.
+pub(super) fn is_filled_in_by_a_shell(written: &str) -> bool {
+    /// Quotes, brackets and the like behind it.
+    const BEHIND: usize = 8;
+    let value = written.strip_prefix('"').unwrap_or(written);
+    if let Some(name) = value.strip_prefix('$') {
+        let length = name.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let behind = name.get(length..).unwrap_or_default();
+        let closes = |b: u8| matches!(b, b'"' | b'\'' | b')' | b'}' | b';' | b'\\');
+        return length > 0 && behind.len() <= BEHIND && behind.bytes().all(closes);
     }
+    let is_place = value
+        .strip_prefix("%s")
+        .is_some_and(|behind| behind.is_empty() || behind.starts_with(['"', '\'', '\\']));
+    is_place || value.starts_with('`')
 }
 
 /// `$NAME`, as a shell has it.
@@ -88,6 +97,17 @@ fn is_variable(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_a_shell_fills_in_by_itself_is_filled_in() {
+        for written in ["$password", "\"$password\"", "$1", "\"$TOKEN\")", "`cat x`", "%s\\n", "%s"]
+        {
+            assert!(is_filled_in_by_a_shell(written), "{written}");
+        }
+        for written in ["'$ecret'", "$a-hunter2", "$x\"hunter2\"", "%s3cret", "hunter2", "$", ""] {
+            assert!(!is_filled_in_by_a_shell(written), "{written}");
+        }
+    }
 
     #[test]
     fn switches_counts_paths_and_references_are_no_secrets() {
