@@ -19,7 +19,6 @@ import (
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
-	"k8s.io/component-base/logs"
 	_ "k8s.io/component-base/logs/json/register"          // --logging-format=json
 	_ "k8s.io/component-base/metrics/prometheus/clientgo" // client metrics
 	_ "k8s.io/component-base/metrics/prometheus/version"  // version metric
@@ -40,9 +39,7 @@ var components = map[string]func(){
 	"kube-proxy":              daemon(proxy.NewProxyCommand),
 	"kube-scheduler":          daemon(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kubectl":                 runKubectl,
-	"kubelet": daemon(func() *cobra.Command {
-		return kubelet.NewKubeletCommand(context.Background())
-	}),
+	"kubelet":                 daemon(kubeletCommand),
 }
 
 func main() {
@@ -64,9 +61,20 @@ func daemon(build func() *cobra.Command) func() {
 	return func() { os.Exit(cli.Run(build())) }
 }
 
+// kubeletCommand allows for what differs between the versions this is built of:
+// the context came with Kubernetes 1.32.
+func kubeletCommand() *cobra.Command {
+	switch build := any(kubelet.NewKubeletCommand).(type) {
+	case func() *cobra.Command:
+		return build()
+	case func(context.Context) *cobra.Command:
+		return build(context.Background())
+	default:
+		panic(fmt.Sprintf("kubelet.NewKubeletCommand is a %T", build))
+	}
+}
+
 func runKubectl() {
-	// kubectl logs before it parses its flags, so the verbosity is read ahead.
-	_, _ = logs.GlogSetter(kubectl.GetLogVerbosity(os.Args))
 	if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
 		kubectlutil.CheckErr(err)
 	}
