@@ -1,0 +1,38 @@
+{{- /* The flags of `plimsoll serve`, one a line, quoted. */}}
+{{- define "plimsoll.args" -}}
+{{- $server := eq .Values.registration.mode "server" }}
+{{- $flags := list "serve" "--cluster"
+  (printf "--listen=0.0.0.0:%d" (int .Values.ports.webhook))
+  (printf "--admin-listen=0.0.0.0:%d" (int .Values.ports.admin))
+  "--policy=/etc/plimsoll/policies"
+  (printf "--enforcement=%s" .Values.enforcement) }}
+{{- if $server }}
+  {{- $flags = concat $flags (list
+    (printf "--register=%s/plimsoll" .Release.Namespace)
+    (printf "--failure-policy=%s" .Values.failurePolicy)
+    (printf "--webhook-timeout-seconds=%d" (int .Values.webhook.timeoutSeconds))) }}
+  {{- if .Values.failWithoutReplicas }}{{ $flags = append $flags "--fail-without-replicas" }}{{ end }}
+  {{- with .Values.excludeNamespaces }}
+    {{- $flags = append $flags (printf "--exclude-namespaces=%s" (join "," .)) }}
+  {{- end }}
+  {{- if include "plimsoll.registration" . }}
+    {{- $flags = append $flags "--registration=/etc/plimsoll/registration/registration.yaml" }}
+  {{- end }}
+{{- end }}
+{{- with .Values.certificates }}
+  {{- if eq .mode "selfManaged" }}
+    {{- $flags = append $flags (printf "--tls-secret=%s" .secretName) }}
+    {{- with .certificateDays }}{{ $flags = append $flags (printf "--certificate-days=%d" (int .)) }}{{ end }}
+    {{- with .authorityDays }}{{ $flags = append $flags (printf "--authority-days=%d" (int .)) }}{{ end }}
+  {{- else }}
+    {{- $flags = concat $flags (list "--tls-cert=/etc/plimsoll/tls/tls.crt" "--tls-key=/etc/plimsoll/tls/tls.key") }}
+    {{- if $server }}{{ $flags = append $flags "--tls-ca=/etc/plimsoll/tls/ca.crt" }}{{ end }}
+  {{- end }}
+{{- end }}
+{{- $flags = concat $flags (list
+  (printf "--leave-seconds=%d" (int .Values.leaveSeconds))
+  (printf "--log=%s" .Values.logLevel)) .Values.extraArgs }}
+{{- range $flags }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
