@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 IMAGE ?= plimsoll:dev
 MUSL := x86_64-unknown-linux-musl
 
-.PHONY: demo demo-cluster test test-cost check bless bench image control-plane
+.PHONY: demo demo-cluster test test-cost check bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -41,8 +41,36 @@ bench: ## The webhook against a no-op server, and BESIDE=PROGRAM; check over MAN
 	BESIDE=$(BESIDE) cargo bench --bench webhook
 	BESIDE=$(BESIDE) MANIFESTS=$(MANIFESTS) cargo bench --bench check
 
-image: ## The image, from a static binary built here
-	cargo build --release --target $(MUSL)
-	install -D -m 755 $(TARGET)/$(MUSL)/release/plimsoll $(TARGET)/image/plimsoll
+# Nothing of where the clone, the target folder or cargo's home are may be in the program, or the digest
+# of the image would depend on it. BINARY=FILE takes a program that is there instead of building one.
+HOME_OF_CARGO := $(or $(CARGO_HOME),$(HOME)/.cargo)
+MOVED := $(abspath $(TARGET))=/target $(CURDIR)=/plimsoll $(HOME_OF_CARGO)=/cargo
+
+image: image-tools ## The image, from a static binary built here, and the same as an archive to load
+ifndef BINARY
+	RUSTFLAGS="$(MOVED:%=--remap-path-prefix=%)" \
+	  CFLAGS_$(subst -,_,$(MUSL))="$(MOVED:%=-ffile-prefix-map=%)" \
+	  cargo auditable build --release --locked --bin plimsoll --target $(MUSL)
+endif
+	rm -rf $(TARGET)/image
+	install -D -m 755 $(or $(BINARY),$(TARGET)/$(MUSL)/release/plimsoll) $(TARGET)/image/plimsoll
 	buildah --storage-driver vfs bud --build-arg BINARY=prebuilt --timestamp 0 \
 	  --file Dockerfile --tag $(IMAGE) $(TARGET)/image
+	buildah --storage-driver vfs push $(IMAGE) docker-archive:$(TARGET)/image.tar:localhost/$(IMAGE)
+	@echo "localhost/$(IMAGE), $$(buildah --storage-driver vfs inspect --format '{{.FromImageDigest}}' $(IMAGE)), is in $(TARGET)/image.tar"
+
+image-tools: # Names all that a bare machine lacks at once
+	@lacks=; need() { command -v $$1 >/dev/null || { lacks=1; echo "make image needs $$1: $$2" >&2; }; }; \
+	need buildah 'apt-get install buildah'; \
+	if [ -z '$(BINARY)' ]; then \
+	  need musl-gcc 'apt-get install musl-tools'; \
+	  need cargo-auditable 'cargo install cargo-auditable --locked'; \
+	  [ -d "$$(rustc --print sysroot)/lib/rustlib/$(MUSL)" ] || \
+	    { lacks=1; echo 'make image needs Rust for $(MUSL): rustup target add $(MUSL)' >&2; }; \
+	fi; [ -z "$$lacks" ]
+
+test-install: ## Two real nodes, and all that they do to an installation; root, a quarter of an hour
+	cargo build --example install
+	@$(TARGET)/debug/examples/install needs
+	@$(MAKE) image control-plane
+	$(TARGET)/debug/examples/install $(TARGET)/image.tar $(TARGET)/image/plimsoll $(PARTS)
