@@ -64,9 +64,9 @@ impl Api {
         self.call(Method::POST, path, "application/json", object)
     }
 
-    /// Changes an object.
+    /// Changes an object; elements of lists are found by their names.
     pub fn patch(&mut self, path: &str, change: &Value) -> Result<Answer, String> {
-        self.call(Method::PATCH, path, "application/merge-patch+json", change)
+        self.call(Method::PATCH, path, "application/strategic-merge-patch+json", change)
     }
 
     /// Reads something.

@@ -1,21 +1,68 @@
-//! What is tried.
+//! What is tried, in the order in which a cluster could see it.
+
+mod installed;
+mod load;
+mod losses;
+mod nobody;
+mod own_objects;
+mod release;
+mod removed;
+mod report;
+mod workloads;
 
 use std::path::PathBuf;
 
 use crate::cluster::Cluster;
+use crate::guard;
+use report::Report;
 
-/// Plays it all; says whether everything held.
+/// Plays it all; says whether everything held. The arguments are the image as an archive, the program
+/// in it, and the parts to play where not all of them are wanted.
 pub fn play(arguments: &[String]) -> bool {
-    let archives: Vec<PathBuf> = arguments.iter().map(PathBuf::from).collect();
-    let started = std::time::Instant::now();
-    let mut cluster = Cluster::start(&archives);
-    println!("{:?}", started.elapsed());
-    println!("{}", cluster.kubectl(&["get", "nodes,pods,leases", "-A", "-o", "wide"]));
-    cluster.cut_off(1);
-    println!("cut");
-    cluster.bring_back(1);
-    println!("{}", cluster.kubectl(&["get", "nodes,pods", "-A", "-o", "wide"]));
-    println!("{:?}", started.elapsed());
-    if std::env::var_os("HOLD").is_some() { std::thread::sleep(std::time::Duration::from_secs(600)); }
-    true
+    let [archive, program, parts @ ..] = arguments else {
+        eprintln!("usage: install ARCHIVE PROGRAM [PART…], see `make test-install`");
+        return false;
+    };
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
+    let mut report = Report::new();
+    println!("starting a control plane and two nodes");
+    let mut cluster = Cluster::start(&[PathBuf::from(archive)]);
+    release::make_namespaces(&cluster);
+    let mut part = |name: &str, title: &str, play: &mut dyn FnMut(&mut Report, &mut Cluster)| {
+        if !wanted(name) || guard::is_interrupted() {
+            return;
+        }
+        report.part(title, |report| play(report, &mut cluster));
+        if report.has_new_failures() && !guard::is_interrupted() {
+            eprintln!("{}", release::last_words(&cluster));
+        }
+    };
+    part("warn", "The chart with its defaults", &mut |report, cluster| {
+        installed::with_defaults(report, cluster);
+    });
+    part("deny", "--set enforcement=deny", &mut |report, cluster| {
+        installed::enforced(report, cluster);
+    });
+    part("own", "Its own objects", &mut |report, cluster| {
+        own_objects::pass(report, cluster, program);
+    });
+    part("ignore", "What is lost under failurePolicy: Ignore", &mut |report, cluster| {
+        losses::under(report, cluster, "Ignore");
+    });
+    part("fail", "What is lost under failurePolicy: Fail", &mut |report, cluster| {
+        losses::under(report, cluster, "Fail");
+    });
+    part("nobody", "No replica anywhere, under failurePolicy: Fail", &mut |report, cluster| {
+        nobody::answers(report, cluster);
+    });
+    part("uninstall", "helm uninstall, under failurePolicy: Fail", &mut |report, cluster| {
+        removed::by_helm(report, cluster);
+    });
+    part("manifest", "kubectl delete -f manifests/install.yaml, under Fail", &mut |report, cluster| {
+        removed::by_manifest(report, cluster);
+    });
+    part("namespace", "kubectl delete namespace, under failurePolicy: Fail", &mut |report, cluster| {
+        removed::by_namespace(report, cluster);
+    });
+    report.end()
 }

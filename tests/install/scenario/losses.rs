@@ -1,0 +1,167 @@
+//! Everything that a cluster does to a webhook, while clients write.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::cluster::Cluster;
+use crate::scenario::load::{Counts, Load, WRITERS};
+use crate::scenario::release;
+use crate::scenario::report::Report;
+use crate::settings::node_name;
+use crate::wait;
+
+/// How long the clients write before something is done, and after it is over.
+const BESIDE: Duration = Duration::from_secs(2);
+/// The node that is cut off. The control plane is on the other.
+const VICTIM: usize = 1;
+
+/// What may go wrong.
+#[derive(Clone, Copy, PartialEq)]
+enum Allowed {
+    Nothing,
+    /// The writes that were under way when a replica died without a word.
+    UnderWay,
+}
+
+/// Sets the failure policy, and does it all once.
+pub fn under(report: &mut Report, cluster: &mut Cluster, policy: &str) {
+    let value = format!("failurePolicy={policy}");
+    ensure(cluster, &["enforcement=deny", &value]);
+    let taken_up = wait::within(Duration::from_mins(1), || {
+        (release::failure_policy(cluster)? == policy).then_some(())
+    });
+    report.claim(&format!("the configuration has failurePolicy {policy}"), taken_up.is_some(), "");
+    assert!(taken_up.is_some(), "nothing below would mean anything");
+    release::wait_until_enforced(cluster);
+    let mut trial = Trial { report, cluster, policy };
+    trial.orderly();
+    trial.without_a_word();
+    let kept = release::failure_policy(trial.cluster).unwrap_or_default();
+    trial.report.claim(&format!("and still {policy} at the end"), kept == policy, &kept);
+}
+
+/// Installs the chart, or upgrades it, to these values.
+pub fn ensure(cluster: &Cluster, values: &[&str]) {
+    let is_there = cluster.helm(&["status", "plimsoll", "--namespace", release::NAMESPACE]).success;
+    let verb = if is_there { "upgrade" } else { "install" };
+    release::helm(cluster, verb, values).expect();
+    release::wait_until_settled(cluster);
+}
+
+struct Trial<'a> {
+    report: &'a mut Report,
+    cluster: &'a mut Cluster,
+    policy: &'a str,
+}
+
+impl Trial<'_> {
+    /// What an operator does, and what the cluster does in good order.
+    fn orderly(&mut self) {
+        let space = release::NAMESPACE;
+        self.try_out("rolling update", Allowed::Nothing, |cluster| {
+            cluster.kubectl(&["-n", space, "rollout", "restart", "deployment/plimsoll"]).expect();
+        });
+        self.try_out("certificate authority deleted", Allowed::Nothing, |cluster| {
+            let before = bundle(cluster);
+            cluster.kubectl(&["-n", space, "delete", "secret", "plimsoll-tls"]).expect();
+            wait::until("another authority is in the configuration", Duration::from_mins(1), || {
+                let now = bundle(cluster)?;
+                (Some(now) != before).then_some(())
+            });
+            // What trusts the old one only must not be asked any more by then.
+            sleep(Duration::from_secs(5));
+        });
+        self.try_out("chart upgrade", Allowed::Nothing, |cluster| {
+            release::helm(cluster, "upgrade", &["leaveSeconds=9"]).expect();
+        });
+        self.try_out("roll-back", Allowed::Nothing, |cluster| {
+            cluster.helm(&["rollback", "plimsoll", "--namespace", space, "--wait"]).expect();
+        });
+        self.try_out("Lease holder killed", Allowed::Nothing, |cluster| {
+            let holder = release::lease_holder(cluster).expect("a holder");
+            let words = ["-n", space, "delete", "pod", &holder, "--force", "--grace-period=0"];
+            cluster.kubectl(&words).expect();
+            wait::until("another replica holds the Lease", Duration::from_mins(1), || {
+                release::lease_holder(cluster).filter(|now| *now != holder)
+            });
+        });
+        self.try_out("one Pod deleted", Allowed::Nothing, |cluster| {
+            let pod = release::pods(cluster).remove(0).name;
+            cluster.kubectl(&["-n", space, "delete", "pod", &pod, "--wait=false"]).expect();
+            // It is gone only after it has left.
+            wait::until("the Pod is gone", Duration::from_mins(1), || {
+                release::pods(cluster).iter().all(|one| one.name != pod).then_some(())
+            });
+        });
+    }
+
+    /// What nobody is told of.
+    fn without_a_word(&mut self) {
+        self.try_out("one Pod killed with SIGKILL", Allowed::UnderWay, |cluster| {
+            let pod = release::pods(cluster).remove(0);
+            cluster.node(&pod.node).kill_container(&pod.container);
+            sleep(Duration::from_secs(5));
+        });
+        let load = self.begin();
+        self.cluster.cut_off(VICTIM);
+        // Until the cluster has noticed, which takes it twenty seconds, and then some.
+        sleep(Duration::from_secs(35));
+        let counts = load.stop();
+        self.judge("one node cut off without a FIN", Allowed::UnderWay, &counts);
+        // As an administrator does with a machine that is gone, before another has its name.
+        self.cluster.kubectl(&["delete", "node", &node_name(VICTIM)]).expect();
+        self.cluster.bring_back(VICTIM);
+        release::wait_until_settled(self.cluster);
+    }
+
+    fn begin(&self) -> Load {
+        let load = Load::start(self.cluster);
+        sleep(BESIDE);
+        load
+    }
+
+    fn try_out(&mut self, what: &str, allowed: Allowed, disturb: impl FnOnce(&Cluster)) {
+        let load = self.begin();
+        let begun = Instant::now();
+        disturb(self.cluster);
+        release::wait_until_settled(self.cluster);
+        let took = begun.elapsed();
+        sleep(BESIDE);
+        let counts = load.stop();
+        self.judge(&format!("{what}, {} s", took.as_secs()), allowed, &counts);
+    }
+
+    fn judge(&mut self, what: &str, allowed: Allowed, counts: &Counts) {
+        let lost = counts.lost();
+        let most = if allowed == Allowed::Nothing { 0 } else { WRITERS };
+        // Under `Ignore` nothing is lost, and what comes while nobody answers slips in.
+        let holds = if self.policy == "Ignore" {
+            lost == 0 && counts.bad_in <= most
+        } else {
+            lost <= most && counts.bad_in == 0
+        };
+        let seen = format!(
+            "good {} in, {} lost; bad {} refused, {} unseen, {} let in; {} for real; slowest {:.2} s",
+            counts.good_in,
+            counts.good_lost,
+            counts.bad_refused,
+            counts.bad_unseen,
+            counts.bad_in,
+            counts.real,
+            counts.slowest.as_secs_f64()
+        );
+        let enough = counts.good_in > 100 && counts.bad_refused > 100;
+        self.report.claim(what, holds && enough, &seen);
+        if let Some(complaint) = &counts.complaint {
+            let seconds = counts.seconds_of_trouble();
+            self.report.say(&format!("trouble for {seconds:.2} s, such as {complaint}"));
+        }
+    }
+}
+
+/// What the API server trusts.
+fn bundle(cluster: &Cluster) -> Option<String> {
+    let configuration = release::configuration(cluster)?;
+    let bundle = configuration["webhooks"][0]["clientConfig"]["caBundle"].as_str();
+    bundle.map(str::to_owned)
+}
