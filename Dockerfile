@@ -3,10 +3,14 @@
 ARG BINARY=build
 
 FROM docker.io/library/rust:1.95-alpine AS build
-RUN apk add --no-cache musl-dev
+RUN apk add --no-cache musl-dev && cargo install cargo-auditable --locked --version 0.7.7
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked && install -m 755 target/release/plimsoll /plimsoll
+# The C compiler would write the time of day into the program.
+ENV SOURCE_DATE_EPOCH=0
+# With the list of all crates in it, which scanners read.
+RUN cargo auditable build --release --locked --bin plimsoll \
+    && install -m 755 target/release/plimsoll /plimsoll
 
 FROM scratch AS prebuilt
 COPY plimsoll /plimsoll

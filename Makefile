@@ -4,6 +4,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 IMAGE ?= plimsoll:dev
 MUSL := x86_64-unknown-linux-musl
+VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 
 .PHONY: demo demo-cluster test test-cost check bless bench image image-tools control-plane test-install
 
@@ -41,18 +42,19 @@ bench: ## The webhook against a no-op server, and BESIDE=PROGRAM; check over MAN
 	BESIDE=$(BESIDE) cargo bench --bench webhook
 	BESIDE=$(BESIDE) MANIFESTS=$(MANIFESTS) cargo bench --bench check
 
-# Nothing of where the clone, the target folder or cargo's home are may be in the program, or the digest
-# of the image would depend on it. BINARY=FILE takes a program that is there instead of building one.
+# Nothing of where the clone, the target folder or cargo's home are may be in the program, and nothing of
+# when it was compiled, or the digest of the image would depend on it. BINARY=FILE takes a program that
+# is there instead of building one.
 HOME_OF_CARGO := $(or $(CARGO_HOME),$(HOME)/.cargo)
 MOVED := $(abspath $(TARGET))=/target $(CURDIR)=/plimsoll $(HOME_OF_CARGO)=/cargo
 
 image: image-tools ## The image, from a static binary built here, and the same as an archive to load
 ifndef BINARY
-	RUSTFLAGS="$(MOVED:%=--remap-path-prefix=%)" \
+	SOURCE_DATE_EPOCH=0 RUSTFLAGS="$(MOVED:%=--remap-path-prefix=%)" \
 	  CFLAGS_$(subst -,_,$(MUSL))="$(MOVED:%=-ffile-prefix-map=%)" \
 	  cargo auditable build --release --locked --bin plimsoll --target $(MUSL)
 endif
-	rm -rf $(TARGET)/image
+	rm -rf $(TARGET)/image $(TARGET)/image.tar
 	install -D -m 755 $(or $(BINARY),$(TARGET)/$(MUSL)/release/plimsoll) $(TARGET)/image/plimsoll
 	buildah --storage-driver vfs bud --build-arg BINARY=prebuilt --timestamp 0 \
 	  --file Dockerfile --tag $(IMAGE) $(TARGET)/image
@@ -72,5 +74,6 @@ image-tools: # Names all that a bare machine lacks at once
 test-install: ## Two real nodes, and all that they do to an installation; root, a quarter of an hour
 	cargo build --example install
 	@$(TARGET)/debug/examples/install needs
-	@$(MAKE) image control-plane
+	@# Of a version, as its own policy demands: `dev` is a tag that moves.
+	@$(MAKE) image control-plane IMAGE=plimsoll:$(VERSION)
 	$(TARGET)/debug/examples/install $(TARGET)/image.tar $(TARGET)/image/plimsoll $(PARTS)
