@@ -79,7 +79,13 @@ impl Api {
         self.call(Method::DELETE, path, "application/json", &Value::Null)
     }
 
-    fn call(&mut self, how: Method, path: &str, kind: &str, body: &Value) -> Result<Answer, String> {
+    fn call(
+        &mut self,
+        how: Method,
+        path: &str,
+        kind: &str,
+        body: &Value,
+    ) -> Result<Answer, String> {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
             .method(how)
@@ -113,7 +119,8 @@ async fn ask(
     let response = connection.send_request(request).await.map_err(|error| error.to_string())?;
     let status = response.status().as_u16();
     let warnings = response.headers().get_all(header::WARNING).iter();
-    let warnings = warnings.map(|one| String::from_utf8_lossy(one.as_bytes()).into_owned()).collect();
+    let warnings =
+        warnings.map(|one| String::from_utf8_lossy(one.as_bytes()).into_owned()).collect();
     let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     let body = serde_json::from_slice(&body)
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));

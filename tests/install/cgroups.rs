@@ -62,7 +62,11 @@ pub fn own() -> io::Result<PathBuf> {
     let is_pids = tracking.ends_with("pids");
     let line = text.lines().find(|line| {
         let controllers = line.split(':').nth(1).unwrap_or_default();
-        if is_pids { controllers.split(',').any(|one| one == "pids") } else { controllers.is_empty() }
+        if is_pids {
+            controllers.split(',').any(|one| one == "pids")
+        } else {
+            controllers.is_empty()
+        }
     });
     let path = line.and_then(|line| line.splitn(3, ':').nth(2)).unwrap_or("/");
     Ok(tracking.join(path.trim_start_matches('/')).join("cgroup.procs"))
@@ -112,7 +116,8 @@ fn below(group: &Path) -> Vec<PathBuf> {
     let mut next = vec![group.to_owned()];
     while let Some(group) = next.pop() {
         let Ok(entries) = fs::read_dir(&group) else { continue };
-        let folders = entries.flatten().filter(|one| one.file_type().is_ok_and(|kind| kind.is_dir()));
+        let folders =
+            entries.flatten().filter(|one| one.file_type().is_ok_and(|kind| kind.is_dir()));
         next.extend(folders.map(|entry| entry.path()));
         found.push(group);
     }

@@ -37,8 +37,14 @@ impl Cluster {
         let binaries = obtain("control-plane/obtain");
         let helm = obtain("chart/helm");
         let token = random();
-        let mut cluster =
-            Self { binaries, helm, token, images: Vec::new(), parts: Vec::new(), nodes: Vec::new() };
+        let mut cluster = Self {
+            binaries,
+            helm,
+            token,
+            images: Vec::new(),
+            parts: Vec::new(),
+            nodes: Vec::new(),
+        };
         cluster.write_access();
         network::make_bridge();
         (0..NODES).for_each(network::connect);
@@ -86,7 +92,9 @@ impl Cluster {
     /// The number of the node of this name.
     pub fn node(&self, name: &str) -> &Node {
         let number = (0..NODES).find(|number| node_name(*number) == name);
-        number.and_then(|number| self.nodes[number].as_ref()).unwrap_or_else(|| panic!("no node {name}"))
+        number
+            .and_then(|number| self.nodes[number].as_ref())
+            .unwrap_or_else(|| panic!("no node {name}"))
     }
 
     /// Takes a node away from one moment to the next. Not the first, on which the control plane is.
@@ -191,7 +199,8 @@ impl Cluster {
             if let Some(why) = self.parts.iter_mut().find_map(Component::why_ended) {
                 panic!("{why}");
             }
-            let is_ready = authority().is_file() && self.kubectl(&["get", "--raw", "/readyz"]).success;
+            let is_ready =
+                authority().is_file() && self.kubectl(&["get", "--raw", "/readyz"]).success;
             is_ready.then_some(())
         });
         self.start_controllers();

@@ -43,7 +43,9 @@ pub fn enter() -> Result<(), String> {
         return Err(format!("an earlier run left what cannot be removed: {}", left.join(", ")));
     }
     let say = |doing: &str, error: &std::io::Error| format!("{doing}: {error}");
-    lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(|e| say("lock", &e))?;
+    lock.set_len(0)
+        .and_then(|()| writeln!(lock, "{}", std::process::id()))
+        .map_err(|e| say("lock", &e))?;
     let program = std::env::current_exe().map_err(|error| say("this program", &error))?;
     // Before this process is in the group, in which the sweeper kills.
     let mut sweeper = Command::new(program);

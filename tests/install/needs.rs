@@ -27,7 +27,8 @@ const PLUGINS: [&str; 4] = ["bridge", "host-local", "loopback", "portmap"];
 pub fn all() -> Result<(), String> {
     let mut missing = Vec::new();
     if !rustix::process::geteuid().is_root() {
-        missing.push("  it is not root: nodes need network namespaces, cgroups and mounts".to_owned());
+        missing
+            .push("  it is not root: nodes need network namespaces, cgroups and mounts".to_owned());
     }
     let mut packages = Vec::new();
     for (tool, package) in TOOLS {

@@ -122,7 +122,10 @@ impl Node {
         let host = format!("--hostname-override={name}");
         let address = format!("--node-ip={}", node_address(number));
         let program = joining.binaries.join("kubelet").display().to_string();
-        self.run_here("kubelet", &[&program, &config, &kubeconfig, &root, &certificates, &host, &address]);
+        self.run_here(
+            "kubelet",
+            &[&program, &config, &kubeconfig, &root, &certificates, &host, &address],
+        );
         let program = joining.binaries.join("kube-proxy").display().to_string();
         let kubeconfig = format!("--kubeconfig={}", joining.admin_kubeconfig.display());
         let pods = format!("--cluster-cidr={PODS}");
@@ -155,7 +158,8 @@ impl Node {
     }
 
     fn write_files(&self, joining: &Joining<'_>) {
-        let write = |name: &str, text: String| fs::write(self.folder.join(name), text).expect("a file");
+        let write =
+            |name: &str, text: String| fs::write(self.folder.join(name), text).expect("a file");
         write("containerd.toml", self.containerd_config());
         let bridge = json!({
             "type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": true, "hairpinMode": true,

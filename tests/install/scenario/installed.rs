@@ -54,7 +54,11 @@ pub fn enforced(report: &mut Report, cluster: &Cluster) {
     report.claim("a bad Deployment is refused through the Service", load::is_refusal(&bad), &seen);
     let image = format!("{}:{}", release::REPOSITORY, release::TAG);
     let good = api.create(workloads::PATH, &workloads::running(&image)).expect("an answer");
-    report.claim("a good one is let in", good.success() && good.warnings.is_empty(), good.message());
+    report.claim(
+        "a good one is let in",
+        good.success() && good.warnings.is_empty(),
+        good.message(),
+    );
     let path = format!("{}/runs", workloads::PATH);
     let ready = wait::within(Duration::from_mins(1), || {
         let object = api.get(&path).ok()?.body;

@@ -135,7 +135,11 @@ fn write(number: usize, mut api: Api, stop: &AtomicBool) -> Counts {
         let is_real = (turn / 2) % REAL == 0;
         let name = format!("writer-{number}-{turn}");
         let object = named(object, &name);
-        let path = if is_real { workloads::PATH.to_owned() } else { format!("{}?dryRun=All", workloads::PATH) };
+        let path = if is_real {
+            workloads::PATH.to_owned()
+        } else {
+            format!("{}?dryRun=All", workloads::PATH)
+        };
         let begun = Instant::now();
         let answer = api.create(&path, &object);
         counts.count(*is_good, begun, &answer);

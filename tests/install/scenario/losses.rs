@@ -64,10 +64,14 @@ impl Trial<'_> {
         self.try_out("certificate authority deleted", Allowed::Nothing, |cluster| {
             let before = bundle(cluster);
             cluster.kubectl(&["-n", space, "delete", "secret", "plimsoll-tls"]).expect();
-            wait::until("another authority is in the configuration", Duration::from_mins(1), || {
-                let now = bundle(cluster)?;
-                (Some(now) != before).then_some(())
-            });
+            wait::until(
+                "another authority is in the configuration",
+                Duration::from_mins(1),
+                || {
+                    let now = bundle(cluster)?;
+                    (Some(now) != before).then_some(())
+                },
+            );
             // What trusts the old one only must not be asked any more by then.
             sleep(Duration::from_secs(5));
         });

@@ -58,11 +58,19 @@ pub fn play(arguments: &[String]) -> bool {
     part("uninstall", "helm uninstall, under failurePolicy: Fail", &mut |report, cluster| {
         removed::by_helm(report, cluster);
     });
-    part("manifest", "kubectl delete -f manifests/install.yaml, under Fail", &mut |report, cluster| {
-        removed::by_manifest(report, cluster);
-    });
-    part("namespace", "kubectl delete namespace, under failurePolicy: Fail", &mut |report, cluster| {
-        removed::by_namespace(report, cluster);
-    });
+    part(
+        "manifest",
+        "kubectl delete -f manifests/install.yaml, under Fail",
+        &mut |report, cluster| {
+            removed::by_manifest(report, cluster);
+        },
+    );
+    part(
+        "namespace",
+        "kubectl delete namespace, under failurePolicy: Fail",
+        &mut |report, cluster| {
+            removed::by_namespace(report, cluster);
+        },
+    );
     report.end()
 }

@@ -41,7 +41,8 @@ pub fn answers(report: &mut Report, cluster: &mut Cluster) {
     let seen = format!("{:.1} s", begun.elapsed().as_secs_f64());
     report.claim("the API server restarts and becomes healthy", healthy.is_some(), &seen);
     let mut api = cluster.api();
-    let made = wait::within(Duration::from_secs(20), || api.get(ROLE).ok().filter(|one| one.success()));
+    let made =
+        wait::within(Duration::from_secs(20), || api.get(ROLE).ok().filter(|one| one.success()));
     report.claim("and makes its own roles", made.is_some(), "one that was deleted is there again");
     cluster.start_controllers();
     everything_else(report, &mut api);
@@ -72,9 +73,7 @@ fn kill_all(cluster: &Cluster) {
 
 /// What a cluster needs in order to live.
 fn everything_else(report: &mut Report, api: &mut Api) {
-    let named = |kind: &str, version: &str| {
-        json!({"apiVersion": version, "kind": kind, "metadata": {"name": "without-replicas"}})
-    };
+    let named = |kind: &str, version: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "without-replicas"}});
     let shop = "/api/v1/namespaces/shop/configmaps";
     let leases = "/apis/coordination.k8s.io/v1/namespaces/shop/leases";
     let system = "/apis/apps/v1/namespaces/kube-system/deployments";

@@ -27,7 +27,8 @@ pub fn pass(report: &mut Report, cluster: &Cluster, program: &str) {
     let words = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-"];
     let applied = cluster.kubectl_reading(&text, &words);
     let seen = format!("{count} objects, {} warnings", applied.stderr.matches("Warning:").count());
-    let claim = "all of them are let in by the production policy that is enforced, without a warning";
+    let claim =
+        "all of them are let in by the production policy that is enforced, without a warning";
     report.claim(claim, applied.success && applied.stderr.is_empty(), &seen);
     if !applied.stderr.is_empty() {
         report.say(&applied.stderr);
@@ -61,6 +62,10 @@ fn rendered(cluster: &Cluster) -> String {
     let chart = repository().join("charts/plimsoll").display().to_string();
     let mut words: Vec<String> =
         ["template", "plimsoll", &chart, "--namespace", ELSEWHERE].map(str::to_owned).to_vec();
+    // Without it helm asks no cluster, and takes it for a very old one.
+    let version = cluster.kubectl(&["get", "--raw", "/version"]).json();
+    let version = version["gitVersion"].as_str().unwrap_or_default().to_owned();
+    words.extend(["--kube-version".to_owned(), version]);
     words.extend(release::image_values());
     cluster.helm(&words).expect()
 }

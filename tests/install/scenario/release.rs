@@ -10,15 +10,15 @@ use crate::api::Api;
 use crate::cluster::{Cluster, is_ready};
 use crate::command::Ended;
 use crate::scenario::load::is_refusal;
-use crate::settings::NODES;
 use crate::scenario::workloads;
+use crate::settings::NODES;
 use crate::wait;
 
 /// The namespace it is installed in.
 pub const NAMESPACE: &str = "plimsoll-system";
-/// The product's image, as `make image` names it.
+/// The product's image, as `make test-install` names it.
 pub const REPOSITORY: &str = "localhost/plimsoll";
-pub const TAG: &str = "dev";
+pub const TAG: &str = env!("CARGO_PKG_VERSION");
 /// By which its Pods are selected.
 pub const PODS: &str = "app.kubernetes.io/name=plimsoll,app.kubernetes.io/component=webhook";
 /// As long as a rolling update may take: each replica leaves for ten seconds.
@@ -94,7 +94,8 @@ pub fn wait_until_settled(cluster: &Cluster) -> Vec<Pod> {
     wait::until("two ready replicas on two nodes, and no others", ROLLOUT, || {
         let pods = pods(cluster);
         let nodes: BTreeSet<&str> = pods.iter().map(|pod| pod.node.as_str()).collect();
-        let settled = pods.len() == NODES && nodes.len() == NODES && pods.iter().all(|pod| pod.is_ready);
+        let settled =
+            pods.len() == NODES && nodes.len() == NODES && pods.iter().all(|pod| pod.is_ready);
         (settled && is_rolled_out(cluster)).then_some(pods)
     })
 }

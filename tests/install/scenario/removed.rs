@@ -24,7 +24,8 @@ pub fn by_helm(report: &mut Report, cluster: &Cluster) {
 /// `kubectl delete -f` of what was installed with `kubectl apply -f`.
 pub fn by_manifest(report: &mut Report, cluster: &Cluster) {
     let path = repository().join("manifests/install.yaml");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let file = folder().join("install.yaml");
     std::fs::write(&file, adapted(&text)).expect("a file");
     let file = file.display().to_string();
@@ -95,7 +96,11 @@ fn gone(report: &mut Report, cluster: &Cluster, begun: Instant) {
     for (what, object) in [("good", workloads::good()), ("bad", workloads::bad())] {
         let path = format!("{}?dryRun=All", workloads::PATH);
         let answer = api.create(&path, &object).expect("an answer");
-        report.claim(&format!("a {what} Deployment is written"), answer.success(), answer.message());
+        report.claim(
+            &format!("a {what} Deployment is written"),
+            answer.success(),
+            answer.message(),
+        );
     }
     if !gone {
         // Or nothing that follows could be told from this.

@@ -46,7 +46,8 @@ pub fn careless_pod() -> Value {
 
 fn read(name: &str) -> Value {
     let path = repository().join("tests/workloads").join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let object = plimsoll::yaml::documents(&text).remove(0).expect("readable").to_json();
     serde_json::from_str(&object).expect("JSON")
 }
