@@ -6,7 +6,7 @@ IMAGE ?= plimsoll:dev
 MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 
-.PHONY: demo demo-cluster test test-cost check bless bench image image-tools control-plane test-install
+.PHONY: demo demo-cluster test test-versions test-cost check bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -24,6 +24,18 @@ control-plane: ## kube-apiserver, etcd, controllers and kubectl of one version
 
 test: control-plane ## Everything that must pass
 	cargo test
+
+# The ends of the range that README.md names, each pinned in a .mod file of tests/control-plane.
+KUBERNETES_VERSIONS ?= 1.31 1.36
+
+test-versions: ## The tests through kubectl on the oldest and the newest Kubernetes of the range; builds each once
+	@failed=; for version in $(KUBERNETES_VERSIONS); do \
+	  assets=$$(KUBERNETES_VERSION=$$version tests/control-plane/obtain) || exit 1; \
+	  echo "== $$($$assets/kube-apiserver --version): the tests through kubectl"; \
+	  KUBERNETES_VERSION= KUBEBUILDER_ASSETS=$$assets cargo test --test cluster || failed="$$failed $$version"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "the tests through kubectl fail on Kubernetes$$failed" >&2; exit 1; fi; \
+	echo "== the tests through kubectl pass on Kubernetes $(KUBERNETES_VERSIONS)"
 
 test-cost: ## What any object of three megabytes takes of memory and time; hours, or minutes with STEP=40 for a part
 	cargo build --release --bin plimsoll

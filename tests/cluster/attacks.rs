@@ -14,6 +14,7 @@ use support::self_signed::configuration;
 use support::workloads::good;
 use support::worse::{ATTACKS, changed, two_containers};
 
+use crate::newer_fields::fields_that_came_later_are_judged;
 use crate::one_writer::one_writer_stops_nobody;
 
 /// The tenant's rights, and a kind of the cluster's own that makes pods in two places.
@@ -75,7 +76,7 @@ spec:
 pub struct World {
     // In this order: the server ends before the cluster that called it.
     server: Plimsoll,
-    cluster: ControlPlane,
+    pub cluster: ControlPlane,
 }
 
 impl World {
@@ -225,7 +226,7 @@ fn large() -> Value {
 fn what_an_attack_found_is_refused_on_a_real_api_server_and_what_stands_can_be_updated() {
     let world = World::new();
     flaws_that_stand_get_no_worse(&world);
-    images_of_volumes_and_containers_that_last_are_judged(&world);
+    fields_that_came_later_are_judged(&world);
     a_raw_byte_lets_nothing_in(&world);
     what_was_let_in_can_be_updated(&world);
     no_policy_loosens_another(&world);
@@ -243,30 +244,6 @@ fn flaws_that_stand_get_no_worse(world: &World) {
         world.assert_admitted(&world.replace(&same), what);
         world.assert_refused(&world.replace(&new), "fails", what);
     }
-}
-
-fn images_of_volumes_and_containers_that_last_are_judged(world: &World) {
-    let image = changed(&pod(), |pod| {
-        pod["spec"]["volumes"] = json!([
-            {"name": "tmp", "emptyDir": {}},
-            {"name": "data", "image": {"reference": "registry.example/data:latest"}}
-        ]);
-    });
-    world.assert_refused(&world.create(User::Developer, &image), "image-tag", "an image volume");
-    let lasting = changed(&pod(), |pod| {
-        pod["spec"]["restartPolicy"] = json!("Never");
-        for container in pod["spec"]["containers"].as_array_mut().unwrap() {
-            container.as_object_mut().unwrap().remove("livenessProbe");
-        }
-        pod["spec"]["containers"][0]["restartPolicy"] = json!("Always");
-    });
-    let output = world.create(User::Developer, &lasting);
-    world.assert_refused(&output, "liveness-probe", "a container that restarts for good");
-    let ends = changed(&lasting, |pod| {
-        pod["spec"]["containers"][0]["restartPolicy"] = json!("Never");
-        pod["metadata"]["name"] = json!("ends");
-    });
-    world.assert_admitted(&world.create(User::Developer, &ends), "containers that end");
 }
 
 fn a_raw_byte_lets_nothing_in(world: &World) {

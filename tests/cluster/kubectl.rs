@@ -141,7 +141,8 @@ fn a_good_workload_of_every_kind_is_let_in(world: &World) {
 }
 
 fn a_debug_container_is_refused(world: &World) {
-    let pod = format!("pod/{}", world.pods("shop")[0]);
+    let name = world.pods("shop").remove(0);
+    let pod = format!("pod/{name}");
     world.refused(
         &[
             "-n",
@@ -164,20 +165,17 @@ fn a_debug_container_is_refused(world: &World) {
         "--profile=restricted",
         "--container=guest",
     ]);
-    let patch = json!({"spec": {"ephemeralContainers": [{"name": "spy2", "image": "busybox:1.36", "securityContext": {"privileged": true}}]}});
-    world.refused(
-        &[
-            "-n",
-            "shop",
-            "patch",
-            &pod,
-            "--subresource=ephemeralcontainers",
-            "--type=strategic",
-            "-p",
-            &patch.to_string(),
-        ],
-        "privileged",
-    );
+    // As a program does it: `kubectl patch --subresource` knows this one in newer versions only.
+    let mut changed = world.cluster.kubectl(&["-n", "shop", "get", &pod, "-o", "json"]).json();
+    let spy =
+        json!({"name": "spy2", "image": "busybox:1.36", "securityContext": {"privileged": true}});
+    // Whatever else has changed of it meanwhile.
+    changed["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+    changed["spec"]["ephemeralContainers"].as_array_mut().unwrap().push(spy);
+    let file = world.cluster.dir().join("debugged.json");
+    std::fs::write(&file, changed.to_string()).unwrap();
+    let path = format!("/api/v1/namespaces/shop/pods/{name}/ephemeralcontainers");
+    world.refused(&["replace", "--raw", &path, "-f", file.to_str().unwrap()], "privileged");
 }
 
 /// A JSON patch, and a strategic merge patch, of the old Deployment.

@@ -32,18 +32,19 @@ fn allowed_by_plimsoll(pod: &Value, level: &str, version: &str) -> bool {
     review(&subject, None, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default()).allowed()
 }
 
-/// The minor of the API server, such as 36.
-fn minor(cluster: &ControlPlane) -> u32 {
-    let version = cluster.kubectl(&["version", "-o", "json"]).json();
-    let minor = version["serverVersion"]["minor"].as_str().unwrap().to_owned();
-    minor.trim_end_matches('+').parse().unwrap()
+/// The Pod as the API server goes on with it: without what it does not have.
+fn as_read(cluster: &ControlPlane, namespace: &str, pod: &Value) -> Value {
+    let arguments = ["-n", namespace, "create", "--dry-run=server", "-o", "json", "-f", "-"];
+    cluster.kubectl_stdin(&arguments, &pod.to_string()).json()
 }
 
 #[test]
 fn the_api_servers_own_pod_security_gives_the_same_verdicts() {
     let Some(cases) = cases("psa") else { return };
     let cluster = ControlPlane::start().unwrap();
-    let newest = minor(&cluster);
+    let newest = cluster.minor();
+    // Before 1.33 a procMount is replaced by the default before anybody judges it.
+    let is_replaced = |pod: &Value| newest < 33 && pod.to_string().contains("procMount");
     let mut groups: BTreeMap<(String, String), Vec<(String, Value)>> = BTreeMap::new();
     for (index, case) in cases.iter().enumerate() {
         let known =
@@ -54,7 +55,7 @@ fn the_api_servers_own_pod_security_gives_the_same_verdicts() {
             groups.entry((case.level.clone(), case.version.clone())).or_default().push((name, pod));
         }
     }
-    let (mut judged, mut invalid, mut wrong) = (0, 0, Vec::new());
+    let (mut judged, mut invalid, mut replaced, mut wrong) = (0, 0, 0, Vec::new());
     for ((level, version), pods) in &groups {
         let namespace = format!("{level}-{}", version.replace('.', "-"));
         let labels = json!({
@@ -79,7 +80,12 @@ fn the_api_servers_own_pod_security_gives_the_same_verdicts() {
                 continue;
             }
             judged += 1;
-            if allowed_by_plimsoll(pod, level, version) != admitted {
+            let mut pod = pod.clone();
+            if admitted && is_replaced(&pod) {
+                replaced += 1;
+                pod = as_read(&cluster, &namespace, &pod);
+            }
+            if allowed_by_plimsoll(&pod, level, version) != admitted {
                 wrong.push(format!("{name} in {namespace}: the API server says {admitted}"));
             }
         }
@@ -88,7 +94,12 @@ fn the_api_servers_own_pod_security_gives_the_same_verdicts() {
         "second judge: API server 1.{newest} judged {judged} cases, {} differ; {invalid} are no valid Pods to it",
         wrong.len()
     ));
+    if replaced > 0 {
+        say(&format!("Kubernetes 1.{newest} replaced the procMount of {replaced} of them"));
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(judged > 300, "{judged}");
+    // An older API server knows fewer versions of the standard.
+    let least = if newest < 33 { 200 } else { 300 };
+    assert!(judged > least, "{judged}");
     assert!(invalid < judged / 10, "{invalid} of {judged}");
 }

@@ -62,7 +62,7 @@ func daemon(build func() *cobra.Command) func() {
 }
 
 // kubeletCommand allows for what differs between the versions this is built of:
-// the context came with Kubernetes 1.32.
+// the older ones take no context.
 func kubeletCommand() *cobra.Command {
 	switch build := any(kubelet.NewKubeletCommand).(type) {
 	case func() *cobra.Command:

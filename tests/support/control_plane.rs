@@ -127,6 +127,13 @@ impl ControlPlane {
         self.access.url()
     }
 
+    /// The minor of the API server's version, such as 36, for what differs between them.
+    pub fn minor(&self) -> u32 {
+        let version = self.kubectl(&["version", "-o", "json"]).json();
+        let minor = version["serverVersion"]["minor"].as_str().unwrap_or_default();
+        minor.trim_end_matches('+').parse().expect("an API server that tells its version")
+    }
+
     /// A directory for the files of a test, removed when the control plane ends. The
     /// components' logs are in it, `kube-apiserver.log` and so on.
     pub fn dir(&self) -> &Path {
