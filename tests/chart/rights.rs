@@ -1,0 +1,117 @@
+//! What the chart gives rights to (F-116).
+
+use serde_json::Value;
+
+use crate::helm::Objects;
+use crate::sets::SETS;
+
+/// `verb group/resource`, with the names that it is bound to, of every rule of a kind of role.
+fn rights(objects: &Objects, kind: &str) -> Vec<(String, Vec<String>)> {
+    let texts = |value: &Value| -> Vec<String> {
+        let list = value.as_array().into_iter().flatten();
+        list.map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let mut found = Vec::new();
+    for role in objects.of_kind(kind) {
+        for rule in role["rules"].as_array().unwrap() {
+            for group in texts(&rule["apiGroups"]) {
+                for resource in texts(&rule["resources"]) {
+                    for verb in texts(&rule["verbs"]) {
+                        let right = format!("{verb} {group}/{resource}");
+                        found.push((right, texts(&rule["resourceNames"])));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_right_is_a_wildcard() {
+    for set in SETS {
+        let objects = Objects::of(set.arguments);
+        for kind in ["Role", "ClusterRole"] {
+            for (right, _) in rights(&objects, kind) {
+                assert!(!right.contains('*'), "{}: {right}", set.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_secret_is_read_but_the_one_with_the_certificate() {
+    for set in SETS {
+        let objects = Objects::of(set.arguments);
+        assert!(rights(&objects, "ClusterRole").iter().all(|(r, _)| !r.contains("/secrets")));
+        let own = rights(&objects, "Role");
+        let own = own.iter().filter(|(right, _)| right.contains("/secrets"));
+        let is_self_managed = objects.flags().iter().any(|flag| flag.starts_with("--tls-secret="));
+        for (right, names) in own {
+            assert!(is_self_managed, "{}: {right}", set.name);
+            assert!(!right.contains("delete") && !right.contains("patch"), "{}: {right}", set.name);
+            assert!(
+                right == "create /secrets" || names == &["plimsoll-tls"],
+                "{}: {right}",
+                set.name
+            );
+        }
+    }
+}
+
+#[test]
+fn webhook_configurations_are_written_by_one_name_and_not_where_the_chart_renders_them() {
+    for set in SETS {
+        let objects = Objects::of(set.arguments);
+        let is_rendered = !objects.of_kind("ValidatingWebhookConfiguration").is_empty();
+        for (right, names) in rights(&objects, "ClusterRole") {
+            if !right.contains("webhookconfigurations") {
+                continue;
+            }
+            assert!(!is_rendered, "{}: {right}", set.name);
+            let is_create = right.starts_with("create ");
+            assert!(is_create || names == ["plimsoll"], "{}: {right} of any", set.name);
+        }
+    }
+}
+
+#[test]
+fn the_rights_of_the_defaults_are_these() {
+    let objects = Objects::of(&["--no-hooks"]);
+    let of = |kind: &str| -> Vec<String> {
+        rights(&objects, kind).into_iter().map(|(right, _)| right).collect()
+    };
+    let verbs = |verbs: &[&str], resource: &str| -> Vec<String> {
+        verbs.iter().map(|verb| format!("{verb} {resource}")).collect()
+    };
+    let webhooks = "admissionregistration.k8s.io/validatingwebhookconfigurations";
+    let leases = "coordination.k8s.io/leases";
+    let cluster = [
+        verbs(&["get", "list", "watch"], "/namespaces"),
+        verbs(&["create", "get", "list", "watch", "update", "patch", "delete"], webhooks),
+    ];
+    assert_eq!(of("ClusterRole"), cluster.concat());
+    let own = [
+        verbs(&["create", "get", "list", "watch", "update", "patch"], leases),
+        verbs(&["create", "get", "list", "watch", "update"], "/secrets"),
+        verbs(&["create", "patch"], "events.k8s.io/events"),
+        verbs(&["get"], "/services"),
+        verbs(&["list", "watch"], "discovery.k8s.io/endpointslices"),
+    ];
+    assert_eq!(of("Role"), own.concat());
+}
+
+#[test]
+fn every_binding_is_to_a_role_and_an_account_that_are_there() {
+    for set in SETS {
+        let objects = Objects::of(set.arguments);
+        for (binding, role) in [("RoleBinding", "Role"), ("ClusterRoleBinding", "ClusterRole")] {
+            for bound in objects.of_kind(binding) {
+                objects.one(role, bound["roleRef"]["name"].as_str().unwrap());
+                let account = bound["subjects"][0]["name"].as_str().unwrap();
+                assert_eq!(bound["subjects"][0]["namespace"], "plimsoll");
+                objects.one("ServiceAccount", account);
+            }
+        }
+    }
+}
