@@ -48,7 +48,7 @@ check: ## Format, lints, dependencies
 	cargo deny --log-level error check bans licenses sources
 
 bless: ## Make again what is generated; read the diff
-	BLESS=1 cargo test --test core --test serve --test process
+	BLESS=1 cargo test --test core --test serve --test process --test chart
 
 bench: ## The webhook against a no-op server, and BESIDE=PROGRAM; check over MANIFESTS=FOLDER
 	BESIDE=$(BESIDE) cargo bench --bench webhook
