@@ -113,7 +113,8 @@ impl Cluster {
     /// Ends the API server and starts it anew, with all that it has stored.
     pub fn restart_api_server(&mut self) {
         let at = self.parts.iter().position(|part| part.name == "kube-apiserver").expect("one");
-        self.parts.remove(at).stop(Duration::from_secs(20));
+        // With somebody who watches it takes a minute to end by itself.
+        self.parts.remove(at).stop(Duration::from_secs(3));
         let words = self.api_server_flags();
         self.start_part("kube-apiserver", &words);
     }
@@ -143,13 +144,6 @@ impl Cluster {
         // With their leases in kube-system, as in a real cluster: a webhook must not be in their way.
         self.start_part("kube-controller-manager", &manager);
         self.start_part("kube-scheduler", &[kubeconfig, "--secure-port=0".to_owned()]);
-    }
-
-    /// What its parts said last.
-    pub fn last_lines(&self) -> String {
-        let part = |one: &Component| format!("--- {}\n{}\n", one.name, one.last_lines());
-        let nodes = self.nodes.iter().flatten().map(Node::last_lines);
-        self.parts.iter().map(part).chain(nodes).collect()
     }
 
     fn kubeconfig(&self) -> PathBuf {

@@ -19,7 +19,9 @@ fn inside(node: usize, words: &[&str]) {
 
 /// Makes the bridge, whose own address is this machine's.
 pub fn make_bridge() {
-    ip(&format!("link add {BRIDGE} type bridge"));
+    // With an address that stays: by default it is that of some cable, and changes when one is pulled,
+    // which the other nodes would notice only half a minute later.
+    ip(&format!("link add {BRIDGE} address 02:00:00:00:99:fe type bridge"));
     ip(&format!("addr add 10.99.0.254/24 dev {BRIDGE}"));
     ip(&format!("link set {BRIDGE} up"));
 }

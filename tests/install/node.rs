@@ -93,12 +93,6 @@ impl Node {
         self.parts.iter_mut().find_map(Component::why_ended)
     }
 
-    /// The ends of its logs.
-    pub fn last_lines(&self) -> String {
-        let part = |one: &Component| format!("--- {}\n{}\n", one.name, one.last_lines());
-        self.parts.iter().map(part).collect()
-    }
-
     fn start_containerd(&mut self) {
         let space = format!("--net={}", namespace_file(self.number).display());
         let members = cgroups::members(&system(self.number)).display().to_string();

@@ -1,5 +1,6 @@
 //! Everything that a cluster does to a webhook, while clients write.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -127,12 +128,18 @@ impl Trial<'_> {
     fn try_out(&mut self, what: &str, allowed: Allowed, disturb: impl FnOnce(&Cluster)) {
         let load = self.begin();
         let begun = Instant::now();
-        disturb(self.cluster);
-        release::wait_until_settled(self.cluster);
+        // What goes wrong here says nothing about what comes next.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            disturb(self.cluster);
+            release::wait_until_settled(self.cluster);
+        }));
         let took = begun.elapsed();
         sleep(BESIDE);
         let counts = load.stop();
         self.judge(&format!("{what}, {} s", took.as_secs()), allowed, &counts);
+        if done.is_err() {
+            self.report.claim(&format!("{what}: it comes to its end"), false, "see above");
+        }
     }
 
     fn judge(&mut self, what: &str, allowed: Allowed, counts: &Counts) {

@@ -29,12 +29,12 @@ pub fn answers(report: &mut Report, cluster: &mut Cluster) {
         answer.message().contains("failed calling webhook").then_some(())
     });
     report.claim("what the policies are about is refused", stopped.is_some(), "");
-    everything_else(report, &mut api);
+    everything_else(report, &mut api, "no-replica");
 
     let _ = api.delete(ROLE);
-    let begun = Instant::now();
     cluster.stop_controllers();
     cluster.restart_api_server();
+    let begun = Instant::now();
     let healthy = wait::within(Duration::from_mins(1), || {
         cluster.kubectl(&["get", "--raw", "/readyz"]).success.then_some(())
     });
@@ -45,7 +45,7 @@ pub fn answers(report: &mut Report, cluster: &mut Cluster) {
         wait::within(Duration::from_secs(20), || api.get(ROLE).ok().filter(|one| one.success()));
     report.claim("and makes its own roles", made.is_some(), "one that was deleted is there again");
     cluster.start_controllers();
-    everything_else(report, &mut api);
+    everything_else(report, &mut api, "no-replica-yet");
 
     let begun = Instant::now();
     for number in 0..NODES {
@@ -72,25 +72,28 @@ fn kill_all(cluster: &Cluster) {
 }
 
 /// What a cluster needs in order to live.
-fn everything_else(report: &mut Report, api: &mut Api) {
-    let named = |kind: &str, version: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "without-replicas"}});
+fn everything_else(report: &mut Report, api: &mut Api, name: &str) {
+    let named = |kind: &str, version: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}});
     let shop = "/api/v1/namespaces/shop/configmaps";
     let leases = "/apis/coordination.k8s.io/v1/namespaces/shop/leases";
     let system = "/apis/apps/v1/namespaces/kube-system/deployments";
     let mut careless = workloads::bad();
     careless["metadata"]["namespace"] = json!("kube-system");
-    careless["metadata"]["name"] = json!("without-replicas");
+    careless["metadata"]["name"] = json!(name);
     let objects = [
         ("a namespace", "/api/v1/namespaces", named("Namespace", "v1")),
         ("a ConfigMap", shop, named("ConfigMap", "v1")),
         ("a Lease", leases, named("Lease", "coordination.k8s.io/v1")),
         ("a Deployment in kube-system", system, careless),
-        ("a Pod in kube-system", "/api/v1/namespaces/kube-system/pods", workloads::careless_pod()),
+        (
+            "a Pod in kube-system",
+            "/api/v1/namespaces/kube-system/pods",
+            workloads::careless_pod(name),
+        ),
     ];
     for (what, path, object) in objects {
         let answer = api.create(path, &object).expect("an answer");
         report.claim(&format!("{what} is still written"), answer.success(), answer.message());
-        let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let _ = api.delete(&format!("{path}/{name}"));
     }
     let conditions = json!([{"type": "TriedOut", "status": "True"}]);

@@ -154,7 +154,14 @@ pub fn try_good(api: &mut Api) -> Result<crate::api::Answer, String> {
 
 /// What its Pods say, for who looks for the reason of a failure.
 pub fn last_words(cluster: &Cluster) -> String {
-    let pods = cluster.kubectl(&["-n", NAMESPACE, "get", "pods,jobs,events", "-o", "wide"]);
-    let logs = cluster.kubectl(&["-n", NAMESPACE, "logs", "-l", PODS, "--tail=15", "--prefix"]);
-    format!("{pods}\n{logs}")
+    let pods = cluster.kubectl(&["-n", NAMESPACE, "get", "pods,jobs", "-o", "wide"]);
+    let sorted = "--sort-by=.metadata.creationTimestamp";
+    let events = cluster.kubectl(&["-n", NAMESPACE, "get", "events", sorted]);
+    let events: Vec<&str> = events.stdout.lines().collect();
+    let events = events[events.len().saturating_sub(15)..].join("\n");
+    let logs = cluster.kubectl(&["-n", NAMESPACE, "logs", "-l", PODS, "--tail=200", "--prefix"]);
+    // What was decided about each write is no news.
+    let logs = logs.stdout.lines().filter(|line| !line.contains(r#""message":"reviewed""#));
+    let logs: Vec<&str> = logs.collect();
+    format!("{pods}\n{events}\n{}", logs[logs.len().saturating_sub(30)..].join("\n"))
 }

@@ -36,10 +36,10 @@ pub fn running(image: &str) -> Value {
 }
 
 /// A Pod that no policy but an exclusion lets in.
-pub fn careless_pod() -> Value {
+pub fn careless_pod(name: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": "careless", "namespace": "kube-system"},
+        "metadata": {"name": name, "namespace": "kube-system"},
         "spec": {"containers": [{"name": "pause", "image": PAUSE, "imagePullPolicy": "Never"}]}
     })
 }
