@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod cluster;
 pub mod files;
 pub mod inventory;
 pub mod path;

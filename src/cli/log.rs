@@ -12,16 +12,25 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 18] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
     "plimsoll::cli::serve",
+    "plimsoll::cluster",
+    "plimsoll::cluster::certificates",
+    "plimsoll::cluster::certificates::keeper",
+    "plimsoll::cluster::events",
+    "plimsoll::cluster::lease",
+    "plimsoll::cluster::namespaces",
+    "plimsoll::cluster::registration",
+    "plimsoll::cluster::registration::registrar",
+    "plimsoll::cluster::single",
     "plimsoll::decision",
     "plimsoll::serve",
     "plimsoll::serve::accept",
-    "plimsoll::serve::in_force",
-    "plimsoll::serve::tls",
+    "plimsoll::serve::policy_files",
+    "plimsoll::serve::renewal",
 ];
 
 /// Which lines are written; every part of it names a level and a part of the program.

@@ -9,6 +9,7 @@ mod policies;
 mod registration;
 mod rules;
 mod serve;
+mod unregister;
 
 pub use output::ExitStatus;
 
@@ -34,6 +35,7 @@ enum Command {
     Check(check::Args),
     Explain(explain::Args),
     Rules(rules::Args),
+    Unregister(unregister::Args),
     Completions(completions::Args),
 }
 
@@ -44,6 +46,7 @@ pub fn run(args: Args) -> ExitStatus {
         Command::Check(args) => check::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),
+        Command::Unregister(args) => unregister::run(&args).map_err(Into::into),
         Command::Completions(args) => completions::run(&args, Args::command()).map_err(Into::into),
     };
     result.unwrap_or_else(|error| {

@@ -7,8 +7,9 @@ use thiserror::Error;
 
 use super::complain;
 use crate::files::{FileError, Gathered, SourceText, read_all};
-use crate::policy::{BoundPolicy, PRODUCTION, PolicyError, Snapshot, built_in, load};
-use crate::rules::Mode;
+use crate::policy::{
+    BoundPolicy, PRODUCTION, PolicyError, Snapshot, Unknown, built_in, load, load_with,
+};
 use crate::serve::Policies;
 use crate::text::error_chain;
 
@@ -44,7 +45,7 @@ impl PolicyArgs {
         if self.is_built_in() {
             return built_in(PRODUCTION).map_err(|errors| PoliciesError::Files(said(&errors)));
         }
-        loaded(&self.read_aloud()?)
+        loaded(&self.read_aloud()?, Unknown::IsWrong)
     }
 
     /// The texts of all files that are named; says which folders were passed over.
@@ -85,10 +86,13 @@ fn said(errors: &[PolicyError]) -> Vec<String> {
 }
 
 /// The policies of these texts, or everything that is wrong with them.
-pub(super) fn loaded(sources: &[SourceText]) -> Result<Vec<BoundPolicy>, PoliciesError> {
+pub(super) fn loaded(
+    sources: &[SourceText],
+    unknown: Unknown,
+) -> Result<Vec<BoundPolicy>, PoliciesError> {
     let (mut policies, mut problems) = (Vec::<BoundPolicy>::new(), Vec::new());
     for source in sources {
-        match load(&source.name, &source.text) {
+        match load_with(&source.name, &source.text, unknown) {
             Ok(found) => policies.extend(found),
             Err(errors) => problems.extend(said(&errors)),
         }
@@ -107,8 +111,6 @@ pub(super) fn loaded(sources: &[SourceText]) -> Result<Vec<BoundPolicy>, Policie
 pub(super) struct PolicyFiles {
     /// The files.
     pub(super) args: PolicyArgs,
-    /// The most that any rule does.
-    pub(super) ceiling: Mode,
 }
 
 impl Policies for PolicyFiles {
@@ -117,7 +119,7 @@ impl Policies for PolicyFiles {
     }
 
     fn load(&self, sources: &[SourceText]) -> Result<Snapshot, String> {
-        let policies = loaded(sources).map_err(|error| error.to_string())?;
-        Ok(Snapshot::new(policies).with_ceiling(self.ceiling))
+        let policies = loaded(sources, Unknown::IsLeftOut).map_err(|error| error.to_string())?;
+        Ok(Snapshot::new(policies))
     }
 }

@@ -75,8 +75,11 @@ pub struct Inventory {
     secrets: Table<Keys>,
     config_maps: Table<Keys>,
     autoscalers: Table<ScaleTarget>,
-    namespaces: HashTrieMapSync<String, NamespaceLabels>,
+    namespaces: Namespaces,
 }
+
+/// The labels of namespaces, by name.
+pub type Namespaces = HashTrieMapSync<String, NamespaceLabels>;
 
 impl Default for Inventory {
     /// Of nothing anything is known.
@@ -122,6 +125,17 @@ impl NamespaceLabels {
             Some(None) => Label::Unknown,
             None => Label::Absent,
         }
+    }
+
+    /// Exactly these.
+    pub fn known(labels: impl IntoIterator<Item = (String, String)>) -> Self {
+        let stated = labels.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        Self { stated, is_unreadable: false }
+    }
+
+    /// Such as cannot be read: any may be there.
+    pub fn unreadable() -> Self {
+        Self { is_unreadable: true, ..Self::default() }
     }
 
     /// The labels of two manifests together.
@@ -215,6 +229,11 @@ impl Inventory {
     /// Takes note of the labels of a namespace, in place of those that it had.
     pub fn apply_namespace(&mut self, name: String, labels: NamespaceLabels) {
         self.namespaces.insert_mut(name, labels);
+    }
+
+    /// Takes these namespaces for all that there are.
+    pub fn replace_namespaces(&mut self, namespaces: Namespaces) {
+        self.namespaces = namespaces;
     }
 
     /// Forgets a namespace that is gone.

@@ -25,6 +25,8 @@ pub struct BoundPolicy {
     /// Kinds that the policy adds to the built-in ones.
     pub kinds: Vec<Kind>,
     pub(super) matches: MatchSpec,
+    /// What it says of rules that this version does not know.
+    pub unknown: Vec<String>,
 }
 
 /// The labels that an object had before it is written.
@@ -70,6 +72,11 @@ impl BoundPolicy {
     pub fn with_rule(mut self, rule: Arc<dyn Armed>) -> Self {
         self.rules.push(rule);
         self
+    }
+
+    /// What of the policy is not in force, beside its name.
+    pub fn not_in_force(&self) -> impl Iterator<Item = (Arc<str>, String)> + '_ {
+        self.unknown.iter().map(|what| (Arc::clone(&self.name), what.clone()))
     }
 
     /// Whether it depends on the labels of an object whether the policy binds it.

@@ -10,12 +10,12 @@ use super::bound::BoundPolicy;
 use super::reading::{Gone, Reading};
 use super::spec::{API_VERSION, DeployPolicy, KIND};
 use super::wording;
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Segment};
 use crate::rules::Mode;
 use crate::rules::catalog::BadParameter;
 use crate::subject::is_dns_subdomain;
 use crate::text::printable;
-use crate::yaml::{self, Node, Place};
+use crate::yaml::{self, FieldError, Mismatch, Node, Place};
 
 /// The largest policy file that is read, in bytes.
 pub(super) const POLICY_SIZE_LIMIT: usize = 4 << 20;
@@ -74,6 +74,30 @@ pub enum PolicyProblem {
 /// # Errors
 /// One for each document that is no policy that can be put in force.
 pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>> {
+    load_with(file, text, Unknown::IsWrong)
+}
+
+/// What becomes of a policy that names a rule, or a parameter of one, that this version does not
+/// know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is wrong: most likely somebody misspelt it.
+    IsWrong,
+    /// It is in force but for that, and says so: most likely a newer version knows it, which may
+    /// run beside this one (F-81).
+    IsLeftOut,
+}
+
+/// The same, with what this version does not know treated like that.
+///
+/// # Errors
+/// One for each document that is no policy that can be put in force, and for one of whose rules
+/// none is known.
+pub fn load_with(
+    file: &str,
+    text: &str,
+    unknown: Unknown,
+) -> Result<Vec<BoundPolicy>, Vec<PolicyError>> {
     let fail = |place, problem| PolicyError { file: file.to_owned(), place, problem };
     if text.len() > POLICY_SIZE_LIMIT {
         return Err(vec![fail(Place::default(), PolicyProblem::TooLarge)]);
@@ -81,7 +105,10 @@ pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>
     let mut policies = Vec::new();
     let mut errors = Vec::new();
     for document in yaml::documents(text) {
-        match document.map_err(|e| vec![(e.place, e.problem.into())]).and_then(|node| read(&node)) {
+        match document
+            .map_err(|e| vec![(e.place, e.problem.into())])
+            .and_then(|node| read(&node, unknown))
+        {
             Ok(policy) => policies.push(policy),
             Err(faults) => {
                 errors.extend(faults.into_iter().map(|(place, problem)| fail(place, problem)));
@@ -99,12 +126,14 @@ pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>
 type Located = (Place, PolicyProblem);
 
 /// The policy of a document, or everything that is wrong with it, in the order of its lines.
-fn read(node: &Node) -> Result<BoundPolicy, Vec<Located>> {
+fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
     let field = |name: &str| node.get(name).and_then(Node::as_str);
     if field("apiVersion") != Some(API_VERSION) || field("kind") != Some(KIND) {
         return Err(vec![(node.place.clone(), PolicyProblem::NotAPolicy)]);
     }
     let Reading { value, faults, gone } = Reading::<DeployPolicy>::of(node);
+    let (left_out, faults): (Vec<FieldError>, Vec<FieldError>) =
+        faults.into_iter().partition(|f| unknown == Unknown::IsLeftOut && is_of_a_rule(f));
     let mut problems: Vec<Located> = faults
         .iter()
         .map(|fault| {
@@ -113,11 +142,31 @@ fn read(node: &Node) -> Result<BoundPolicy, Vec<Located>> {
         })
         .collect();
     let bound = value.map(|policy| bind(policy, node, &gone, &mut problems));
+    let bound = bound.map(|policy| {
+        let unknown = left_out.iter().map(|fault| wording::said(fault).1).collect();
+        BoundPolicy { unknown, ..policy }
+    });
+    if let Some(policy) = &bound
+        && policy.rules.is_empty()
+        && problems.is_empty()
+    {
+        problems.extend(left_out.iter().map(|fault| {
+            let (path, text) = wording::said(fault);
+            (node.locate(&path).clone(), PolicyProblem::Field(text))
+        }));
+    }
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match bound {
         Some(policy) if problems.is_empty() => Ok(policy),
         _ => Err(problems),
     }
+}
+
+/// Whether a rule is named, or a parameter of one, that is not known.
+fn is_of_a_rule(fault: &FieldError) -> bool {
+    let mut path = fault.path.segments().iter();
+    let mut is = |wanted: &str| matches!(path.next(), Some(Segment::Key(key)) if &**key == wanted);
+    matches!(fault.mismatch, Mismatch::UnknownField { .. }) && is("spec") && is("rules")
 }
 
 /// The policy as in force; what makes no sense goes into `problems`. `gone` is what was left out.
@@ -159,7 +208,15 @@ fn bind(
     }));
     let name = policy.metadata.name.into();
     let version = spec.pod_security_version;
-    BoundPolicy { name, mode: spec.mode, version, rules, kinds, matches: spec.matches }
+    BoundPolicy {
+        name,
+        mode: spec.mode,
+        version,
+        rules,
+        kinds,
+        matches: spec.matches,
+        unknown: Vec::new(),
+    }
 }
 
 #[cfg(test)]

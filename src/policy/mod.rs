@@ -4,6 +4,7 @@
 
 mod bound;
 mod built_in;
+mod enforcement;
 mod index;
 mod load;
 mod matching;
@@ -15,7 +16,8 @@ mod wording;
 
 pub use bound::{BoundPolicy, OldLabels};
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
+pub use enforcement::{Enforcement, HeldBack};
 pub use index::{Applicable, Stance};
-pub use load::{PolicyError, PolicyProblem, load};
+pub use load::{PolicyError, PolicyProblem, Unknown, load, load_with};
 pub use snapshot::Snapshot;
 pub use wording::nearest;

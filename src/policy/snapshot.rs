@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::bound::{BoundPolicy, OldLabels};
+use super::enforcement::Enforcement;
 use super::index::{Applicable, PolicyIndex, Stance};
 use crate::inventory::Inventory;
-use crate::rules::Mode;
 use crate::subject::{Kind, Kinds, Subject};
 
 /// Policies and what is known of the surroundings; replaced whole, never changed.
@@ -15,8 +15,7 @@ use crate::subject::{Kind, Kinds, Subject};
 pub struct Snapshot {
     kinds: Arc<Kinds>,
     policies: Arc<PolicyIndex>,
-    /// The most that any rule does, whatever its policy says.
-    ceiling: Mode,
+    enforcement: Enforcement,
     inventory: Inventory,
 }
 
@@ -37,15 +36,22 @@ impl Snapshot {
         Self {
             kinds: Arc::new(kinds),
             policies: Arc::new(policies),
-            ceiling: Mode::Deny,
+            enforcement: Enforcement::default(),
             inventory: Inventory::default(),
         }
     }
 
-    /// The same, with no rule doing more than `ceiling`.
+    /// The same, with no more enforced than this.
     #[must_use]
-    pub fn with_ceiling(self, ceiling: Mode) -> Self {
-        Self { ceiling, ..self }
+    pub fn with_enforcement(self, enforcement: Enforcement) -> Self {
+        Self { enforcement, ..self }
+    }
+
+    /// The same, with the policies of another.
+    #[must_use]
+    pub fn with_policies_of(self, other: &Self) -> Self {
+        let (kinds, policies) = (Arc::clone(&other.kinds), Arc::clone(&other.policies));
+        Self { kinds, policies, ..self }
     }
 
     /// The same, with these neighbours.
@@ -54,9 +60,9 @@ impl Snapshot {
         Self { inventory, ..self }
     }
 
-    /// The most that any rule does.
-    pub fn ceiling(&self) -> Mode {
-        self.ceiling
+    /// How much of the policies acts.
+    pub fn enforcement(&self) -> Enforcement {
+        self.enforcement
     }
 
     /// The neighbours.

@@ -6,6 +6,7 @@ mod ratchet;
 mod shared;
 mod verdict;
 
+use verdict::Consequence;
 pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 
 use jiff::Timestamp;
@@ -90,6 +91,7 @@ impl Review<'_> {
         }
         let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
+        verdict.not_in_force = bound.iter().flat_map(|of| of.policy.not_in_force()).collect();
         // What refuses goes first, so that what only warns or records never uses up its steps.
         let mut shared = FindingCache::among(bound.len());
         for refuses in [true, false] {
@@ -129,15 +131,21 @@ impl Review<'_> {
         let policy = applicable.policy;
         let cx = Context::of(subject, requester, policy.version, snapshot.inventory());
         let mut total = 0;
-        let mode = |rule: &dyn Armed| rule.mode(policy.mode, now).min(snapshot.ceiling());
-        let modes = applicable.rules().map(|rule| (rule, mode(rule)));
-        for (rule, mode) in modes.filter(|(_, mode)| (*mode == Mode::Deny) == refuses) {
+        let enforcement = snapshot.enforcement();
+        let (ceiling, held_back) = (enforcement.at(now), enforcement.held_back(now));
+        let consequence = |rule: &dyn Armed| {
+            let mode = rule.mode(policy.mode, now);
+            let held_back = held_back.filter(|_| mode == Mode::Deny);
+            Consequence { mode: mode.min(ceiling), held_back }
+        };
+        let consequences = applicable.rules().map(|rule| (rule, consequence(rule)));
+        for (rule, consequence) in consequences.filter(|(_, c)| (c.mode == Mode::Deny) == refuses) {
             let mut found = budget.findings(refuses);
             let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
             total += 1;
             let mut findings = found.into_vec();
             findings.retain(|finding| self.is_old || !finding.is_for_comparison);
-            verdict.add(policy, &rule.rule(), mode, findings);
+            verdict.add(policy, &rule.rule(), consequence, findings);
             match checked {
                 Ok(()) => {}
                 Err(Halt::Undetermined(why)) => {

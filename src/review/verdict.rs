@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::policy::BoundPolicy;
+use crate::policy::{BoundPolicy, HeldBack};
 use crate::rules::{Finding, Mode, RuleRef, Undetermined};
 use crate::subject::TemplatePath;
 
@@ -16,6 +16,8 @@ pub struct Violation {
     pub policy: Arc<str>,
     /// The mode in force.
     pub mode: Mode,
+    /// Why it refuses nothing although the policy says so; none where that is not the case.
+    pub held_back: Option<HeldBack>,
     /// What was seen, and where.
     pub finding: Finding,
     /// Whether the object that is being updated had it already, unchanged.
@@ -76,6 +78,17 @@ pub struct Verdict {
     pub lacking: Vec<TemplatePath>,
     /// The policies that bind the subject.
     pub tallies: Vec<Tally>,
+    /// What of these policies this version does not know: the policy, and its part.
+    pub not_in_force: Vec<(Arc<str>, String)>,
+}
+
+/// What a policy makes of the findings of a rule at a moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Consequence {
+    /// The mode in force.
+    pub(super) mode: Mode,
+    /// Why it is less than the policy says.
+    pub(super) held_back: Option<HeldBack>,
 }
 
 impl Verdict {
@@ -84,7 +97,7 @@ impl Verdict {
         &mut self,
         policy: &BoundPolicy,
         rule: &RuleRef,
-        mode: Mode,
+        consequence: Consequence,
         mut findings: Vec<Finding>,
     ) {
         if findings.len() > 1 {
@@ -97,7 +110,8 @@ impl Verdict {
         self.violations.extend(findings.into_iter().map(|finding| Violation {
             rule: rule.clone(),
             policy: policy.name.clone(),
-            mode: mode.min(finding.at_most),
+            mode: consequence.mode.min(finding.at_most),
+            held_back: consequence.held_back.filter(|_| finding.at_most == Mode::Deny),
             finding,
             inherited: false,
         }));

@@ -114,7 +114,9 @@ impl Listener {
             return self.talk(stream, &shutdown, &seat).await;
         };
         let _open = self.metrics.connection();
-        let acceptor = TlsAcceptor::from(Arc::clone(&certificate.current().config));
+        // Nobody can be answered yet; whoever calls is turned away and calls again.
+        let Some(served) = certificate.current() else { return };
+        let acceptor = TlsAcceptor::from(Arc::clone(&served.config));
         let handshake = tokio::time::timeout(self.timeouts.handshake, acceptor.accept(stream));
         let stream = tokio::select! {
             () = shutdown.closing.cancelled() => return,

@@ -37,7 +37,7 @@ pub(super) fn router(
         )
 }
 
-/// Not ready: leaving, or a certificate that clients would refuse, so that the Service sends
+/// Not ready: leaving, not all there yet, or a certificate that clients would refuse, so that the Service sends
 /// requests elsewhere (F-56, F-77). With old policies it is ready: whoever is asked instead has no
 /// newer ones.
 fn readiness(
@@ -48,7 +48,14 @@ fn readiness(
     if shutdown.draining.is_cancelled() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
     }
-    match certificate.current().usable(Timestamp::now()) {
+    let not_ready = |text: &str| plain(StatusCode::SERVICE_UNAVAILABLE, text.to_owned());
+    let Some(served) = certificate.current() else {
+        return not_ready("there is no certificate yet\n");
+    };
+    if !in_force.is_complete() {
+        return not_ready("the namespaces of the cluster are not known yet\n");
+    }
+    match served.usable(Timestamp::now()) {
         Ok(()) => match in_force.problem() {
             None => plain(StatusCode::OK, "ready\n".to_owned()),
             Some(problem) => {

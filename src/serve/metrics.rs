@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -14,7 +15,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::answer::Answer;
+use super::in_force::InForce;
 use super::log_stream::LogStream;
+use super::operations::Operations;
 use super::outcome::RequestOutcome;
 use crate::review::Verdict;
 use crate::rules::Mode;
@@ -57,6 +60,7 @@ pub struct Metrics {
     policies_stale: Gauge,
     registration_short: Gauge,
     log: OnceLock<LogStream>,
+    operations: Arc<Operations>,
 }
 
 impl Default for Metrics {
@@ -83,6 +87,7 @@ impl Default for Metrics {
             policies_stale: Gauge::default(),
             registration_short: Gauge::default(),
             log: OnceLock::new(),
+            operations: Arc::new(Operations::default()),
             registry: Registry::default(),
         };
         registry.register("admission_requests", "Admission requests by how they ended", requests);
@@ -109,6 +114,7 @@ impl Default for Metrics {
         registry.register("policies_stale", help, metrics.policies_stale.clone());
         let help = "Log lines that were dropped because nobody took them";
         registry.register("log_lines_dropped", help, metrics.log_lines_dropped.clone());
+        metrics.operations.register(&mut registry);
         Self { registry, ..metrics }
     }
 }
@@ -209,11 +215,22 @@ impl Metrics {
         let _ = self.log.set(stream);
     }
 
+    /// What counts in the cluster.
+    pub fn operations(&self) -> Arc<Operations> {
+        Arc::clone(&self.operations)
+    }
+
+    /// Tells of these policies.
+    pub fn watch_policies(&self, in_force: Arc<InForce>) {
+        self.operations.watch(in_force);
+    }
+
     /// All of it in the `OpenMetrics` text format.
     pub fn render(&self) -> String {
         if let Some(log) = self.log.get() {
             self.log_lines_dropped.set(i64::try_from(log.dropped()).unwrap_or(i64::MAX));
         }
+        self.operations.refresh(Timestamp::now());
         let mut text = String::new();
         // Writing into a `String` cannot fail.
         let _ = encode(&mut text, &self.registry);

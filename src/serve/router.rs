@@ -75,6 +75,12 @@ impl WebhookState {
         Self { in_force, metrics, bounds, log: None, answerer: answer, memory, large_reviews }
     }
 
+    /// The same with policies that others hold as well.
+    #[must_use]
+    pub fn with_in_force(self, in_force: Arc<InForce>) -> Self {
+        Self { in_force, ..self }
+    }
+
     /// The same with a line in `log` for each decision.
     #[must_use]
     pub fn with_log(self, log: DecisionLog) -> Self {
@@ -158,6 +164,10 @@ async fn handle(
 ) -> Result<Answer, Refusal> {
     let (parts, mut body) = request.into_parts();
     check_headers(&parts.headers)?;
+    if !shared.in_force.is_complete() {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Err(Refusal { status, text: "not ready yet; try again", retry: true });
+    }
     let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
     // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
     let deadline = started + allowed * 4 / 5;

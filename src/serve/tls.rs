@@ -1,14 +1,9 @@
-//! The certificate in use: read from files, and read again as they change.
-//!
-//! The files are compared by content at an interval. The kubelet swaps a symbolic link, which a
-//! watch on the file misses (F-53); half-written pairs do not fit together and are not taken
-//! (F-54). Whatever is wrong with new files, the old pair stays (F-55, F-56).
+//! The certificate in use: one pair, swapped whole.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
@@ -16,9 +11,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
-use super::leaf::{Leaf, Unusable};
-use super::metrics::Metrics;
-use super::small_file::{self, FileError};
+use crate::cluster::certificates::{FileError, Leaf, PemPair, Unusable, read_small_file};
 
 /// The most certificates in a chain.
 const CHAIN_LIMIT: usize = 16;
@@ -54,15 +47,6 @@ pub enum TlsError {
         "certificate and key do not fit together, or are of a kind that is not supported; the server's own certificate comes first in its file"
     )]
     Pair(#[source] rustls::Error),
-}
-
-/// A certificate chain and its key, as PEM text.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PemPair {
-    /// The chain, the server's own certificate first.
-    pub certificate: Vec<u8>,
-    /// The key.
-    pub key: Vec<u8>,
 }
 
 /// A pair that can be served.
@@ -112,6 +96,11 @@ impl Served {
         self.leaf.usable(now)
     }
 
+    /// What a client looks at in the server's own certificate.
+    pub fn leaf(&self) -> Leaf {
+        self.leaf
+    }
+
     /// The end of the certificate's life, in Unix time.
     pub fn not_after(&self) -> i64 {
         self.leaf.not_after().as_second()
@@ -133,24 +122,34 @@ impl PairFiles {
     /// # Errors
     /// A file that cannot be read or is too large.
     pub fn read(&self) -> Result<PemPair, TlsError> {
-        let certificate = small_file::read(&self.certificate)?;
-        Ok(PemPair { certificate, key: small_file::read(&self.key)? })
+        let certificate = read_small_file(&self.certificate)?;
+        Ok(PemPair { certificate, key: read_small_file(&self.key)? })
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.certificate.display().to_string()
     }
 }
 
 /// The pair in use, shared by all connections.
 pub struct Certificate {
-    served: ArcSwap<Served>,
+    served: ArcSwapOption<Served>,
 }
 
 impl Certificate {
     /// Serves this pair.
     pub fn new(served: Served) -> Self {
-        Self { served: ArcSwap::from_pointee(served) }
+        Self { served: ArcSwapOption::from_pointee(served) }
+    }
+
+    /// Serves none yet: until there is one, every handshake fails.
+    pub fn none_yet() -> Self {
+        Self { served: ArcSwapOption::empty() }
+    }
+
+    /// Serves another pair from now on.
+    pub fn replace(&self, served: Served) {
+        self.served.store(Some(Arc::new(served)));
     }
 
     /// Reads the files, whose pair must be usable at `now`.
@@ -163,75 +162,8 @@ impl Certificate {
         Ok((Self::new(served), pair))
     }
 
-    /// The pair for a new handshake.
-    pub fn current(&self) -> Arc<Served> {
+    /// The pair for a new handshake; none where there is none yet.
+    pub fn current(&self) -> Option<Arc<Served>> {
         self.served.load_full()
-    }
-}
-
-/// Reads the files again every `interval`, for good.
-///
-/// A pair that was not taken is looked at again each time: its day may come.
-pub async fn follow(
-    certificate: Arc<Certificate>,
-    files: PairFiles,
-    mut known: PemPair,
-    interval: Duration,
-    metrics: Arc<Metrics>,
-) {
-    let mut told = Told::default();
-    loop {
-        tokio::time::sleep(interval).await;
-        let (files_to_read, before) = (files.clone(), known.clone());
-        let read = tokio::task::spawn_blocking(move || {
-            let pair = files_to_read.read()?;
-            if pair == before {
-                return Ok(None);
-            }
-            let served = Served::new(&pair, &files_to_read.name(), Timestamp::now())?;
-            Ok(Some((pair, served)))
-        });
-        match read.await {
-            Ok(Ok(None)) => told.rejected = None,
-            Ok(Ok(Some((pair, served)))) => {
-                tracing::info!(not_after = served.not_after(), "serving a new certificate");
-                metrics.certificate_expires(served.not_after());
-                certificate.served.store(Arc::new(served));
-                known = pair;
-                told.rejected = None;
-            }
-            Ok(Err(error)) => {
-                told.rejected(&error);
-                metrics.certificate_rejected();
-            }
-            Err(_) => tracing::error!("reading the certificate failed"),
-        }
-        told.in_use(certificate.current().usable(Timestamp::now()).err());
-    }
-}
-
-/// What the log holds already, so that it does not hold it every two seconds.
-#[derive(Default)]
-struct Told {
-    rejected: Option<String>,
-    unusable: Option<Unusable>,
-}
-
-impl Told {
-    fn rejected(&mut self, error: &TlsError) {
-        let reason = crate::text::error_chain(error);
-        if self.rejected.as_ref() != Some(&reason) {
-            tracing::error!(reason, "the new certificate is not taken; the old one is served on");
-            self.rejected = Some(reason);
-        }
-    }
-
-    fn in_use(&mut self, unusable: Option<Unusable>) {
-        if let Some(reason) = unusable
-            && self.unusable != unusable
-        {
-            tracing::error!(%reason, "the certificate in use cannot be used; not ready");
-        }
-        self.unusable = unusable;
     }
 }

@@ -3,9 +3,13 @@
 //! The sizes are those of the API server (`warning.go`, `attributes.go` in `k8s.io/apiserver`): a
 //! warning of more than 256 characters may be cut, and all warnings of a request share 4,096.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use jiff::Unit;
+
+use crate::policy::HeldBack;
 use crate::review::{Ending, Tally, Verdict, Violation};
 use crate::rules::Mode;
 use crate::rules::catalog::IDS;
@@ -111,9 +115,17 @@ pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> 
     if lacks {
         shown.push(clipped(&without_template(subject, verdict), longest).into_owned());
     }
+    for line in not_in_force(verdict).take(most / 4) {
+        let line = clipped(&printable(&line), longest).into_owned();
+        length += line.chars().count();
+        shown.push(line);
+    }
+    let said = shown.len();
     for violation in &new {
         let finding = &violation.finding;
-        let line = format!("{}: {}; {}", violation.rule.id, finding.message, finding.remedy);
+        let held_back = held_back(violation);
+        let line =
+            format!("{held_back}{}: {}; {}", violation.rule.id, finding.message, finding.remedy);
         let line = clipped(&line, longest).into_owned();
         // The API server passes on one of two that are alike.
         if shown.contains(&line) {
@@ -125,7 +137,7 @@ pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> 
         }
         shown.push(line);
     }
-    let more = (new.len() + usize::from(lacks)).saturating_sub(shown.len());
+    let more = (new.len() + said).saturating_sub(shown.len());
     // Where there are more than are kept, nobody shows them all.
     if verdict.left_out && !new.is_empty() {
         let more = Some(more).filter(|&more| more > 0).map(|more| plural(more, "more warning"));
@@ -142,6 +154,25 @@ pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> 
         shown.push(format!("{what} {stay}; `plimsoll check` shows them"));
     }
     shown
+}
+
+/// What a warning begins with that is a refusal but for the ceiling.
+fn held_back(violation: &Violation) -> Cow<'static, str> {
+    match violation.held_back {
+        None => Cow::Borrowed(""),
+        Some(HeldBack::Ceiling) => Cow::Borrowed("would be refused: "),
+        Some(HeldBack::Until(until)) => Cow::Owned(format!(
+            "not refused until {}: ",
+            until.round(Unit::Second).unwrap_or(until)
+        )),
+    }
+}
+
+/// What of the policies is not in force, as this version does not know it.
+fn not_in_force(verdict: &Verdict) -> impl Iterator<Item = String> + '_ {
+    verdict.not_in_force.iter().map(|(policy, what)| {
+        format!("policy \"{policy}\" is not wholly in force with this version of plimsoll: {what}")
+    })
 }
 
 /// Whether somebody reads what a user of this name is told: service accounts, nodes and the parts of

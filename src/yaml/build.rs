@@ -47,7 +47,8 @@ impl<'t> Builder<'t> {
     fn new(piece: &'t Piece<'_>) -> Self {
         let written = Written::of(piece);
         // Where kubectl cuts documents apart there is no place left for a directive.
-        let options = granit_parser::options! { disallow_directives: true };
+        // Comments are events where some other part of the program asks for that feature.
+        let options = granit_parser::options! { disallow_directives: true, emit_comments: false };
         let parser = Parser::new_from_str_with_options(written.text(), options);
         Self { parser, written, end: 0 }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhook;
+use plimsoll::cluster::registration::{Registration, Target, configuration};
 use plimsoll::policy::{BUILT_IN_POLICIES, PRODUCTION, Snapshot, load};
-use plimsoll::serve::configuration::configuration;
 use plimsoll::subject::BUILT_IN;
 
 use crate::fixture::document;
@@ -12,7 +12,8 @@ use crate::fixture::document;
 fn entries(policies: &[(&str, &str)]) -> Vec<ValidatingWebhook> {
     let policies = policies.iter().flat_map(|(name, text)| load(name, text).expect("it loads"));
     let snapshot = Snapshot::new(policies.collect());
-    configuration("https://a.example/validate", None, &snapshot, None).webhooks.expect("a list")
+    let target = Target::url("https://a.example").expect("a URL");
+    configuration(&Registration::at(target), None, &snapshot).webhooks.expect("a list")
 }
 
 /// `scope group resource`, of all rules of an entry.

@@ -274,11 +274,12 @@ fn f46_f47_no_mark_that_anyone_can_forge_buys_an_exemption() {
 
 #[test]
 fn no_rule_acts_above_the_ceiling() {
-    use plimsoll::policy::{PRODUCTION, Snapshot, built_in};
+    use plimsoll::policy::{Enforcement, PRODUCTION, Snapshot, built_in};
     use plimsoll::rules::Mode;
 
     let under = |ceiling| {
-        let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap()).with_ceiling(ceiling);
+        let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap())
+            .with_enforcement(Enforcement::upto(ceiling));
         ask_under(&snapshot, create(&bad())).unwrap()
     };
     assert!(!under(Mode::Deny).response.allowed);
@@ -288,7 +289,8 @@ fn no_rule_acts_above_the_ceiling() {
     assert!(audited.response.allowed && audited.response.warnings.is_empty());
     assert!(audited.response.audit_annotations["audited"].contains("run-as-non-root"));
     // What cannot be read is refused whatever the ceiling.
-    let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap()).with_ceiling(Mode::Audit);
+    let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap())
+        .with_enforcement(Enforcement::upto(Mode::Audit));
     let mut broken = bad();
     broken["spec"]["template"]["spec"]["containers"] = json!(7);
     assert!(!ask_under(&snapshot, create(&broken)).unwrap().response.allowed);

@@ -1,7 +1,7 @@
 //! Kinds that policies name, through the webhook: every template is judged, whoever names it.
 
+use plimsoll::cluster::registration::{Registration, Target, configuration};
 use plimsoll::policy::Snapshot;
-use plimsoll::serve::configuration::configuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use support::review::{Review, create, update};
@@ -136,7 +136,8 @@ fn a_custom_kind_is_registered_whether_or_not_its_objects_are_in_a_namespace() {
         "{match: {kinds: [{group: argoproj.io, kind: Rollout, podTemplate: spec.template}, \
          {group: apps, kind: Deployment, podTemplate: spec.template}]}, rules: {resource-limits: {}}}",
     );
-    let made = configuration("https://plimsoll.example", None, &policy, None);
+    let target = Target::url("https://plimsoll.example").expect("a URL");
+    let made = configuration(&Registration::at(target), None, &policy);
     let rules = made.webhooks.unwrap().remove(0).rules.unwrap();
     let of = |group: &str| {
         let groups = |groups: &Option<Vec<String>>| groups.iter().flatten().any(|g| g == group);

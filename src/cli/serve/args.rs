@@ -7,7 +7,9 @@ use clap::builder::RangedU64ValueParser;
 
 use crate::cli::log;
 use crate::cli::policies::PolicyArgs;
-use crate::cli::registration::{namespace, webhook_url};
+use crate::cli::registration::namespace;
+use crate::cli::serve::cluster_args::ClusterArgs;
+use crate::cluster::registration::Target;
 use crate::rules::Mode;
 use crate::serve::Bounds;
 
@@ -30,6 +32,8 @@ pub(in crate::cli) struct Args {
     /// The most that any rule does, whatever its policy says.
     #[arg(long, value_name = "MODE", default_value = "deny", env = "PLIMSOLL_ENFORCEMENT")]
     pub(super) enforcement: Mode,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
     /// The certificate chain in PEM form; read again when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key", env = "PLIMSOLL_TLS_CERT")]
     pub(super) tls_cert: Option<PathBuf>,
@@ -43,8 +47,8 @@ pub(in crate::cli) struct Args {
     ///
     /// With `--self-signed` the server then goes on to serve; otherwise it ends.
     #[arg(long, value_name = "URL", env = "PLIMSOLL_PRINT_WEBHOOK_CONFIGURATION",
-          value_parser = webhook_url)]
-    pub(super) print_webhook_configuration: Option<String>,
+          value_parser = Target::url)]
+    pub(super) print_webhook_configuration: Option<Target>,
     /// The namespace that the webhook runs in, which the printed configuration leaves out; that of
     /// the Pod where it is not given.
     #[arg(long, value_name = "NAME", env = "PLIMSOLL_NAMESPACE", value_parser = namespace)]

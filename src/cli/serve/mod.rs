@@ -1,34 +1,39 @@
 //! `plimsoll serve`: the admission webhook.
 
 mod args;
+mod cluster_args;
+mod error;
+mod joined;
+mod origin;
 
 pub(super) use args::Args;
+pub(super) use cluster_args::PlaceArgs;
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::policies::{PoliciesError, PolicyFiles, loaded};
-use crate::cli::registration::{NoYaml, configuration_text, host_of, namespace_of_pod, reachable};
+use crate::cli::policies::{PolicyFiles, loaded};
+use crate::cli::registration::{configuration_text, namespace_of_pod};
 use crate::cli::{ExitStatus, print};
+use crate::cluster::certificates::authority;
+use crate::cluster::registration::{Extra, Registration, Target};
 use crate::files::SourceText;
-use crate::policy::Snapshot;
-use crate::serve::authority::{AuthorityError, authority};
+use crate::policy::{Enforcement, Snapshot, Unknown};
 use crate::serve::log_stream::LogStream;
 use crate::serve::open_files::{connections_within, raise_limit};
-use crate::serve::self_signed::{self, SelfSigned};
-use crate::serve::tls::{Certificate, PairFiles, Served, TlsError, follow};
 use crate::serve::{
     ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
     Timeouts, WebhookState, follow_policies,
 };
+use cluster_args::FailurePolicyArg;
+use error::ServeError;
+use joined::{Joined, RunningServer};
+use origin::Origin;
 
 /// How long open connections get to finish after the last one was taken.
 const GRACE: Duration = Duration::from_secs(12);
@@ -37,57 +42,24 @@ const GRACE: Duration = Duration::from_secs(12);
 /// all ends within 15 seconds.
 const LAST: Duration = Duration::from_millis(500);
 
-#[derive(Debug, Error)]
-pub(in crate::cli) enum ServeError {
-    #[error(transparent)]
-    Policies(#[from] PoliciesError),
-    #[error(
-        "no certificate; give `--tls-cert` and `--tls-key`, or `--self-signed` to try things out"
-    )]
-    NoCertificate,
-    #[error("the certificate cannot be served")]
-    Tls(#[from] TlsError),
-    #[error("cannot make a throw-away certificate")]
-    SelfSigned(#[from] rcgen::Error),
-    #[error("cannot listen on `{address}`")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error("cannot start")]
-    Start(#[source] io::Error),
-    #[error("cannot print the configuration")]
-    Print(#[source] io::Error),
-    #[error(transparent)]
-    Yaml(#[from] NoYaml),
-    #[error("no authority for the printed configuration")]
-    Authority(#[from] AuthorityError),
-    #[error(
-        "`--memory-budget` is smaller than `--body-limit`; no review of that size would ever be read"
-    )]
-    Budget,
-}
-
-/// The certificate and where it comes from.
-enum Origin {
-    Files(PairFiles),
-    SelfSigned(SelfSigned),
-}
-
 pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
     let sources = if args.policies.can_change() { Some(args.policies.read_aloud()?) } else { None };
     let policies = match &sources {
-        Some(sources) => loaded(sources)?,
+        Some(sources) => loaded(sources, Unknown::IsLeftOut)?,
         None => args.policies.load()?,
     };
-    let snapshot = Arc::new(Snapshot::new(policies).with_ceiling(args.enforcement));
+    let enforcement = Enforcement::upto(args.enforcement);
+    let snapshot = Arc::new(Snapshot::new(policies).with_enforcement(enforcement));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
-    let origin = args.origin()?;
-    if let Some(url) = &args.print_webhook_configuration
-        && !matches!(origin, Some(Origin::SelfSigned(_)))
+    let origin = Origin::of(args)?;
+    if let Some(target) = &args.print_webhook_configuration
+        && !origin.as_ref().is_some_and(Origin::is_throw_away)
     {
         let authority = args.authority()?;
-        let own = args.own_namespace();
-        let text = configuration_text(url, authority.as_deref(), &snapshot, own.as_deref())?;
+        let registration = args.registration_at(target.clone())?;
+        let text = configuration_text(&registration, authority.as_deref(), &snapshot)?;
         print(&text).map_err(ServeError::Print)?;
         return Ok(ExitStatus::Clean);
     }
@@ -120,31 +92,38 @@ async fn serve(
     metrics.watch_log(log.clone());
     let sockets =
         Sockets { webhook: bind(args.listen).await?, admin: bind(args.admin_listen).await? };
+    let address = sockets.webhook.local_addr().map_err(ServeError::Start)?;
     let shutdown = Shutdown::default();
     listen_for_signals(shutdown.clone())?;
-    let certificate = match origin {
-        Origin::Files(files) => from_files(args, files, &metrics)?,
-        Origin::SelfSigned(made) => {
-            let address = sockets.webhook.local_addr().map_err(ServeError::Start)?;
-            let text = args.own_configuration(address, &made, &snapshot)?;
-            // Where nobody reads it, printing lasts for ever.
-            let printing = tokio::task::spawn_blocking(move || print(&text));
-            tokio::select! {
-                printed = printing => printed.unwrap_or_else(|e| Err(io::Error::other(e))),
-                () = shutdown.draining.cancelled() => return Ok(()),
-            }
-            .map_err(ServeError::Print)?;
-            let name = "the throw-away certificate";
-            Arc::new(Certificate::new(Served::new(&made.pair, name, Timestamp::now())?))
-        }
+    let is_joining = args.cluster.cluster;
+    let in_force = if is_joining { InForce::awaiting } else { InForce::new };
+    let in_force = Arc::new(in_force(Arc::clone(&snapshot)));
+    metrics.watch_policies(Arc::clone(&in_force));
+    let joined = if is_joining {
+        Some(Joined::join(args, &in_force, &metrics, &shutdown).await?)
+    } else {
+        None
     };
-    metrics.certificate_expires(certificate.current().not_after());
+    let surroundings = (joined.as_ref(), &metrics, &shutdown);
+    let established = origin.establish(args, address, &snapshot, surroundings).await?;
+    let Some(established) = established else { return Ok(()) };
+    let certificate = established.certificate;
+    if let (Some(joined), Some(target)) = (&joined, &args.cluster.register) {
+        let server = RunningServer {
+            in_force: Arc::clone(&in_force),
+            certificate: Arc::clone(&certificate),
+            shutdown: shutdown.clone(),
+        };
+        let registration = args.registration_at(target.clone())?;
+        joined.register(args, registration, established.authorities, server);
+    }
     args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
-    let shared =
-        WebhookState::new(snapshot, Arc::clone(&metrics), bounds).with_log(DecisionLog::new(log));
+    let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
+        .with_in_force(Arc::clone(&in_force))
+        .with_log(DecisionLog::new(log));
     if let Some(sources) = sources {
-        follow_files(args, sources, &shared.in_force, metrics);
+        follow_files(args, sources, &in_force, metrics);
     }
     let options = ServerOptions {
         timeouts: Timeouts::default(),
@@ -167,22 +146,10 @@ fn follow_files(
     metrics: Arc<Metrics>,
 ) {
     let interval = Duration::from_secs(args.policy_poll_seconds);
-    let files = PolicyFiles { args: args.policies.clone(), ceiling: args.enforcement };
+    let files = PolicyFiles { args: args.policies.clone() };
     let (in_force, files) = (Arc::clone(in_force), Arc::new(files));
-    tokio::spawn(follow_policies(in_force, files, sources, interval, metrics));
-}
-
-/// The certificate in the files, followed as they change.
-fn from_files(
-    args: &Args,
-    files: PairFiles,
-    metrics: &Arc<Metrics>,
-) -> Result<Arc<Certificate>, ServeError> {
-    let (certificate, pair) = Certificate::from_files(&files, Timestamp::now())?;
-    let certificate = Arc::new(certificate);
-    let interval = Duration::from_secs(args.tls_poll_seconds);
-    tokio::spawn(follow(Arc::clone(&certificate), files, pair, interval, Arc::clone(metrics)));
-    Ok(certificate)
+    let registers = args.cluster.register.is_some();
+    tokio::spawn(follow_policies(in_force, files, sources, interval, metrics, registers));
 }
 
 async fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
@@ -213,29 +180,23 @@ fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
     Ok(())
 }
 
-impl Origin {
-    /// Where the log goes: standard output, or standard error where standard output holds the
-    /// printed configuration, so that either can be read by a program.
-    fn log_target(&self) -> Box<dyn io::Write + Send> {
-        match self {
-            Self::SelfSigned(_) => Box::new(io::stderr()),
-            Self::Files(_) => Box::new(io::stdout()),
-        }
-    }
-}
-
 impl Args {
-    /// The configuration that trusts the throw-away authority.
-    fn own_configuration(
-        &self,
-        address: SocketAddr,
-        made: &SelfSigned,
-        snapshot: &Snapshot,
-    ) -> Result<String, ServeError> {
-        let url = self.print_webhook_configuration.clone();
-        let url = url.unwrap_or_else(|| format!("https://{}/validate", reachable(address)));
-        let own = self.own_namespace();
-        Ok(configuration_text(&url, Some(&made.authority), snapshot, own.as_deref())?)
+    /// What is registered or printed, for a server that is called there.
+    fn registration_at(&self, target: Target) -> Result<Registration, ServeError> {
+        let of_service = match &target {
+            Target::Service { namespace, .. } => Some(namespace.clone()),
+            Target::Url(_) => None,
+        };
+        let excluded = self.own_namespace().into_iter().chain(of_service);
+        let excluded = excluded.chain(self.cluster.exclude_namespaces.iter().cloned());
+        let extra = self.cluster.registration.as_deref().map(Extra::read).transpose()?;
+        let registration = Registration::at(target).without(excluded);
+        Ok(Registration {
+            fails_closed: self.cluster.failure_policy != Some(FailurePolicyArg::Ignore),
+            timeout_seconds: self.cluster.webhook_timeout_seconds,
+            extra: extra.unwrap_or_default(),
+            ..registration
+        })
     }
 
     fn own_namespace(&self) -> Option<String> {
@@ -260,24 +221,6 @@ impl Args {
             }
         );
         Ok(())
-    }
-
-    fn origin(&self) -> Result<Option<Origin>, ServeError> {
-        if self.self_signed {
-            let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-            names.extend(self.own_namespace().map(|own| format!("plimsoll.{own}.svc")));
-            if !self.listen.ip().is_unspecified() {
-                names.push(self.listen.ip().to_string());
-            }
-            if let Some(host) = self.print_webhook_configuration.as_deref().and_then(host_of) {
-                names.push(host);
-            }
-            names.sort();
-            names.dedup();
-            return Ok(Some(Origin::SelfSigned(self_signed::make(&names)?)));
-        }
-        let files = self.tls_cert.clone().zip(self.tls_key.clone());
-        Ok(files.map(|(certificate, key)| Origin::Files(PairFiles { certificate, key })))
     }
 
     fn authority(&self) -> Result<Option<String>, ServeError> {

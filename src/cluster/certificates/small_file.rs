@@ -31,7 +31,10 @@ pub enum FileError {
 }
 
 /// Reads the file at `path`, and nothing but a file.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+///
+/// # Errors
+/// Where it is none, or too large, or cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let fail = |source| FileError::Read { path: path.to_owned(), source };
     // Opening a pipe would wait for somebody to write into it.
     let flags = i32::from_ne_bytes(OFlags::NONBLOCK.bits().to_ne_bytes());

@@ -40,7 +40,7 @@ pub enum Unusable {
 
 /// What a client looks at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Leaf {
+pub struct Leaf {
     not_before: Timestamp,
     not_after: Timestamp,
     for_ever: Result<(), Unusable>,
@@ -48,11 +48,14 @@ pub(super) struct Leaf {
 
 /// The certificate is not one.
 #[derive(Debug)]
-pub(super) struct Malformed;
+pub struct Malformed;
 
 impl Leaf {
     /// Reads a certificate.
-    pub(super) fn read(certificate: &CertificateDer<'_>) -> Result<Self, Malformed> {
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn read(certificate: &CertificateDer<'_>) -> Result<Self, Malformed> {
         let (rest, parsed) =
             x509_parser::parse_x509_certificate(certificate).map_err(|_| Malformed)?;
         if !rest.is_empty() {
@@ -67,13 +70,21 @@ impl Leaf {
         })
     }
 
+    /// The beginning of its life.
+    pub fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
     /// The end of its life.
-    pub(super) fn not_after(&self) -> Timestamp {
+    pub fn not_after(&self) -> Timestamp {
         self.not_after
     }
 
     /// Whether a client would take it at `now`.
-    pub(super) fn usable(&self, now: Timestamp) -> Result<(), Unusable> {
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn usable(&self, now: Timestamp) -> Result<(), Unusable> {
         self.for_ever?;
         if now >= self.not_after {
             return Err(Unusable::Expired(self.not_after));

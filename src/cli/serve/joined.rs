@@ -1,0 +1,174 @@
+//! The cluster that a server belongs to: what is followed there, and what is looked after.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use kube::Client;
+use tokio::sync::watch;
+
+use super::args::Args;
+use crate::cluster::certificates::keeper::{Current, Keeper, Options as KeeperOptions};
+use crate::cluster::certificates::trust::{Registered, Trust};
+use crate::cluster::certificates::{Leaf, expiry};
+use crate::cluster::client::{ClientError, connect, identity};
+use crate::cluster::events::Events;
+use crate::cluster::lease::{Contender, Held};
+use crate::cluster::namespaces::{self, Known};
+use crate::cluster::registration::registrar::{
+    Inputs, Options as RegistrarOptions, Registrar, Server,
+};
+use crate::cluster::registration::{Registration, Target};
+use crate::cluster::{Observer, emergency};
+use crate::policy::Snapshot;
+use crate::serve::tls::Certificate;
+use crate::serve::{InForce, Metrics, Shutdown};
+
+/// A server's part in its cluster.
+pub(super) struct Joined {
+    client: Client,
+    /// The namespace of the Lease.
+    namespace: String,
+    held: watch::Receiver<Held>,
+    events: Events,
+    observer: Arc<dyn Observer>,
+    registered: watch::Sender<Registered>,
+    is_ending: Arc<AtomicBool>,
+}
+
+impl Joined {
+    /// Joins the cluster of `args`: from now on its namespaces are followed into `in_force`, and the
+    /// Lease is held or waited for until `shutdown`.
+    pub(super) async fn join(
+        args: &Args,
+        in_force: &Arc<InForce>,
+        metrics: &Arc<Metrics>,
+        shutdown: &Shutdown,
+    ) -> Result<Self, ClientError> {
+        let client = connect(&args.cluster.place.place()).await?;
+        let namespace =
+            args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+        let observer: Arc<dyn Observer> = metrics.operations();
+        let identity = identity();
+        let events = Events::new(client.clone(), &identity, &namespace);
+        let contender = Contender::new(client.clone(), &namespace, identity, Arc::clone(&observer));
+        let held = contender.held();
+        tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
+        let is_ending = Arc::new(AtomicBool::new(false));
+        let (until, warn_until) = watch::channel(None);
+        let publish = publisher(Arc::clone(in_force), Arc::clone(&is_ending), until);
+        let following =
+            namespaces::follow(client.clone(), namespace.clone(), publish, Arc::clone(&observer));
+        tokio::spawn(following);
+        tokio::spawn(emergency::tell(warn_until, held.clone(), events.clone()));
+        let registered = watch::Sender::default();
+        Ok(Self { client, namespace, held, events, observer, registered, is_ending })
+    }
+
+    /// What is registered, for whoever serves a new certificate.
+    pub(super) fn trust(&self, args: &Args) -> Trust {
+        Trust::new(self.registered.subscribe(), args.cluster.settle())
+    }
+
+    /// Keeps certificate and authority in the Secret `name`.
+    pub(super) fn keep_certificate(
+        &self,
+        args: &Args,
+        name: &str,
+        target: &Target,
+    ) -> watch::Receiver<Current> {
+        let options = KeeperOptions {
+            namespace: self.namespace.clone(),
+            name: name.to_owned(),
+            hosts: target.hosts(),
+            lives: args.cluster.lives(),
+        };
+        let (trust, held) = (self.trust(args), self.held.clone());
+        let (events, observer) = (self.events.clone(), Arc::clone(&self.observer));
+        let keeper = Keeper::new(self.client.clone(), options, trust, held, events, observer);
+        let current = keeper.current();
+        tokio::spawn(keeper.run());
+        current
+    }
+
+    /// Looks after the registration.
+    pub(super) fn register(
+        &self,
+        args: &Args,
+        registration: Registration,
+        authorities: watch::Receiver<Vec<String>>,
+        server: RunningServer,
+    ) {
+        let options = RegistrarOptions {
+            registration,
+            failure_policy: args.cluster.failure_policy(),
+            namespace: self.namespace.clone(),
+            overlap: args.cluster.overlap(),
+        };
+        let changes = server.in_force.changes();
+        let certificate = Arc::clone(&server.certificate);
+        let inputs = Inputs { held: self.held.clone(), authorities, changes };
+        let registrar = Registrar::new(
+            self.client.clone(),
+            options,
+            inputs,
+            Arc::new(Joining { server, is_ending: Arc::clone(&self.is_ending) }),
+            self.events.clone(),
+            Arc::clone(&self.observer),
+            self.registered.clone(),
+        );
+        tokio::spawn(registrar.run());
+        let leaf = move || -> Option<Leaf> { Some(certificate.current()?.leaf()) };
+        tokio::spawn(expiry::tell(leaf, self.held.clone(), self.events.clone()));
+    }
+}
+
+/// Puts what is known of the namespaces in force.
+fn publisher(
+    in_force: Arc<InForce>,
+    is_ending: Arc<AtomicBool>,
+    until: watch::Sender<Option<Timestamp>>,
+) -> impl Fn(Known) + Send {
+    move |known| {
+        in_force.update(|snapshot| {
+            let mut inventory = snapshot.inventory().clone();
+            inventory.replace_namespaces(known.namespaces.clone());
+            let enforcement = snapshot.enforcement().with_warn_until(known.warn_until);
+            snapshot.clone().with_inventory(inventory).with_enforcement(enforcement)
+        });
+        in_force.complete();
+        is_ending.store(known.own_is_ending, Ordering::Relaxed);
+        until.send_replace(known.warn_until);
+    }
+}
+
+/// The server as others see it.
+pub(super) struct RunningServer {
+    pub(super) in_force: Arc<InForce>,
+    pub(super) certificate: Arc<Certificate>,
+    pub(super) shutdown: Shutdown,
+}
+
+/// The same, in a namespace that may be about to go.
+struct Joining {
+    server: RunningServer,
+    is_ending: Arc<AtomicBool>,
+}
+
+impl Server for Joining {
+    fn policies(&self) -> Arc<Snapshot> {
+        self.server.in_force.current()
+    }
+
+    fn is_ready(&self) -> bool {
+        let usable =
+            |served: Arc<crate::serve::tls::Served>| served.usable(Timestamp::now()).is_ok();
+        self.server.in_force.is_complete()
+            && !self.server.shutdown.draining.is_cancelled()
+            && self.server.certificate.current().is_some_and(usable)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
+    }
+}

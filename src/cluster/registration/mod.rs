@@ -1,0 +1,24 @@
+//! The registration of the webhook with the API server: one `ValidatingWebhookConfiguration`, made
+//! from the policies in force by the replica that holds the Lease.
+//!
+//! It is made only once this server answers (F-88), made anew when the policies change, and mended
+//! where somebody edited it; one that was deleted stays deleted until an operator asks for it (F-89).
+//! What has to be done at a moment is said in [`decision`], and done by [`registrar`].
+
+mod configuration;
+pub mod decision;
+mod extra;
+mod normal;
+pub mod registrar;
+mod removal;
+mod replicas;
+mod standing;
+mod target;
+
+pub use configuration::{
+    ADVICE_NAME, CONFIGURATION, NAME, Registration, TIMEOUT_SECONDS, configuration,
+};
+pub use extra::{Extra, ExtraError};
+pub use removal::{Removal, remove};
+pub use standing::Standing;
+pub use target::{NotATarget, Target};

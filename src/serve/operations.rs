@@ -1,0 +1,132 @@
+//! How the server as a whole stands, in numbers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use arc_swap::ArcSwapOption;
+use jiff::Timestamp;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use super::in_force::InForce;
+use crate::cluster::Observer;
+use crate::cluster::registration::Standing;
+use crate::rules::Mode;
+
+/// The label of a gauge that is 1 for one of several states.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfMode {
+    mode: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+/// The gauges of what is followed and looked after.
+#[derive(Debug, Default)]
+pub struct Operations {
+    leader: Gauge,
+    registration: Family<State, Gauge>,
+    mends: Counter,
+    fails_closed: Gauge,
+    ceiling: Family<OfMode, Gauge>,
+    warn_until: Gauge<i64, AtomicI64>,
+    watch_stale: Family<OfKind, Gauge>,
+    not_in_force: Gauge,
+    authority_expiry: Gauge<i64, AtomicI64>,
+    in_force: ArcSwapOption<InForce>,
+}
+
+impl Operations {
+    /// Registers all of them.
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        registry.register("build", "The version of this program", Info::new(version));
+        let help = "Whether this replica does what only one does: 1 or 0";
+        registry.register("leader", help, self.leader.clone());
+        let help = "How the registration stands, on the replica that leads: 1 for one state";
+        registry.register("registration", help, self.registration.clone());
+        let help = "Edits of the webhook configuration by others that were undone";
+        registry.register("registration_mends", help, self.mends.clone());
+        let help = "Whether the API server refuses writes while nobody answers: 1 or 0";
+        registry.register("registered_failure_policy_fail", help, self.fails_closed.clone());
+        let help = "The most that any rule does now: 1 for one mode";
+        registry.register("enforcement_ceiling", help, self.ceiling.clone());
+        let help =
+            "Until when nothing is refused in an emergency, in Unix time; 0 where there is none";
+        registry.register("break_glass_until_timestamp_seconds", help, self.warn_until.clone());
+        let help = "Whether what is known of objects of a kind may be old: 1 or 0";
+        registry.register("watch_stale", help, self.watch_stale.clone());
+        let help = "Rules and parameters of policies that this version does not know";
+        registry.register("rules_not_in_force", help, self.not_in_force.clone());
+        let help = "When the self-managed certificate authority expires, in Unix time";
+        registry.register(
+            "authority_expiry_timestamp_seconds",
+            help,
+            self.authority_expiry.clone(),
+        );
+        for state in Standing::ALL {
+            self.registration.get_or_create(&State { state: state.as_str() }).set(0);
+        }
+    }
+
+    /// From now on the gauges about policies tell of these.
+    pub(super) fn watch(&self, in_force: Arc<InForce>) {
+        self.in_force.store(Some(in_force));
+    }
+
+    /// Sets what follows from the moment.
+    pub(super) fn refresh(&self, now: Timestamp) {
+        let Some(in_force) = self.in_force.load_full() else { return };
+        let snapshot = in_force.current();
+        let enforcement = snapshot.enforcement();
+        for mode in [Mode::Deny, Mode::Warn, Mode::Audit] {
+            let is_now = i64::from(enforcement.at(now) == mode);
+            self.ceiling.get_or_create(&OfMode { mode: mode.as_str() }).set(is_now);
+        }
+        let until = enforcement.warn_until(now).map_or(0, Timestamp::as_second);
+        self.warn_until.set(until);
+        let unknown: usize = snapshot.policies().iter().map(|policy| policy.unknown.len()).sum();
+        self.not_in_force.set(i64::try_from(unknown).unwrap_or(i64::MAX));
+    }
+}
+
+impl Observer for Operations {
+    fn leads(&self, leads: bool) {
+        self.leader.set(i64::from(leads));
+    }
+
+    fn watch_is_stale(&self, kind: &'static str, is_stale: bool) {
+        self.watch_stale.get_or_create(&OfKind { kind }).set(i64::from(is_stale));
+    }
+
+    fn registration(&self, standing: Option<Standing>) {
+        for state in Standing::ALL {
+            let is_so = i64::from(standing == Some(state));
+            self.registration.get_or_create(&State { state: state.as_str() }).set(is_so);
+        }
+    }
+
+    fn registration_was_mended(&self) {
+        self.mends.inc();
+    }
+
+    fn fails_closed(&self, does: bool) {
+        self.fails_closed.set(i64::from(does));
+    }
+
+    fn authority_expires(&self, at: Timestamp) {
+        self.authority_expiry.inner().store(at.as_second(), Ordering::Relaxed);
+    }
+}
