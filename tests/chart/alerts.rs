@@ -1,16 +1,15 @@
 //! Each alert fires, stays silent when nothing happens, is explained, and asks for what there is.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use support::committed::repository;
 use support::https::get;
-use support::self_signed::serve;
 
 use crate::helm::{chart, values};
 use crate::metrics::{announced, used};
+use crate::world::WORLD;
 
 const PROMTOOL: &str = "promtool is missing: install the Debian package `prometheus`";
 
@@ -79,8 +78,9 @@ fn each_alert_has_a_section_of_the_runbook_and_leads_to_it() {
 
 #[test]
 fn alerts_and_dashboard_ask_for_metrics_that_exist_alone() {
-    let (server, _) = serve(Path::new(env!("CARGO_BIN_EXE_plimsoll")));
-    let (_, page) = get(server.admin, "/metrics").expect("metrics");
+    // A violation is counted from the first one on.
+    WORLD.apply("bad.yaml");
+    let (_, page) = get(WORLD.server.admin, "/metrics").expect("metrics");
     let known = announced(&page);
     let dashboard = fs::read_to_string(chart().join("files/dashboard.json")).unwrap();
     let cases = fs::read_to_string(repository().join("tests/chart/alerts/idle.yaml")).unwrap();

@@ -8,7 +8,8 @@ use support::control_plane::ControlPlane;
 use crate::helm::{Objects, chart, helm, rendered};
 use crate::sets::SETS;
 
-static CLUSTER: LazyLock<ControlPlane> = LazyLock::new(|| {
+/// Nothing runs in it, and nothing is registered.
+pub static CLUSTER: LazyLock<ControlPlane> = LazyLock::new(|| {
     let cluster = ControlPlane::start().expect("a control plane");
     let restricted = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"plimsoll",
         "labels":{"pod-security.kubernetes.io/warn":"restricted"}}}"#;

@@ -9,6 +9,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::format_collect,
+    clippy::format_push_string,
     unreachable_pub,
     reason = "a test fails by panicking"
 )]
@@ -26,4 +28,6 @@ mod refusals;
 mod registration;
 mod rights;
 mod sets;
+mod unregister;
 mod values;
+mod world;

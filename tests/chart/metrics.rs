@@ -10,7 +10,7 @@ pub fn used(text: &str) -> BTreeSet<String> {
     name.find_iter(text).map(|found| found.as_str().to_owned()).collect()
 }
 
-/// Every series name that a page in the OpenMetrics format announces.
+/// Every series name that a page in the format of `OpenMetrics` announces.
 pub fn announced(page: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for line in page.lines() {

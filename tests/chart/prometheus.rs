@@ -27,8 +27,9 @@ impl Prometheus {
         let rules = chart().join("files/alerts.yaml");
         let config = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
-             rule_files: [{rules:?}]\n\
-             scrape_configs:\n  - job_name: plimsoll\n    static_configs: [{{targets: [\"{admin}\"]}}]\n"
+             rule_files: [\"{}\"]\n\
+             scrape_configs:\n  - job_name: plimsoll\n    static_configs: [{{targets: [\"{admin}\"]}}]\n",
+            rules.display()
         );
         let config = scratch.write("prometheus.yaml", &config);
         let data = scratch.path().join("data");
@@ -71,7 +72,7 @@ impl Prometheus {
 
     /// Waits until something is so, or says what the log says.
     pub fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while !is_so() {
             let log = || std::fs::read_to_string(self.scratch.path().join("log"));
             assert!(Instant::now() < end, "in vain: {what}\n{}", log().unwrap_or_default());

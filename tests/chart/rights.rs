@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::helm::Objects;
 use crate::sets::SETS;
+use crate::world::WORLD;
 
 /// `verb group/resource`, with the names that it is bound to, of every rule of a kind of role.
 fn rights(objects: &Objects, kind: &str) -> Vec<(String, Vec<String>)> {
@@ -114,4 +115,12 @@ fn every_binding_is_to_a_role_and_an_account_that_are_there() {
             }
         }
     }
+}
+
+#[test]
+fn the_rights_of_the_chart_are_enough_to_make_a_certificate_and_to_register() {
+    let bad = WORLD.apply("bad.yaml");
+    assert!(bad.stderr.contains("validate.plimsoll.dev"), "{bad}");
+    let log = WORLD.server.output();
+    assert!(!log.to_lowercase().contains("forbidden"), "{log}");
 }
