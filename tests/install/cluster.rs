@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::net::SocketAddrV4;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -95,6 +96,21 @@ impl Cluster {
         number
             .and_then(|number| self.nodes[number].as_ref())
             .unwrap_or_else(|| panic!("no node {name}"))
+    }
+
+    /// How many connections the API server has to this address.
+    pub fn connections_to(&self, address: SocketAddrV4) -> usize {
+        let part = self.parts.iter().find(|part| part.name == "kube-apiserver").expect("one");
+        let table =
+            fs::read_to_string(format!("/proc/{}/net/tcp", part.id())).expect("connections");
+        // The kernel writes the address as a number of this machine's.
+        let ip = u32::from_ne_bytes(address.ip().octets());
+        let remote = format!("{ip:08X}:{:04X}", address.port());
+        let is_one = |line: &&str| {
+            let mut fields = line.split_whitespace().skip(2);
+            fields.next() == Some(&remote) && fields.next() == Some("01")
+        };
+        table.lines().filter(is_one).count()
     }
 
     /// Takes a node away from one moment to the next. Not the first, on which the control plane is.

@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::cluster::Cluster;
-use crate::scenario::load::{Counts, Load, WRITERS};
-use crate::scenario::release;
+use crate::scenario::load::{Counts, Load};
+use crate::scenario::release::{self, Pod};
 use crate::scenario::report::Report;
 use crate::settings::node_name;
 use crate::wait;
@@ -20,8 +20,24 @@ const VICTIM: usize = 1;
 #[derive(Clone, Copy, PartialEq)]
 enum Allowed {
     Nothing,
-    /// The writes that were under way when a replica died without a word.
-    UnderWay,
+    /// What is written in the moment until the Service stops leading to a container that is gone, or the
+    /// container is back.
+    AMoment,
+    /// One write for each connection that the API server keeps: nobody tells it that they are dead.
+    Connections(usize),
+}
+
+/// How long such a moment may be.
+const MOMENT: f64 = 2.0;
+
+impl Allowed {
+    fn allows(self, wrong: usize, counts: &Counts) -> bool {
+        match self {
+            Self::Nothing => wrong == 0,
+            Self::AMoment => counts.seconds_of_trouble() <= MOMENT,
+            Self::Connections(kept) => wrong <= kept,
+        }
+    }
 }
 
 /// Sets the failure policy, and does it all once.
@@ -91,7 +107,7 @@ impl Trial<'_> {
             });
         });
         self.try_out("one Pod deleted", Allowed::Nothing, |cluster| {
-            let pod = release::pods(cluster).remove(0).name;
+            let pod = busiest(cluster).name;
             cluster.kubectl(&["-n", space, "delete", "pod", &pod, "--wait=false"]).expect();
             // It is gone only after it has left.
             wait::until("the Pod is gone", Duration::from_mins(1), || {
@@ -102,17 +118,25 @@ impl Trial<'_> {
 
     /// What nobody is told of.
     fn without_a_word(&mut self) {
-        self.try_out("one Pod killed with SIGKILL", Allowed::UnderWay, |cluster| {
-            let pod = release::pods(cluster).remove(0);
+        self.try_out("one Pod killed with SIGKILL", Allowed::AMoment, |cluster| {
+            let pod = busiest(cluster);
             cluster.node(&pod.node).kill_container(&pod.container);
             sleep(Duration::from_secs(5));
         });
         let load = self.begin();
+        let steered = lead_to_the_victim(self.cluster);
+        let counts = load.stop();
+        self.judge("its Pod is made the one that answers", Allowed::Nothing, &counts);
+        let claim = "the node that will be cut off is the one that answers";
+        self.report.claim(claim, steered, "");
+        let load = self.begin();
+        let kept = self.cluster.connections_to(release::service_address(self.cluster));
         self.cluster.cut_off(VICTIM);
         // Until the cluster has noticed, which takes it twenty seconds, and then some.
         sleep(Duration::from_secs(35));
         let counts = load.stop();
-        self.judge("one node cut off without a FIN", Allowed::UnderWay, &counts);
+        let what = format!("one node cut off without a FIN, {kept} connections kept");
+        self.judge(&what, Allowed::Connections(kept), &counts);
         // As an administrator does with a machine that is gone, before another has its name.
         self.cluster.kubectl(&["delete", "node", &node_name(VICTIM)]).expect();
         self.cluster.bring_back(VICTIM);
@@ -143,13 +167,11 @@ impl Trial<'_> {
     }
 
     fn judge(&mut self, what: &str, allowed: Allowed, counts: &Counts) {
-        let lost = counts.lost();
-        let most = if allowed == Allowed::Nothing { 0 } else { WRITERS };
         // Under `Ignore` nothing is lost, and what comes while nobody answers slips in.
         let holds = if self.policy == "Ignore" {
-            lost == 0 && counts.bad_in <= most
+            counts.lost() == 0 && allowed.allows(counts.bad_in, counts)
         } else {
-            lost <= most && counts.bad_in == 0
+            counts.bad_in == 0 && allowed.allows(counts.lost(), counts)
         };
         let seen = format!(
             "good {} in, {} lost; bad {} refused, {} unseen, {} let in; {} for real; slowest {:.2} s",
@@ -168,6 +190,28 @@ impl Trial<'_> {
             self.report.say(&format!("trouble for {seconds:.2} s, such as {complaint}"));
         }
     }
+}
+
+/// The replica that answers most: the API server keeps its connections, and they may all lead to one.
+fn busiest(cluster: &Cluster) -> Pod {
+    let reviews = |pod: &Pod| {
+        let words = ["-n", release::NAMESPACE, "logs", &pod.name, "--since=2s"];
+        cluster.kubectl(&words).stdout.matches(r#""message":"reviewed""#).count()
+    };
+    release::pods(cluster).into_iter().max_by_key(reviews).expect("a replica")
+}
+
+/// Has the connections of the API server lead to the node that will be cut off.
+fn lead_to_the_victim(cluster: &Cluster) -> bool {
+    for _ in 0..3 {
+        let pod = busiest(cluster);
+        if pod.node == node_name(VICTIM) {
+            return true;
+        }
+        cluster.kubectl(&["-n", release::NAMESPACE, "delete", "pod", &pod.name]).expect();
+        release::wait_until_settled(cluster);
+    }
+    false
 }
 
 /// What the API server trusts.

@@ -1,6 +1,7 @@
 //! The chart as it is installed, and what can be seen of it from outside.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -106,6 +107,14 @@ fn is_rolled_out(cluster: &Cluster) -> bool {
     let (status, spec) = (&object["status"], &object["spec"]);
     status["observedGeneration"] == object["metadata"]["generation"]
         && status["updatedReplicas"] == spec["replicas"]
+}
+
+/// Where the API server finds a replica.
+pub fn service_address(cluster: &Cluster) -> SocketAddrV4 {
+    let service =
+        cluster.kubectl(&["-n", NAMESPACE, "get", "service", "plimsoll", "-o", "json"]).json();
+    let address = service["spec"]["clusterIP"].as_str().and_then(|text| text.parse().ok());
+    SocketAddrV4::new(address.expect("an address"), 443)
 }
 
 /// The webhook configuration, where there is one.
