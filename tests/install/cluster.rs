@@ -3,15 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::net::SocketAddrV4;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::committed::repository;
 
 use crate::api::Api;
-use crate::command::{Ended, run_with};
+use crate::command::{Ended, obtain, run_with};
 use crate::component::Component;
 use crate::node::{Joining, Node};
 use crate::settings::{
@@ -289,14 +287,4 @@ fn kubeconfig(token: &str) -> String {
         "contexts": [{"name": "install", "context": {"cluster": "install", "user": "install"}}]
     });
     config.to_string()
-}
-
-/// What a script of the tests prints: where a tool is, which it may have had to build.
-pub fn obtain(script: &str) -> PathBuf {
-    let script = repository().join("tests").join(script);
-    let mut command = Command::new(&script);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let output = output.unwrap_or_else(|error| panic!("{}: {error}", script.display()));
-    assert!(output.status.success(), "{} failed", script.display());
-    Path::new(String::from_utf8_lossy(&output.stdout).trim_end()).to_owned()
 }

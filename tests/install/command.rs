@@ -3,9 +3,11 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use support::committed::repository;
 
 /// How a program ended, and what it said.
 pub struct Ended {
@@ -71,4 +73,14 @@ pub fn run_with<S: AsRef<OsStr>>(
     }
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     Ended { line, success: output.status.success(), stdout, stderr }
+}
+
+/// What a script of the tests prints: where a tool is, which it may have had to build.
+pub fn obtain(script: &str) -> PathBuf {
+    let script = repository().join("tests").join(script);
+    let mut command = Command::new(&script);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", script.display()));
+    assert!(output.status.success(), "{} failed", script.display());
+    Path::new(String::from_utf8_lossy(&output.stdout).trim_end()).to_owned()
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use support::committed::repository;
 
-use crate::cluster::{Cluster, obtain};
-use crate::command::run_with;
+use crate::cluster::Cluster;
+use crate::command::{obtain, run_with};
 use crate::scenario::release;
 use crate::scenario::report::Report;
 use crate::settings::folder;
