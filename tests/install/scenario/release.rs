@@ -15,8 +15,8 @@ use crate::scenario::workloads;
 use crate::settings::NODES;
 use crate::wait;
 
-/// The namespace it is installed in.
-pub const NAMESPACE: &str = "plimsoll-system";
+/// The namespace it is installed in, which is the one that the manifest names.
+pub const NAMESPACE: &str = "plimsoll";
 /// The product's image, as `make test-install` names it.
 pub const REPOSITORY: &str = "localhost/plimsoll";
 pub const TAG: &str = env!("CARGO_PKG_VERSION");

@@ -19,6 +19,13 @@ pub fn by_helm(report: &mut Report, cluster: &Cluster) {
     report.claim("helm uninstall succeeds", removed.success, &removed.stderr);
     gone(report, cluster, begun);
     wait_for_pods_to_go(cluster);
+    // What an emergency deletion is remembered by must not outlive the installation.
+    losses::ensure(cluster, &["enforcement=deny"]);
+    let again = wait::within(Duration::from_mins(1), || release::configuration(cluster));
+    report.claim("installed again, it registers again", again.is_some(), "");
+    let _ = cluster.helm(&words);
+    cluster.kubectl(&["delete", "namespace", release::NAMESPACE]).expect();
+    release::make_namespaces(cluster);
 }
 
 /// `kubectl delete -f` of what was installed with `kubectl apply -f`.
@@ -39,7 +46,6 @@ pub fn by_manifest(report: &mut Report, cluster: &Cluster) {
     report.claim("kubectl delete -f succeeds", removed.success, &removed.stderr);
     gone(report, cluster, begun);
     release::make_namespaces(cluster);
-    wait_for_pods_to_go(cluster);
 }
 
 /// `kubectl delete namespace`, which knows nothing of what was in it.
