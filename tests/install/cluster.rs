@@ -65,14 +65,14 @@ impl Cluster {
 
     /// Runs kubectl with a text on its standard input.
     pub fn kubectl_reading<S: AsRef<OsStr>>(&self, input: &str, words: &[S]) -> Ended {
-        let config = self.kubeconfig();
+        let config = admin_kubeconfig();
         let variables = [("KUBECONFIG", config.as_os_str())];
         run_with(&self.binaries.join("kubectl"), words, &variables, input, COMMAND)
     }
 
     /// Runs helm, with no settings but its own.
     pub fn helm<S: AsRef<OsStr>>(&self, words: &[S]) -> Ended {
-        let (config, home) = (self.kubeconfig(), folder().join("helm"));
+        let (config, home) = (admin_kubeconfig(), folder().join("helm"));
         let variables = [
             ("KUBECONFIG", config.as_os_str()),
             ("HELM_CACHE_HOME", home.as_os_str()),
@@ -129,7 +129,7 @@ impl Cluster {
         let at = self.parts.iter().position(|part| part.name == "kube-apiserver").expect("one");
         // With somebody who watches it takes a minute to end by itself.
         self.parts.remove(at).stop(Duration::from_secs(3));
-        let words = self.api_server_flags();
+        let words = api_server_flags();
         self.start_part("kube-apiserver", &words);
     }
 
@@ -143,7 +143,7 @@ impl Cluster {
 
     /// Starts them.
     pub fn start_controllers(&mut self) {
-        let kubeconfig = format!("--kubeconfig={}", self.kubeconfig().display());
+        let kubeconfig = format!("--kubeconfig={}", admin_kubeconfig().display());
         let pki = folder().join("pki");
         let manager = [
             kubeconfig.clone(),
@@ -160,17 +160,13 @@ impl Cluster {
         self.start_part("kube-scheduler", &[kubeconfig, "--secure-port=0".to_owned()]);
     }
 
-    fn kubeconfig(&self) -> PathBuf {
-        folder().join("admin.kubeconfig")
-    }
-
     fn make_node(&self, number: usize) -> Node {
         let name = node_name(number);
         let joining = Joining {
             binaries: &self.binaries,
             kubelet_client: &folder().join("kubelet-client.crt"),
             kubeconfig: &folder().join(format!("{name}.kubeconfig")),
-            admin_kubeconfig: &self.kubeconfig(),
+            admin_kubeconfig: &admin_kubeconfig(),
             images: &self.images,
         };
         Node::start(number, &folder().join(&name), &joining)
@@ -181,7 +177,7 @@ impl Cluster {
         fs::create_dir_all(folder().join("pki")).expect("a folder");
         certificate::write(&folder());
         let mut tokens = format!("{},admin,admin,\"system:masters\"\n", self.token);
-        fs::write(self.kubeconfig(), kubeconfig(&self.token)).expect("a file");
+        fs::write(admin_kubeconfig(), kubeconfig(&self.token)).expect("a file");
         for number in 0..NODES {
             let (name, token) = (node_name(number), random());
             tokens += &format!("{token},system:node:{name},{name},\"system:nodes\"\n");
@@ -201,7 +197,7 @@ impl Cluster {
             "--log-level=error".to_owned(),
         ];
         self.start_part("etcd", &etcd);
-        let flags = self.api_server_flags();
+        let flags = api_server_flags();
         self.start_part("kube-apiserver", &flags);
         wait::until("the API server is ready", Duration::from_mins(1), || {
             if let Some(why) = self.parts.iter_mut().find_map(Component::why_ended) {
@@ -212,30 +208,6 @@ impl Cluster {
             is_ready.then_some(())
         });
         self.start_controllers();
-    }
-
-    fn api_server_flags(&self) -> Vec<String> {
-        let at = |name: &str| folder().join(name).display().to_string();
-        // The API server makes its own certificate; the key of it signs the tokens of service
-        // accounts too.
-        let key = at("pki/apiserver.key");
-        vec![
-            "--etcd-servers=http://127.0.0.1:2379".to_owned(),
-            format!("--cert-dir={}", at("pki")),
-            format!("--secure-port={}", API_SERVER.port()),
-            "--bind-address=0.0.0.0".to_owned(),
-            format!("--advertise-address={}", node_address(0)),
-            format!("--token-auth-file={}", at("tokens.csv")),
-            "--authorization-mode=Node,RBAC".to_owned(),
-            "--allow-privileged=true".to_owned(),
-            "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
-            format!("--service-account-key-file={key}"),
-            format!("--service-account-signing-key-file={key}"),
-            format!("--service-cluster-ip-range={SERVICES}"),
-            format!("--kubelet-client-certificate={}", at("kubelet-client.crt")),
-            format!("--kubelet-client-key={}", at("kubelet-client.key")),
-            "--kubelet-preferred-address-types=InternalIP".to_owned(),
-        ]
     }
 
     /// Starts a program on the first node.
@@ -287,4 +259,33 @@ fn kubeconfig(token: &str) -> String {
         "contexts": [{"name": "install", "context": {"cluster": "install", "user": "install"}}]
     });
     config.to_string()
+}
+
+/// What an administrator enters with.
+fn admin_kubeconfig() -> PathBuf {
+    folder().join("admin.kubeconfig")
+}
+
+fn api_server_flags() -> Vec<String> {
+    let at = |name: &str| folder().join(name).display().to_string();
+    // The API server makes its own certificate; the key of it signs the tokens of service
+    // accounts too.
+    let key = at("pki/apiserver.key");
+    vec![
+        "--etcd-servers=http://127.0.0.1:2379".to_owned(),
+        format!("--cert-dir={}", at("pki")),
+        format!("--secure-port={}", API_SERVER.port()),
+        "--bind-address=0.0.0.0".to_owned(),
+        format!("--advertise-address={}", node_address(0)),
+        format!("--token-auth-file={}", at("tokens.csv")),
+        "--authorization-mode=Node,RBAC".to_owned(),
+        "--allow-privileged=true".to_owned(),
+        "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
+        format!("--service-account-key-file={key}"),
+        format!("--service-account-signing-key-file={key}"),
+        format!("--service-cluster-ip-range={SERVICES}"),
+        format!("--kubelet-client-certificate={}", at("kubelet-client.crt")),
+        format!("--kubelet-client-key={}", at("kubelet-client.key")),
+        "--kubelet-preferred-address-types=InternalIP".to_owned(),
+    ]
 }

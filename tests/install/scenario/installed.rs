@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use crate::api::Answer;
 use crate::cluster::Cluster;
-use crate::scenario::report::Report;
+use crate::scenario::report::{self, Report};
 use crate::scenario::{load, release, workloads};
 use crate::wait;
 
@@ -25,7 +26,7 @@ pub fn with_defaults(report: &mut Report, cluster: &Cluster) {
     report.claim("it begins with failurePolicy Ignore", policy == "Ignore", &policy);
     let mut api = cluster.api();
     let warned = wait::within(Duration::from_secs(30), || {
-        let answer = release::try_bad(&mut api).ok().filter(|answer| answer.success())?;
+        let answer = release::try_bad(&mut api).ok().filter(Answer::success)?;
         (!answer.warnings.is_empty()).then_some(answer)
     });
     let warnings = warned.map(|answer| answer.warnings).unwrap_or_default();
@@ -36,8 +37,9 @@ pub fn with_defaults(report: &mut Report, cluster: &Cluster) {
     let claim = "a good one is let in without any";
     report.claim(claim, good.success() && good.warnings.is_empty(), &good.warnings.join("; "));
     // Whoever has it in the log finds the line that enforces there.
-    let notes = installed.stdout.lines().skip_while(|line| !line.starts_with("NOTES"));
-    notes.for_each(|line| report.say(line));
+    for line in installed.stdout.lines().skip_while(|line| !line.starts_with("NOTES")) {
+        report::say(line);
+    }
 }
 
 /// One value later.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::cluster::Cluster;
 use crate::scenario::load::{Counts, Load};
 use crate::scenario::release::{self, Pod};
-use crate::scenario::report::Report;
+use crate::scenario::report::{self, Report};
 use crate::settings::node_name;
 use crate::wait;
 
@@ -187,7 +187,7 @@ impl Trial<'_> {
         self.report.claim(what, holds && enough, &seen);
         if let Some(complaint) = &counts.complaint {
             let seconds = counts.seconds_of_trouble();
-            self.report.say(&format!("trouble for {seconds:.2} s, such as {complaint}"));
+            report::say(&format!("trouble for {seconds:.2} s, such as {complaint}"));
         }
     }
 }

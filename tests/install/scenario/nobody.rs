@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::api::Api;
+use crate::api::{Answer, Api};
 use crate::cluster::Cluster;
 use crate::scenario::report::Report;
 use crate::scenario::{losses, release, workloads};
@@ -41,8 +41,7 @@ pub fn answers(report: &mut Report, cluster: &mut Cluster) {
     let seen = format!("{:.1} s", begun.elapsed().as_secs_f64());
     report.claim("the API server restarts and becomes healthy", healthy.is_some(), &seen);
     let mut api = cluster.api();
-    let made =
-        wait::within(Duration::from_secs(20), || api.get(ROLE).ok().filter(|one| one.success()));
+    let made = wait::within(Duration::from_secs(20), || api.get(ROLE).ok().filter(Answer::success));
     report.claim("and makes its own roles", made.is_some(), "one that was deleted is there again");
     cluster.start_controllers();
     everything_else(report, &mut api, "no-replica-yet");

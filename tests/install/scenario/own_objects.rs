@@ -7,7 +7,7 @@ use support::committed::repository;
 use crate::cluster::Cluster;
 use crate::command::{obtain, run_with};
 use crate::scenario::release;
-use crate::scenario::report::Report;
+use crate::scenario::report::{self, Report};
 use crate::settings::folder;
 
 /// A namespace in which everything is judged: the product's own is left out by its registration.
@@ -31,7 +31,7 @@ pub fn pass(report: &mut Report, cluster: &Cluster, program: &str) {
         "all of them are let in by the production policy that is enforced, without a warning";
     report.claim(claim, applied.success && applied.stderr.is_empty(), &seen);
     if !applied.stderr.is_empty() {
-        report.say(&applied.stderr);
+        report::say(&applied.stderr);
     }
     let limit = Duration::from_mins(1);
     let file = folder().join("rendered.yaml");
@@ -54,7 +54,9 @@ pub fn pass(report: &mut Report, cluster: &Cluster, program: &str) {
         scored.stdout.lines().filter(|line| line.starts_with("[CRITICAL]")).collect();
     let seen = format!("{} remarks, {} critical", scored.stdout.lines().count(), critical.len());
     report.claim("kube-score finds nothing critical", scored.success && critical.is_empty(), &seen);
-    critical.iter().for_each(|line| report.say(line));
+    for line in critical {
+        report::say(line);
+    }
 }
 
 /// The chart's defaults with the image of this run, for the other namespace.

@@ -46,11 +46,6 @@ impl Report {
         self.failed.len() > before
     }
 
-    /// Something to know.
-    pub fn say(&self, text: &str) {
-        println!("       {text}");
-    }
-
     /// The last words; says whether all claims held.
     pub fn end(&self) -> bool {
         let took = self.started.elapsed().as_secs();
@@ -61,4 +56,9 @@ impl Report {
         }
         self.failed.is_empty()
     }
+}
+
+/// Something to know.
+pub fn say(text: &str) {
+    println!("       {text}");
 }
