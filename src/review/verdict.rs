@@ -163,6 +163,11 @@ impl Verdict {
         self.with_consequence(Mode::Warn)
     }
 
+    /// What would refuse it but for the ceiling of the server.
+    pub fn held_back(&self) -> impl Iterator<Item = &Violation> {
+        self.violations.iter().filter(|v| v.held_back.is_some() && !v.inherited)
+    }
+
     /// The violations with this consequence.
     pub fn with_consequence(&self, mode: Mode) -> impl Iterator<Item = &Violation> {
         self.violations.iter().filter(move |v| v.consequence() == mode)

@@ -43,6 +43,8 @@ struct Decision<'a> {
     #[serde(skip_serializing_if = "String::is_empty")]
     warned: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    held_back: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     audited: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     undetermined: String,
@@ -103,6 +105,7 @@ impl DecisionLog {
             return;
         }
         let (request, verdict) = (&answer.summary, &answer.verdict);
+        let held_back = verdict.held_back();
         let status = answer.response.status.as_ref().filter(|_| answer.is_fault);
         self.write(&Decision {
             timestamp: Timestamp::now(),
@@ -119,6 +122,7 @@ impl DecisionLog {
             outcome: answer.outcome().as_str(),
             denied: with_consequence(verdict, Mode::Deny),
             warned: with_consequence(verdict, Mode::Warn),
+            held_back: names(held_back.map(|violation| (&*violation.policy, &violation.rule))),
             audited: with_consequence(verdict, Mode::Audit),
             undetermined: names(verdict.undetermined.iter().map(|u| (&*u.policy, &u.rule))),
             warnings: answer.response.warnings.len(),

@@ -55,6 +55,9 @@ fn readiness(
     if !in_force.is_complete() {
         return not_ready("the namespaces of the cluster are not known yet\n");
     }
+    if !in_force.is_introduced() {
+        return not_ready("what is registered does not trust the certificate yet\n");
+    }
     match served.usable(Timestamp::now()) {
         Ok(()) => match in_force.problem() {
             None => plain(StatusCode::OK, "ready\n".to_owned()),

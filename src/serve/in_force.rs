@@ -18,6 +18,8 @@ pub struct InForce {
     changes: watch::Sender<u64>,
     /// Whether all is known that was to be known before the first review.
     complete: AtomicBool,
+    /// Whether what is registered trusts this server, or nothing is.
+    introduced: AtomicBool,
 }
 
 impl fmt::Debug for InForce {
@@ -34,6 +36,7 @@ impl InForce {
             problem: ArcSwapOption::empty(),
             changes: watch::Sender::new(0),
             complete: AtomicBool::new(true),
+            introduced: AtomicBool::new(true),
         }
     }
 
@@ -43,6 +46,21 @@ impl InForce {
         let all = Self::new(snapshot);
         all.complete.store(false, Ordering::Release);
         all
+    }
+
+    /// Not ready until [`Self::introduced`].
+    pub fn await_introduction(&self) {
+        self.introduced.store(false, Ordering::Release);
+    }
+
+    /// What is registered trusts this server, or nothing is registered.
+    pub fn introduced(&self) {
+        self.introduced.store(true, Ordering::Release);
+    }
+
+    /// Whether that is so.
+    pub fn is_introduced(&self) -> bool {
+        self.introduced.load(Ordering::Acquire)
     }
 
     /// All that was to be known is.

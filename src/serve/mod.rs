@@ -37,7 +37,7 @@ pub use in_force::InForce;
 pub use metrics::Metrics;
 pub use operations::Operations;
 pub use outcome::RequestOutcome;
-pub use policy_files::{Policies, follow as follow_policies};
+pub use policy_files::{Policies, follow as follow_policies, tell_of_unknown};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
 pub use router::{Answerer, Bounds, WebhookState, router};
 pub use summary::Summary;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::in_force::InForce;
 use super::metrics::Metrics;
 use crate::files::SourceText;
-use crate::policy::{Snapshot, Stance};
+use crate::policy::{BoundPolicy, Snapshot, Stance};
 use crate::subject::Kind;
 
 /// Where policies come from: how they are read, and made ready.
@@ -65,6 +65,7 @@ pub async fn follow(
             Ok(Look::New(snapshot, sources)) => {
                 let names: Vec<&str> = snapshot.policies().iter().map(|p| &*p.name).collect();
                 tracing::info!(policies = names.join(","), "new policies are in force");
+                tell_of_unknown(&snapshot);
                 changing = 0;
                 if !registers {
                     tell_of_registration(&registered, &snapshot, &metrics);
@@ -76,6 +77,13 @@ pub async fn follow(
             Ok(Look::Wrong(problem)) => settle(&in_force, &metrics, Some(problem)),
             Err(_) => settle(&in_force, &metrics, Some("reading them failed".to_owned())),
         }
+    }
+}
+
+/// Says what of the policies this version does not know, and so is not in force.
+pub fn tell_of_unknown(snapshot: &Snapshot) {
+    for (policy, what) in snapshot.policies().iter().flat_map(BoundPolicy::not_in_force) {
+        tracing::error!(policy = &*policy, what, "a part of a policy is not in force");
     }
 }
 

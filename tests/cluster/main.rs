@@ -14,6 +14,7 @@
 mod attacks;
 mod custom_kinds;
 mod defaulting;
+mod joined;
 mod kubectl;
 mod newer_fields;
 mod one_writer;

@@ -24,6 +24,7 @@ mod parity;
 mod policies;
 mod policy_index;
 mod reports;
+mod rotation;
 mod steps;
 mod templates;
 mod unmatchable;

@@ -229,3 +229,42 @@ fn files_that_never_rest_are_told_of() {
     assert!(world.readiness().1.contains("the files were others at each of 10 looks"));
     world.recovers();
 }
+
+/// F-81: what a roll-out looks like from the old version.
+#[test]
+fn f81_a_rule_that_only_a_newer_version_knows_is_said_to_be_missing_and_the_others_refuse() {
+    let newer = policy(
+        "newer",
+        "{run-as-non-root: {}, rule-of-tomorrow: {}, resource-limits: {resources: [cpu], unit: x}}",
+    );
+    let mut world = World::of(|folder| {
+        fs::create_dir(folder.join("policies")).unwrap();
+        fs::write(folder.join("policies/newer.yaml"), &newer).unwrap();
+    });
+    let body = create(&deployment("bad.yaml"));
+    let reply = world.connection.post("/validate", body.as_bytes()).unwrap().json();
+    let response = &reply["response"];
+    assert_eq!(response["allowed"], false);
+    assert!(response["status"]["message"].as_str().unwrap().contains("run-as-non-root"));
+    let warnings = response["warnings"].to_string();
+    let missing = "policy \\\"newer\\\" is not wholly in force with this version of plimsoll: ";
+    assert!(
+        warnings.contains(&format!("{missing}no rule is called `rule-of-tomorrow`")),
+        "{warnings}"
+    );
+    assert!(warnings.contains(&format!("{missing}`spec.rules.resource-limits`")), "{warnings}");
+    let (_, metrics) = get(world.server.admin, "/metrics").unwrap();
+    assert!(metrics.contains("plimsoll_rules_not_in_force 2"), "{metrics}");
+    // A policy of which nothing is known demands nothing: it is no policy, and the old ones stay.
+    fs::write(world.path("policies/newer.yaml"), policy("newer", "{rule-of-tomorrow: {}}"))
+        .unwrap();
+    world.wait_until("it is not taken", |world| world.is_stale());
+    assert!(!world.lets_in());
+    let output = std::process::Command::new(program())
+        .args(["serve", "--self-signed", "--policy"])
+        .arg(world.path("policies"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no rule is called `rule-of-tomorrow`"), "{said}");
+}

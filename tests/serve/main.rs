@@ -25,6 +25,7 @@ mod http;
 mod indirect;
 mod kinds;
 mod literals;
+mod namespaces;
 mod other_kinds;
 mod ratchet;
 mod ratchet_oracle;

@@ -134,6 +134,11 @@ impl ControlPlane {
         minor.trim_end_matches('+').parse().expect("an API server that tells its version")
     }
 
+    /// The kubeconfig of `user`.
+    pub fn kubeconfig(&self, user: User) -> PathBuf {
+        self.access.kubeconfig(user)
+    }
+
     /// A directory for the files of a test, removed when the control plane ends. The
     /// components' logs are in it, `kube-apiserver.log` and so on.
     pub fn dir(&self) -> &Path {

@@ -18,6 +18,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod balancer;
 pub mod committed;
 pub mod control_plane;
 pub mod corpora;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::Client;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::args::Args;
 use crate::cluster::certificates::keeper::{Current, Keeper, Options as KeeperOptions};
@@ -15,10 +17,10 @@ use crate::cluster::client::{ClientError, connect, identity};
 use crate::cluster::events::Events;
 use crate::cluster::lease::{Contender, Held};
 use crate::cluster::namespaces::{self, Known};
-use crate::cluster::registration::registrar::{
-    Inputs, Options as RegistrarOptions, Registrar, Server,
+use crate::cluster::registration::registrar::Registrar;
+use crate::cluster::registration::{
+    Inputs, Options as RegistrarOptions, Registration, Server, Target,
 };
-use crate::cluster::registration::{Registration, Target};
 use crate::cluster::{Observer, emergency};
 use crate::policy::Snapshot;
 use crate::serve::tls::Certificate;
@@ -34,7 +36,11 @@ pub(super) struct Joined {
     observer: Arc<dyn Observer>,
     registered: watch::Sender<Registered>,
     is_ending: Arc<AtomicBool>,
+    holding: JoinHandle<()>,
 }
+
+/// How long letting the Lease go may take.
+const RELEASE: Duration = Duration::from_secs(2);
 
 impl Joined {
     /// Joins the cluster of `args`: from now on its namespaces are followed into `in_force`, and the
@@ -53,7 +59,7 @@ impl Joined {
         let events = Events::new(client.clone(), &identity, &namespace);
         let contender = Contender::new(client.clone(), &namespace, identity, Arc::clone(&observer));
         let held = contender.held();
-        tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
+        let holding = tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
         let is_ending = Arc::new(AtomicBool::new(false));
         let (until, warn_until) = watch::channel(None);
         let publish = publisher(Arc::clone(in_force), Arc::clone(&is_ending), until);
@@ -62,7 +68,12 @@ impl Joined {
         tokio::spawn(following);
         tokio::spawn(emergency::tell(warn_until, held.clone(), events.clone()));
         let registered = watch::Sender::default();
-        Ok(Self { client, namespace, held, events, observer, registered, is_ending })
+        Ok(Self { client, namespace, held, events, observer, registered, is_ending, holding })
+    }
+
+    /// Waits until the Lease is let go, so that another replica need not wait for it to run out.
+    pub(super) async fn leave(self) {
+        let _ = tokio::time::timeout(RELEASE, self.holding).await;
     }
 
     /// What is registered, for whoever serves a new certificate.
@@ -105,8 +116,8 @@ impl Joined {
             namespace: self.namespace.clone(),
             overlap: args.cluster.overlap(),
         };
+        server.in_force.await_introduction();
         let changes = server.in_force.changes();
-        let certificate = Arc::clone(&server.certificate);
         let inputs = Inputs { held: self.held.clone(), authorities, changes };
         let registrar = Registrar::new(
             self.client.clone(),
@@ -118,6 +129,10 @@ impl Joined {
             self.registered.clone(),
         );
         tokio::spawn(registrar.run());
+    }
+
+    /// Tells of a certificate that is about to run out.
+    pub(super) fn watch_expiry(&self, certificate: Arc<Certificate>) {
         let leaf = move || -> Option<Leaf> { Some(certificate.current()?.leaf()) };
         tokio::spawn(expiry::tell(leaf, self.held.clone(), self.events.clone()));
     }
@@ -166,6 +181,10 @@ impl Server for Joining {
         self.server.in_force.is_complete()
             && !self.server.shutdown.draining.is_cancelled()
             && self.server.certificate.current().is_some_and(usable)
+    }
+
+    fn introduced(&self) {
+        self.server.in_force.introduced();
     }
 
     fn is_ending(&self) -> bool {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::cli::policies::{PolicyFiles, loaded};
 use crate::cli::registration::{configuration_text, namespace_of_pod};
@@ -28,7 +29,7 @@ use crate::serve::log_stream::LogStream;
 use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::{
     ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
-    Timeouts, WebhookState, follow_policies,
+    Timeouts, WebhookState, follow_policies, tell_of_unknown,
 };
 use cluster_args::FailurePolicyArg;
 use error::ServeError;
@@ -108,14 +109,13 @@ async fn serve(
     let established = origin.establish(args, address, &snapshot, surroundings).await?;
     let Some(established) = established else { return Ok(()) };
     let certificate = established.certificate;
-    if let (Some(joined), Some(target)) = (&joined, &args.cluster.register) {
+    if let Some(joined) = &joined {
         let server = RunningServer {
             in_force: Arc::clone(&in_force),
             certificate: Arc::clone(&certificate),
             shutdown: shutdown.clone(),
         };
-        let registration = args.registration_at(target.clone())?;
-        joined.register(args, registration, established.authorities, server);
+        look_after(args, joined, server, established.authorities)?;
     }
     args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
@@ -134,7 +134,25 @@ async fn serve(
     let serving =
         crate::serve::run(sockets, Arc::new(shared), certificate, options, shutdown, workers);
     serving.await.map_err(ServeError::Start)?;
+    if let Some(joined) = joined {
+        joined.leave().await;
+    }
     tracing::info!("ended");
+    Ok(())
+}
+
+/// Looks after what the server has in its cluster, from now on.
+fn look_after(
+    args: &Args,
+    joined: &Joined,
+    server: RunningServer,
+    authorities: watch::Receiver<Vec<String>>,
+) -> Result<(), ServeError> {
+    joined.watch_expiry(Arc::clone(&server.certificate));
+    if let Some(target) = &args.cluster.register {
+        let registration = args.registration_at(target.clone())?;
+        joined.register(args, registration, authorities, server);
+    }
     Ok(())
 }
 
@@ -205,6 +223,7 @@ impl Args {
 
     /// Says what is served where.
     fn announce(&self, sockets: &Sockets, snapshot: &Snapshot) -> Result<(), ServeError> {
+        tell_of_unknown(snapshot);
         let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
         tracing::info!(
             listen = %sockets.webhook.local_addr().map_err(ServeError::Start)?,

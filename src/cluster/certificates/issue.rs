@@ -16,7 +16,7 @@ use super::pair::PemPair;
 use super::trust::plain;
 
 /// How far back everything is dated, for clocks that are behind (F-90).
-const BACK: Duration = Duration::from_mins(10);
+const BACK: Duration = Duration::from_mins(5);
 
 /// No certificate can be made.
 #[derive(Debug, Error)]

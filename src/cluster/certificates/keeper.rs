@@ -1,7 +1,8 @@
 //! Keeps the Secret that holds authority and certificate, and hands out what is to be served.
 //!
 //! Every replica follows the Secret and serves what it holds, once what is registered trusts it;
-//! the one that holds the Lease also writes it. Each write names the version that it is about, so
+//! the one that holds the Lease also writes it, and where there is none yet whoever comes first. Each
+//! write names the version that it is about, so
 //! that of two that start in the same second one makes the authority and the other takes it.
 
 use std::collections::BTreeMap;
@@ -101,10 +102,17 @@ impl Keeper {
                 self.read(&look);
             }
             self.serve();
-            if look.is_known() && self.held.borrow().leads {
+            if look.is_known() && (self.held.borrow().leads || self.begins(&look)) {
                 self.keep(&look).await;
             }
         }
+    }
+
+    /// Whether there is nothing yet: then whoever comes first makes it, and the API server sees to
+    /// it that one does.
+    fn begins(&self, look: &Look<Secret>) -> bool {
+        let is_empty = look.object().is_none() || self.problem == Some(Unreadable::Empty);
+        is_empty && self.served.is_none()
     }
 
     fn read(&mut self, look: &Look<Secret>) {

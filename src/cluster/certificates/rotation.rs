@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::issue::{Authority, CannotIssue};
@@ -111,11 +111,11 @@ pub fn step(seen: &Seen<'_>, lives: Lives) -> Result<Option<(Stored, Because)>, 
     {
         return fresh(next.clone(), Because::AuthorityTakenIn);
     }
-    if !serves(stored, seen.names, now) || is_due(stored.leaf.leaf().ok(), now) {
+    if !serves(stored, seen.names, now) || is_due(stored.leaf.leaf().ok(), lives.leaf, now) {
         let leaf = stored.current.issue(seen.names, now, lives.leaf)?;
         return Ok(Some((Stored { leaf, ..stored.clone() }, Because::LeafRenewed)));
     }
-    if stored.next.is_none() && is_due(stored.current.facts().ok(), now) {
+    if stored.next.is_none() && is_due(stored.current.facts().ok(), lives.authority, now) {
         let next = Some(Authority::make(now, lives.authority)?);
         return Ok(Some((Stored { next, ..stored.clone() }, Because::AuthorityMade)));
     }
@@ -132,10 +132,10 @@ fn serves(stored: &Stored, names: &[String], now: Timestamp) -> bool {
     names.iter().all(|name| verify(&stored.leaf, authorities, Some((name, now))).is_ok())
 }
 
-/// Whether two thirds of a life are over; of what cannot be read it is.
-fn is_due(facts: Option<Leaf>, now: Timestamp) -> bool {
+/// Whether a third of a life or less is left; of what cannot be read it is.
+fn is_due(facts: Option<Leaf>, life: Duration, now: Timestamp) -> bool {
     facts.is_none_or(|facts| {
-        let whole = facts.not_after().as_second() - facts.not_before().as_second();
-        facts.not_after().as_second() - now.as_second() <= whole / 3
+        let left = facts.not_after().duration_since(now);
+        left <= SignedDuration::try_from(life / 3).unwrap_or(SignedDuration::MAX)
     })
 }

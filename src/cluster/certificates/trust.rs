@@ -131,11 +131,15 @@ impl Trust {
 
     /// Whether every API server takes this pair, as far as can be known.
     pub fn takes(&self, pair: &PemPair) -> bool {
+        self.takes_at(pair, Instant::now())
+    }
+
+    /// The same at another moment.
+    pub fn takes_at(&self, pair: &PemPair, now: Instant) -> bool {
         let registered = self.registered.borrow();
         if !registered.is_known || !registered.is_there {
             return registered.is_known;
         }
-        let now = Instant::now();
         let settled = |authority: &&String| registered.is_settled(authority, self.settle, now);
         let authorities: Vec<&str> =
             registered.since.keys().filter(settled).map(String::as_str).collect();

@@ -3,7 +3,7 @@
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 
 use super::configuration::NAME;
-use super::normal::{is_as_wanted, was_edited};
+use super::normal::{CLOSED, is_as_wanted, was_edited};
 
 /// What is done about the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn closing(
     match policy {
         FailurePolicy::Ignore => Closing::Open,
         FailurePolicy::Fail { without_replicas } => {
-            if without_replicas || replicas_suffice || fails_closed(live) {
+            if without_replicas || replicas_suffice || was_closed(live) {
                 Closing::Closed
             } else {
                 Closing::Unguarded
@@ -78,8 +78,96 @@ pub fn closing(
     }
 }
 
+/// The same, or somebody edited it since.
+pub fn was_closed(live: Option<&ValidatingWebhookConfiguration>) -> bool {
+    let annotations = live.and_then(|live| live.metadata.annotations.as_ref());
+    fails_closed(live) || annotations.is_some_and(|a| a.get(CLOSED).is_some_and(|is| is == "true"))
+}
+
 /// Whether writes fail while nobody answers, as it is registered.
 pub fn fails_closed(live: Option<&ValidatingWebhookConfiguration>) -> bool {
     let mut entries = live.into_iter().flat_map(|live| live.webhooks.iter().flatten());
     entries.any(|entry| entry.name == NAME && entry.failure_policy.as_deref() == Some("Fail"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::configuration::{Registration, configuration};
+    use super::super::normal::{CONTENT, fingerprint};
+    use super::super::target::Target;
+    use super::*;
+    use crate::policy::{PRODUCTION, Snapshot, built_in};
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+
+    type Configuration = ValidatingWebhookConfiguration;
+
+    fn wanted(fails_closed: bool, ca: &str) -> Configuration {
+        let target = Target::Service { namespace: "plimsoll".into(), name: "webhook".into() };
+        let registration = Registration { fails_closed, ..Registration::at(target) };
+        let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap_or_default());
+        let mut made = configuration(&registration, Some(ca), &snapshot);
+        let content = fingerprint(&made);
+        made.metadata.annotations.get_or_insert_default().insert(CONTENT.to_owned(), content);
+        made
+    }
+
+    fn edited(change: impl Fn(&mut Configuration)) -> Configuration {
+        let mut live = wanted(false, "a");
+        change(&mut live);
+        live
+    }
+
+    #[test]
+    fn what_the_api_server_fills_in_and_others_write_beside_it_is_no_difference() {
+        let live = edited(|live| {
+            let entries = live.webhooks.as_mut().expect("entries");
+            for entry in entries {
+                entry.object_selector = Some(LabelSelector::default());
+            }
+            let annotations = live.metadata.annotations.get_or_insert_default();
+            annotations.insert("by".to_owned(), "others".to_owned());
+            live.metadata
+                .labels
+                .get_or_insert_default()
+                .insert("by".to_owned(), "others".to_owned());
+        });
+        assert_eq!(step(Some(&live), &wanted(false, "a"), true), Step::Keep);
+    }
+
+    #[test]
+    fn an_edit_of_others_is_mended_and_a_change_of_ours_is_an_update() {
+        assert_eq!(step(Some(&wanted(false, "a")), &wanted(false, "b"), true), Step::Update);
+        assert_eq!(step(Some(&wanted(false, "a")), &wanted(true, "a"), true), Step::Update);
+        let without_rules = edited(|live| {
+            live.webhooks.iter_mut().flatten().for_each(|entry| entry.rules = None);
+        });
+        assert_eq!(step(Some(&without_rules), &wanted(false, "a"), true), Step::Mend);
+        let without_entries = edited(|live| live.webhooks = None);
+        assert_eq!(step(Some(&without_entries), &wanted(false, "a"), true), Step::Mend);
+        // What an operator applied by hand before there was a server that looks after it.
+        let foreign = edited(|live| {
+            live.metadata.annotations = None;
+            live.webhooks = None;
+        });
+        assert_eq!(step(Some(&foreign), &wanted(false, "a"), false), Step::Update);
+    }
+
+    #[test]
+    fn what_was_there_once_is_not_made_again() {
+        assert_eq!(step(None, &wanted(false, "a"), false), Step::Create);
+        assert_eq!(step(None, &wanted(false, "a"), true), Step::StayDeleted);
+    }
+
+    #[test]
+    fn writes_fail_only_where_that_is_asked_for_and_safe_and_then_go_on_to() {
+        let fail = FailurePolicy::Fail { without_replicas: false };
+        let [open, closed] = [false, true].map(|fails| wanted(fails, "a"));
+        assert_eq!(closing(FailurePolicy::Ignore, Some(&closed), true), Closing::Open);
+        assert_eq!(closing(fail, Some(&open), false), Closing::Unguarded);
+        assert_eq!(closing(fail, None, false), Closing::Unguarded);
+        assert_eq!(closing(fail, Some(&open), true), Closing::Closed);
+        assert_eq!(closing(fail, Some(&closed), false), Closing::Closed);
+        let anyhow = FailurePolicy::Fail { without_replicas: true };
+        assert_eq!(closing(anyhow, None, false), Closing::Closed);
+    }
 }

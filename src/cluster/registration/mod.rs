@@ -5,13 +5,18 @@
 //! where somebody edited it; one that was deleted stays deleted until an operator asks for it (F-89).
 //! What has to be done at a moment is said in [`decision`], and done by [`registrar`].
 
+mod bundle;
 mod configuration;
 pub mod decision;
 mod extra;
+mod installation;
+mod introduction;
 mod normal;
+mod options;
 pub mod registrar;
 mod removal;
 mod replicas;
+mod server;
 mod standing;
 mod target;
 
@@ -19,6 +24,8 @@ pub use configuration::{
     ADVICE_NAME, CONFIGURATION, NAME, Registration, TIMEOUT_SECONDS, configuration,
 };
 pub use extra::{Extra, ExtraError};
+pub use options::{Inputs, Options};
 pub use removal::{Removal, remove};
+pub use server::Server;
 pub use standing::Standing;
 pub use target::{NotATarget, Target};

@@ -7,9 +7,15 @@ use k8s_openapi::api::admissionregistration::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};
 use ring::digest::{SHA256, digest};
 
+use crate::cluster::certificates::trust::certificates;
+
 /// The annotation with the fingerprint of what was written, which tells an edit of somebody else
 /// from an older version of ours.
 pub(super) const CONTENT: &str = "plimsoll.dev/content";
+
+/// The annotation that says whether writes were to fail while nobody answers: an edit of the entry
+/// does not undo that.
+pub(super) const CLOSED: &str = "plimsoll.dev/fails-closed";
 
 /// The entries as the API server gives them back.
 fn normal(configuration: &ValidatingWebhookConfiguration) -> Vec<ValidatingWebhook> {
@@ -93,4 +99,14 @@ pub(super) fn over(
         owners.push(owner.clone());
     }
     ValidatingWebhookConfiguration { metadata, webhooks: wanted.webhooks.clone() }
+}
+
+/// The authorities that every entry trusts.
+pub(super) fn authorities_of(live: &ValidatingWebhookConfiguration) -> Vec<String> {
+    let bundles = live.webhooks.iter().flatten().filter_map(|w| w.client_config.ca_bundle.as_ref());
+    let mut all: Vec<Vec<String>> =
+        bundles.map(|bundle| certificates(&String::from_utf8_lossy(&bundle.0))).collect();
+    let mut common = all.pop().unwrap_or_default();
+    common.retain(|authority| all.iter().all(|bundle| bundle.contains(authority)));
+    common
 }

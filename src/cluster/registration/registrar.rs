@@ -1,81 +1,37 @@
 //! Keeps the registration as it should be, on the replica that holds the Lease.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
-use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Namespace, Service};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::api::{Patch, PatchParams, PostParams};
-use kube::{Api, Client, Resource};
+use kube::api::PostParams;
+use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::bundle::Bundle;
 use super::configuration::{CONFIGURATION, Registration, configuration};
-use super::decision::{Closing, FailurePolicy, Step, closing, fails_closed, step};
-use super::normal::{CONTENT, fingerprint, over};
+use super::decision::{Closing, FailurePolicy, Step, closing, fails_closed, step, was_closed};
+use super::installation::Installation;
+use super::introduction::{Introduction, with_authorities};
+use super::normal::{CLOSED, CONTENT, authorities_of, fingerprint, over};
+use super::options::{Inputs, Options};
 use super::removal::remove;
 use super::replicas::{Ready, ready};
+use super::server::Server;
 use super::standing::Standing;
 use super::target::Target;
-use crate::cluster::certificates::trust::{Registered, certificates};
+use crate::cluster::certificates::trust::Registered;
 use crate::cluster::events::{Events, Weight};
-use crate::cluster::lease::{self, Held};
 use crate::cluster::single::{Look, follow};
 use crate::cluster::{Asked, Observer, ask};
-use crate::policy::Snapshot;
 use crate::text::error_chain;
-
-/// The annotation of the Lease that says for which Service or URL the configuration was made. Taken
-/// away by an operator, it is made again although it was deleted.
-pub const REGISTERED: &str = "plimsoll.dev/registered";
 
 /// How often everything is looked at, whether or not something happened.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long an authority that signs no more stays registered: until every replica serves something
-/// else, and every kept connection is gone.
-pub const OVERLAP: Duration = Duration::from_hours(1);
-
-/// How long a mark of our own counts before the Lease must show it.
-const FRESH: Duration = Duration::from_secs(10);
-
-/// How long it is taken for true for which Service the registration is.
-const IDENTITY: Duration = Duration::from_secs(30);
-
-/// What a registrar asks others.
-pub trait Server: Send + Sync + 'static {
-    /// The policies in force.
-    fn policies(&self) -> Arc<Snapshot>;
-    /// Whether requests are answered.
-    fn is_ready(&self) -> bool;
-    /// Whether Plimsoll's namespace is about to go, and the registration with it.
-    fn is_ending(&self) -> bool;
-}
-
-/// What a registrar is told.
-pub struct Options {
-    /// What the object says.
-    pub registration: Registration,
-    /// Whether writes fail while nobody answers.
-    pub failure_policy: FailurePolicy,
-    /// Plimsoll's namespace, which the object goes with.
-    pub namespace: String,
-    /// How long an authority that signs no more stays registered.
-    pub overlap: Duration,
-}
-
-/// What comes in from elsewhere.
-pub struct Inputs {
-    /// Whether this replica looks after the registration.
-    pub held: watch::Receiver<Held>,
-    /// The authorities that must be trusted; none yet where it is empty.
-    pub authorities: watch::Receiver<Vec<String>>,
-    /// Tells of changes of the policies.
-    pub changes: watch::Receiver<u64>,
-}
+/// How long it may take until the watch tells of what this process made.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// One replica's part in the registration.
 pub struct Registrar {
@@ -87,14 +43,12 @@ pub struct Registrar {
     events: Events,
     observer: Arc<dyn Observer>,
     registered: watch::Sender<Registered>,
-    /// Authorities that need not be trusted any more, and since when.
-    superfluous: BTreeMap<String, Instant>,
-    /// For what this process last marked the Lease, and when.
-    marked: Option<(String, Instant)>,
-    owner: Option<OwnerReference>,
-    /// What the registration is for, and when that was found out.
-    identity: Option<(String, Instant)>,
+    bundle: Bundle,
+    installation: Installation,
+    /// When this process made the configuration: the watch tells of it a moment later.
+    made: Option<Instant>,
     told: Option<(Standing, String)>,
+    introduction: Introduction,
 }
 
 type Configuration = ValidatingWebhookConfiguration;
@@ -112,6 +66,9 @@ impl Registrar {
     ) -> Self {
         Self {
             configurations: Api::all(client.clone()),
+            bundle: Bundle::new(options.overlap),
+            installation: Installation::new(client.clone(), &options),
+            made: None,
             client,
             options,
             inputs,
@@ -119,11 +76,8 @@ impl Registrar {
             events,
             observer,
             registered,
-            superfluous: BTreeMap::new(),
-            marked: None,
-            owner: None,
-            identity: None,
             told: None,
+            introduction: Introduction::default(),
         }
     }
 
@@ -144,9 +98,11 @@ impl Registrar {
             if has_changed {
                 self.see(&look);
             }
+            self.introduction.look(&look, &self.inputs.authorities, &*self.server);
             if !self.inputs.held.borrow().leads {
                 self.told = None;
                 self.observer.registration(None);
+                self.introduce(look.object()).await;
                 continue;
             }
             if look.is_known() {
@@ -157,6 +113,22 @@ impl Registrar {
                     Err(error) => (Standing::Failing, error_chain(&error)),
                 };
                 self.stand(standing, why).await;
+            }
+        }
+    }
+
+    /// Where what is registered does not trust this replica, which may have its certificate from
+    /// elsewhere than the one that leads, adds whom to trust.
+    async fn introduce(&self, live: Option<&Configuration>) {
+        let authorities = self.inputs.authorities.borrow().clone();
+        let Some(live) = live.filter(|_| self.server.is_ready()) else { return };
+        let Some(whole) = with_authorities(live, &authorities) else { return };
+        let params = PostParams::default();
+        match ask(self.configurations.replace(CONFIGURATION, &params, &whole)).await {
+            Ok(_) => tracing::info!("what is registered trusts this replica as well"),
+            Err(error) => {
+                let reason = error_chain(&error);
+                tracing::debug!(reason, "what is registered does not trust this replica yet");
             }
         }
     }
@@ -180,8 +152,12 @@ impl Registrar {
         if authorities.is_empty() || !self.server.is_ready() {
             return waits("this server is not ready to answer");
         }
-        let identity = self.identity(live.is_some()).await?;
-        let was_made = live.is_none() && self.is_marked(&identity);
+        if live.is_none() && self.made.is_some_and(|at| at.elapsed() < MOMENT) {
+            return waits("it was made this moment");
+        }
+        let identity = self.installation.identity(live.is_some()).await?;
+        let is_marked = self.installation.is_marked(&identity, &self.inputs.held.borrow());
+        let was_made = live.is_none() && is_marked;
         let ready = self.ready(live).await?;
         if live.is_none() && !was_made && !ready.is_any() {
             return waits("no replica behind the Service is ready yet");
@@ -193,8 +169,8 @@ impl Registrar {
         }
         let step = step(live, &wanted, was_made);
         self.carry_out(step, live, &wanted).await?;
-        if step != Step::StayDeleted && !self.is_marked(&identity) {
-            self.mark(identity).await?;
+        if step != Step::StayDeleted && !is_marked {
+            self.installation.mark(identity).await?;
         }
         Ok(match (step, closing) {
             (Step::StayDeleted, _) => {
@@ -212,28 +188,17 @@ impl Registrar {
         authorities: &[String],
         closing: Closing,
     ) -> Asked<Configuration> {
-        let bundle = self.bundle(live, authorities).concat();
+        let bundle = self.bundle.of(live, authorities, Instant::now()).concat();
         let fails_closed = closing == Closing::Closed;
         let registration = Registration { fails_closed, ..self.options.registration.clone() };
         let policies = self.server.policies();
         let mut wanted = configuration(&registration, Some(&bundle), &policies);
         let content = fingerprint(&wanted);
-        wanted.metadata.annotations.get_or_insert_default().insert(CONTENT.to_owned(), content);
-        wanted.metadata.owner_references = Some(vec![self.owner().await?]);
+        let annotations = wanted.metadata.annotations.get_or_insert_default();
+        annotations.insert(CONTENT.to_owned(), content);
+        annotations.insert(CLOSED.to_owned(), fails_closed.to_string());
+        wanted.metadata.owner_references = Some(vec![self.installation.owner().await?]);
         Ok(wanted)
-    }
-
-    /// The authorities to register: those that must be trusted, and for a while those that were.
-    fn bundle(&mut self, live: Option<&Configuration>, authorities: &[String]) -> Vec<String> {
-        let now = Instant::now();
-        let before = live.map(authorities_of).unwrap_or_default();
-        for authority in before.into_iter().filter(|before| !authorities.contains(before)) {
-            self.superfluous.entry(authority).or_insert(now);
-        }
-        self.superfluous.retain(|authority, _| !authorities.contains(authority));
-        let overlap = self.options.overlap;
-        let kept = self.superfluous.iter().filter(|(_, since)| now - **since < overlap);
-        authorities.iter().chain(kept.map(|(authority, _)| authority)).cloned().collect()
     }
 
     async fn carry_out(
@@ -243,10 +208,11 @@ impl Registrar {
         wanted: &Configuration,
     ) -> Asked<()> {
         let params = PostParams::default();
-        let raised = fails_closed(Some(wanted)) && !fails_closed(live);
+        let raised = fails_closed(Some(wanted)) && !was_closed(live);
         match (step, live) {
             (Step::Create, _) => {
                 ask(self.configurations.create(&params, wanted)).await?;
+                self.made = Some(Instant::now());
                 let note = format!("the API server asks {}", self.options.registration.target);
                 self.events.tell(Weight::Normal, "Registered", note).await;
             }
@@ -284,7 +250,7 @@ impl Registrar {
     /// The ready replicas, where it matters how many there are.
     async fn ready(&self, live: Option<&Configuration>) -> Asked<Ready> {
         let asks_for_fail = matches!(self.options.failure_policy, FailurePolicy::Fail { .. });
-        let matters = live.is_none() || (asks_for_fail && !fails_closed(live));
+        let matters = live.is_none() || (asks_for_fail && !was_closed(live));
         match &self.options.registration.target {
             Target::Service { namespace, name } if matters => {
                 ready(&self.client, namespace, name).await
@@ -292,63 +258,6 @@ impl Registrar {
             // This server answers, or it would not have come so far.
             _ => Ok(Ready::one()),
         }
-    }
-
-    /// What the registration is for: this very Service, or the URL. After it was deleted and
-    /// installed anew it is another.
-    /// Where the configuration is there it matters little, and need not be of this moment.
-    async fn identity(&mut self, may_be_old: bool) -> Asked<String> {
-        let Target::Service { namespace, name } = &self.options.registration.target else {
-            return Ok(self.options.registration.target.to_string());
-        };
-        if let Some((identity, at)) = &self.identity
-            && may_be_old
-            && at.elapsed() < IDENTITY
-        {
-            return Ok(identity.clone());
-        }
-        let services: Api<Service> = Api::namespaced(self.client.clone(), namespace);
-        let identity = ask(services.get(name)).await?.metadata.uid.unwrap_or_default();
-        self.identity = Some((identity.clone(), Instant::now()));
-        Ok(identity)
-    }
-
-    fn is_marked(&self, identity: &str) -> bool {
-        let is_fresh = |(of, at): &(String, Instant)| of == identity && at.elapsed() < FRESH;
-        self.marked.as_ref().is_some_and(is_fresh)
-            || self
-                .inputs
-                .held
-                .borrow()
-                .annotations
-                .get(REGISTERED)
-                .is_some_and(|of| of == identity)
-    }
-
-    async fn mark(&mut self, identity: String) -> Asked<()> {
-        let leases: Api<Lease> = Api::namespaced(self.client.clone(), &self.options.namespace);
-        let patch = serde_json::json!({"metadata": {"annotations": {REGISTERED: identity}}});
-        let patch = Patch::Merge(patch);
-        ask(leases.patch(lease::NAME, &PatchParams::default(), &patch)).await?;
-        self.marked = Some((identity, Instant::now()));
-        Ok(())
-    }
-
-    async fn owner(&mut self) -> Asked<OwnerReference> {
-        if let Some(owner) = &self.owner {
-            return Ok(owner.clone());
-        }
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        let namespace = ask(namespaces.get(&self.options.namespace)).await?;
-        let owner = OwnerReference {
-            api_version: Namespace::api_version(&()).into_owned(),
-            kind: Namespace::kind(&()).into_owned(),
-            name: self.options.namespace.clone(),
-            uid: namespace.metadata.uid.unwrap_or_default(),
-            ..OwnerReference::default()
-        };
-        self.owner = Some(owner.clone());
-        Ok(owner)
     }
 
     /// Says how things stand, and once what is new about it.
@@ -382,13 +291,3 @@ const DELETED: &str = "the webhook configuration was deleted and stays so; to ha
 /// What is said where it is not safe to fail closed.
 const UNGUARDED: &str = "failurePolicy stays Ignore: Fail was asked for, and there are not two \
                          ready replicas on two nodes";
-
-fn authorities_of(live: &Configuration) -> Vec<String> {
-    let bundles = live.webhooks.iter().flatten().filter_map(|w| w.client_config.ca_bundle.as_ref());
-    let mut all: Vec<Vec<String>> =
-        bundles.map(|bundle| certificates(&String::from_utf8_lossy(&bundle.0))).collect();
-    // Trusted is what every entry trusts.
-    let mut common = all.pop().unwrap_or_default();
-    common.retain(|authority| all.iter().all(|bundle| bundle.contains(authority)));
-    common
-}

@@ -1,0 +1,90 @@
+//! A replica is ready once what is registered trusts it.
+//!
+//! Replicas of one installation have one authority, but for a while after an operator has changed
+//! where the certificate comes from: then each new one says whom to trust, and waits.
+
+use std::time::Duration;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::normal::{CONTENT, authorities_of, fingerprint, was_edited};
+use super::server::Server;
+use crate::cluster::single::Look;
+
+/// How long API servers take to hear of a change: a moment, as a rule.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// How far the introduction of this replica has come.
+#[derive(Default)]
+pub(super) enum Introduction {
+    /// Nothing was looked at.
+    #[default]
+    Begins,
+    /// What is registered is looked at, and did not trust this replica at first.
+    Waits {
+        /// Since when it does.
+        since: Option<Instant>,
+    },
+    /// It is over.
+    Done,
+}
+
+impl Introduction {
+    /// Looks at what is registered.
+    pub(super) fn look(
+        &mut self,
+        look: &Look<ValidatingWebhookConfiguration>,
+        authorities: &watch::Receiver<Vec<String>>,
+        server: &dyn Server,
+    ) {
+        let authorities = authorities.borrow();
+        let trusts = |live| {
+            let registered = authorities_of(live);
+            authorities.iter().all(|authority| registered.contains(authority))
+        };
+        let is_over = match (&mut *self, look) {
+            (Self::Done, _) | (_, Look::NotYet) => return,
+            // Nobody calls; what will be registered trusts this replica.
+            (_, Look::Absent) => true,
+            (_, Look::There(_)) if authorities.is_empty() => return,
+            (Self::Begins, Look::There(live)) => trusts(live),
+            (Self::Waits { since }, Look::There(live)) if trusts(live) => {
+                since.get_or_insert_with(Instant::now).elapsed() >= PAUSE
+            }
+            (Self::Waits { .. }, Look::There(_)) => false,
+        };
+        if is_over {
+            *self = Self::Done;
+            server.introduced();
+        } else if matches!(self, Self::Begins) {
+            *self = Self::Waits { since: None };
+        }
+    }
+}
+
+/// The same configuration with these authorities trusted as well; none where they are already.
+pub(super) fn with_authorities(
+    live: &ValidatingWebhookConfiguration,
+    authorities: &[String],
+) -> Option<ValidatingWebhookConfiguration> {
+    let mut bundle = authorities_of(live);
+    let missing = authorities.iter().filter(|authority| !bundle.contains(authority));
+    let missing: Vec<String> = missing.cloned().collect();
+    if missing.is_empty() {
+        return None;
+    }
+    bundle.extend(missing);
+    let mut whole = live.clone();
+    whole.metadata.managed_fields = None;
+    for webhook in whole.webhooks.iter_mut().flatten() {
+        webhook.client_config.ca_bundle = Some(ByteString(bundle.concat().into_bytes()));
+    }
+    if !was_edited(live) {
+        let content = fingerprint(&whole);
+        whole.metadata.annotations.get_or_insert_default().insert(CONTENT.to_owned(), content);
+    }
+    Some(whole)
+}

@@ -1,0 +1,69 @@
+//! One replica does what only one does, whatever the clocks say and however the last one ended.
+
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::json;
+
+use super::{QUICK, World};
+use crate::kubectl::wait_until;
+
+impl World {
+    fn leads(&self, replica: usize) -> bool {
+        self.metric(replica, "plimsoll_leader") == Some(1.0)
+    }
+}
+
+/// A Lease that somebody renews whose clock is an hour behind, or ahead.
+fn lease(renewed: Timestamp) -> String {
+    let renewed = renewed.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+    json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {"name": "plimsoll", "namespace": "plimsoll"},
+        "spec": {"holderIdentity": "other", "leaseDurationSeconds": 15, "renewTime": renewed},
+    })
+    .to_string()
+}
+
+#[test]
+fn f90_a_holder_whose_clock_is_an_hour_off_keeps_the_lease_for_as_long_as_it_renews_it() {
+    let mut world = World::new();
+    let apply = |world: &World, renewed| {
+        let applied = world.cluster.kubectl_stdin(&["apply", "-f", "-"], &lease(renewed));
+        assert!(applied.success(), "{applied}");
+    };
+    apply(&world, Timestamp::now() - 1.hour());
+    world.start(&QUICK);
+    for second in 0..4 {
+        std::thread::sleep(Duration::from_secs(5));
+        apply(&world, Timestamp::now() - 1.hour() + second.seconds());
+        assert!(!world.leads(0), "the record changes, so its holder is alive");
+    }
+    // An hour ahead, and then nothing more.
+    apply(&world, Timestamp::now() + 1.hour());
+    let since = Instant::now();
+    wait_until("the replica takes over", || world.leads(0));
+    let took = since.elapsed();
+    assert!(took > Duration::from_secs(11), "not before the record has run out: {took:?}");
+}
+
+#[test]
+fn the_next_replica_takes_over_at_once_from_one_that_leaves_and_soon_from_one_that_is_killed() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.start(&QUICK);
+    }
+    wait_until("one leads", || (0..3).any(|replica| world.leads(replica)));
+    let leader = (0..3).find(|replica| world.leads(*replica)).unwrap();
+    let since = Instant::now();
+    world.replicas.remove(leader).stop();
+    wait_until("another leads", || (0..2).any(|replica| world.leads(replica)));
+    assert!(since.elapsed() < Duration::from_secs(8), "it was let go: {:?}", since.elapsed());
+    let leader = (0..2).find(|replica| world.leads(*replica)).unwrap();
+    world.replicas.remove(leader).signal("KILL");
+    wait_until("the last leads", || world.leads(0));
+    // Killed or not, there is one certificate, and it is registered.
+    world.put_in_front();
+    world.wait_until_refused();
+    assert_eq!(world.events().matches("CertificateMade").count(), 1);
+}
