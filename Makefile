@@ -2,9 +2,9 @@
 
 export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-IMAGE ?= plimsoll:dev
 MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
+IMAGE ?= plimsoll:$(VERSION)
 
 .PHONY: demo demo-cluster test test-versions test-cost check bless bench image image-tools control-plane test-install
 
@@ -86,6 +86,5 @@ image-tools: # Names all that a bare machine lacks at once
 test-install: ## Two real nodes, and all that they do to an installation; root, a quarter of an hour
 	cargo build --example install
 	@$(TARGET)/debug/examples/install needs
-	@# Of a version, as its own policy demands: `dev` is a tag that moves.
-	@$(MAKE) image control-plane IMAGE=plimsoll:$(VERSION)
+	@$(MAKE) image control-plane
 	$(TARGET)/debug/examples/install $(TARGET)/image.tar $(TARGET)/image/plimsoll $(PARTS)

@@ -74,7 +74,10 @@ fn notes(arguments: &[&str]) -> Vec<String> {
 fn the_notes_say_in_three_lines_what_holds_what_was_found_and_what_enforces() {
     let [holds, found, enforces] = &notes(&[])[..] else { panic!("{:?}", notes(&[])) };
     assert!(holds.contains("production, with enforcement warn"), "{holds}");
-    assert!(found.contains("kubectl logs -n plimsoll") && found.contains("\"warned\""), "{found}");
+    assert!(
+        found.contains("kubectl logs -n plimsoll") && found.contains("\"held_back\""),
+        "{found}"
+    );
     assert!(enforces.contains("helm upgrade plimsoll "), "{enforces}");
     assert!(enforces.ends_with("--reuse-values --set enforcement=deny"), "{enforces}");
     let lines = notes(&["--set=enforcement=deny,policies={baseline,restricted}"]);

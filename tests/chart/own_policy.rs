@@ -48,6 +48,7 @@ kind: Secret
 metadata: {name: two, namespace: plimsoll}
 ";
 
+/// F-117.
 #[test]
 fn the_chart_passes_the_production_and_the_restricted_policy_without_a_warning() {
     for set in SETS.iter().filter(|set| set.is_fit) {

@@ -28,6 +28,7 @@ fn rights(objects: &Objects, kind: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
+/// F-116.
 #[test]
 fn no_right_is_a_wildcard() {
     for set in SETS {
@@ -89,15 +90,15 @@ fn the_rights_of_the_defaults_are_these() {
     let leases = "coordination.k8s.io/leases";
     let cluster = [
         verbs(&["get", "list", "watch"], "/namespaces"),
-        verbs(&["create", "get", "list", "watch", "update", "patch", "delete"], webhooks),
+        verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     assert_eq!(of("ClusterRole"), cluster.concat());
     let own = [
-        verbs(&["create", "get", "list", "watch", "update", "patch"], leases),
-        verbs(&["create", "get", "list", "watch", "update"], "/secrets"),
+        verbs(&["create", "get", "update", "patch"], leases),
+        verbs(&["create", "list", "watch", "update"], "/secrets"),
         verbs(&["create", "patch"], "events.k8s.io/events"),
         verbs(&["get"], "/services"),
-        verbs(&["list", "watch"], "discovery.k8s.io/endpointslices"),
+        verbs(&["list"], "discovery.k8s.io/endpointslices"),
     ];
     assert_eq!(of("Role"), own.concat());
 }

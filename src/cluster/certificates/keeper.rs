@@ -29,6 +29,9 @@ use crate::text::error_chain;
 /// How often the clock is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// How long a Secret that cannot be used is left to the replica that may still hold what was in it.
+const RESTORATION: Duration = Duration::from_secs(20);
+
 /// What is to be served, and whom clients must trust for it.
 #[derive(Clone, Default)]
 pub struct Current {
@@ -63,6 +66,8 @@ pub struct Keeper {
     stored: Option<Stored>,
     served: Option<Stored>,
     problem: Option<Unreadable>,
+    /// Since when the Secret cannot be used.
+    spoiled_since: Option<Instant>,
 }
 
 impl Keeper {
@@ -76,9 +81,21 @@ impl Keeper {
         observer: Arc<dyn Observer>,
     ) -> Self {
         let secrets = Api::namespaced(client, &options.namespace);
-        let (stored, served, problem) = (None, None, None);
+        let (stored, served, problem, spoiled_since) = (None, None, None, None);
         let current = watch::Sender::default();
-        Self { secrets, options, trust, held, events, observer, current, stored, served, problem }
+        Self {
+            secrets,
+            options,
+            trust,
+            held,
+            events,
+            observer,
+            current,
+            stored,
+            served,
+            problem,
+            spoiled_since,
+        }
     }
 
     /// Tells what is to be served.
@@ -109,20 +126,23 @@ impl Keeper {
     }
 
     /// Whether there is nothing yet: then whoever comes first makes it, and the API server sees to
-    /// it that one does.
+    /// it that one does. Where something else is there that nobody restores, as an operator chose
+    /// another source of certificates, it is as if there were nothing.
     fn begins(&self, look: &Look<Secret>) -> bool {
+        let is_left = self.spoiled_since.is_some_and(|since| since.elapsed() >= RESTORATION);
         let is_empty = look.object().is_none() || self.problem == Some(Unreadable::Empty);
-        is_empty && self.served.is_none()
+        (is_empty || is_left) && self.served.is_none()
     }
 
     fn read(&mut self, look: &Look<Secret>) {
         let Some(secret) = look.object() else {
-            (self.stored, self.problem) = (None, None);
+            (self.stored, self.problem, self.spoiled_since) = (None, None, None);
             return;
         };
         let empty = BTreeMap::new();
         let read = Stored::of_data(secret.data.as_ref().unwrap_or(&empty));
         self.problem = read.as_ref().err().copied();
+        self.spoiled_since = self.problem.map(|_| self.spoiled_since.unwrap_or_else(Instant::now));
         if let Some(problem) = self.problem.filter(|problem| *problem != Unreadable::Empty) {
             let reason = problem.to_string();
             tracing::error!(secret = self.options.name, reason, "the Secret cannot be used");

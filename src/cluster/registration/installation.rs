@@ -16,7 +16,7 @@ use crate::cluster::{Asked, ask};
 
 /// The annotation of the Lease that says for which Service or URL the configuration was made. Taken
 /// away by an operator, it is made again although it was deleted.
-pub const REGISTERED: &str = "plimsoll.dev/registered";
+pub(super) const REGISTERED: &str = "plimsoll.dev/registered";
 
 /// How long a mark of our own counts before the Lease must show it.
 const FRESH: Duration = Duration::from_secs(10);
