@@ -34,13 +34,39 @@ const WATCH_SECONDS: u32 = 60;
 /// What to call these in metrics.
 const KIND: &str = "namespaces";
 
+/// What an operator wrote into [`WARN_UNTIL`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WarnUntil {
+    /// Nothing.
+    #[default]
+    Never,
+    /// This moment.
+    Moment(Timestamp),
+    /// Something else, which counts as nothing.
+    Unreadable,
+}
+
+impl WarnUntil {
+    /// The moment, where there is one.
+    pub fn moment(self) -> Option<Timestamp> {
+        match self {
+            Self::Moment(moment) => Some(moment),
+            Self::Never | Self::Unreadable => None,
+        }
+    }
+
+    fn of(text: &str) -> Self {
+        text.trim().parse().map_or(Self::Unreadable, Self::Moment)
+    }
+}
+
 /// What is known of the namespaces.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Their labels.
     pub namespaces: Namespaces,
     /// Until when nothing is refused, as the own namespace says.
-    pub warn_until: Option<Timestamp>,
+    pub warn_until: WarnUntil,
     /// Whether the own namespace is about to go.
     pub own_is_ending: bool,
 }
@@ -99,7 +125,8 @@ impl Known {
         let Some(name) = entry.metadata.name else { return };
         if name == own {
             let annotations = entry.metadata.annotations.unwrap_or_default();
-            self.warn_until = annotations.get(WARN_UNTIL).and_then(|text| moment(text));
+            self.warn_until =
+                annotations.get(WARN_UNTIL).map_or(WarnUntil::Never, |text| WarnUntil::of(text));
             self.own_is_ending = entry.metadata.deletion_timestamp.is_some();
         }
         let labels = if entry.is_readable {
@@ -114,22 +141,10 @@ impl Known {
     fn delete(&mut self, own: &str, entry: &Entry) {
         let Some(name) = &entry.metadata.name else { return };
         if name == own {
-            self.warn_until = None;
+            self.warn_until = WarnUntil::Never;
         }
         self.namespaces.remove_mut(name);
     }
-}
-
-/// The moment that an operator names, who has to know at once where it is none.
-fn moment(text: &str) -> Option<Timestamp> {
-    let read = text.trim().parse().ok();
-    if read.is_none() {
-        tracing::error!(
-            annotation = WARN_UNTIL,
-            "names no moment, so nothing is held back; write it like 2026-12-01T18:00:00Z"
-        );
-    }
-    read
 }
 
 /// Follows the namespaces for good; `own` is Plimsoll's. Each time something changes, `publish`

@@ -6,6 +6,7 @@ mod answer;
 
 mod body;
 mod bounds;
+mod deadline;
 mod decision_log;
 mod health;
 mod in_force;

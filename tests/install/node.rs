@@ -175,7 +175,7 @@ impl Node {
             "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
             // Nothing that is removed could be pulled again.
             "imageGCHighThresholdPercent": 100, "imageMaximumGCAge": "0s",
-            "localStorageCapacityIsolation": false, "readOnlyPort": 0,
+            "localStorageCapacityIsolation": true, "readOnlyPort": 0,
             "nodeStatusUpdateFrequency": "4s",
             "authentication": {
                 "anonymous": {"enabled": false}, "webhook": {"enabled": true},

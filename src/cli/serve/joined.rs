@@ -16,7 +16,7 @@ use crate::cluster::certificates::{Leaf, expiry};
 use crate::cluster::client::{ClientError, connect, identity};
 use crate::cluster::events::Events;
 use crate::cluster::lease::{Contender, Held};
-use crate::cluster::namespaces::{self, Known};
+use crate::cluster::namespaces::{self, Known, WarnUntil};
 use crate::cluster::registration::registrar::Registrar;
 use crate::cluster::registration::{
     Inputs, Options as RegistrarOptions, Registration, Server, Target,
@@ -61,7 +61,7 @@ impl Joined {
         let held = contender.held();
         let holding = tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
         let is_ending = Arc::new(AtomicBool::new(false));
-        let (until, warn_until) = watch::channel(None);
+        let (until, warn_until) = watch::channel(WarnUntil::Never);
         let publish = publisher(Arc::clone(in_force), Arc::clone(&is_ending), until);
         let following =
             namespaces::follow(client.clone(), namespace.clone(), publish, Arc::clone(&observer));
@@ -142,13 +142,13 @@ impl Joined {
 fn publisher(
     in_force: Arc<InForce>,
     is_ending: Arc<AtomicBool>,
-    until: watch::Sender<Option<Timestamp>>,
+    until: watch::Sender<WarnUntil>,
 ) -> impl Fn(Known) + Send {
     move |known| {
         in_force.update(|snapshot| {
             let mut inventory = snapshot.inventory().clone();
             inventory.replace_namespaces(known.namespaces.clone());
-            let enforcement = snapshot.enforcement().with_warn_until(known.warn_until);
+            let enforcement = snapshot.enforcement().with_warn_until(known.warn_until.moment());
             snapshot.clone().with_inventory(inventory).with_enforcement(enforcement)
         });
         in_force.complete();

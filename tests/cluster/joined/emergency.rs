@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 
 use super::{BAD, World};
-use crate::kubectl::wait_until;
 
 #[test]
 fn one_line_of_kubectl_lowers_the_ceiling_until_a_moment_and_it_ends_by_itself() {
@@ -29,6 +28,6 @@ fn one_line_of_kubectl_lowers_the_ceiling_until_a_moment_and_it_ends_by_itself()
     let wrong =
         ["annotate", "--overwrite", "namespace", "plimsoll", "plimsoll.dev/warn-until=soon"];
     world.kubectl(&wrong);
-    wait_until("it is said", || world.output().contains("names no moment"));
+    world.wait_for_event("WarnUntilUnreadable");
     assert!(!world.try_out(BAD).success());
 }

@@ -1,0 +1,149 @@
+//! What is held of it by examples.
+
+use super::*;
+use crate::rules::catalog::CATALOG;
+
+fn errors(text: &str) -> Vec<String> {
+    load("p.yaml", text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+fn policy(spec: &str) -> String {
+    format!(
+        "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata:\n  name: p\nspec:\n{spec}"
+    )
+}
+
+#[test]
+fn a_misspelt_rule_names_the_nearest_one_and_its_line() {
+    assert_eq!(
+        errors(&policy("  rules:\n    run-as-nonroot: {}\n")),
+        ["p.yaml:7:5: no rule is called `run-as-nonroot`; did you mean `run-as-non-root`?"]
+    );
+    assert_eq!(
+        errors(&policy("  rules:\n    zzz: {}\n")),
+        [format!(
+            "p.yaml:7:5: no rule is called `zzz`; `plimsoll rules` lists all {}",
+            CATALOG.len()
+        )]
+    );
+}
+
+#[test]
+fn a_misspelt_parameter_or_mode_names_the_nearest_one_and_its_line() {
+    assert_eq!(
+        errors(&policy("  rules:\n    resource-limits:\n      resource: [cpu]\n")),
+        ["p.yaml:8:7: `spec.rules.resource-limits` knows no `resource`; did you mean `resources`?"]
+    );
+    assert_eq!(
+        errors(&policy("  rules:\n    privileged: {mod: warn}\n")),
+        ["p.yaml:7:18: `spec.rules.privileged` knows no `mod`; did you mean `mode`?"]
+    );
+    assert_eq!(
+        errors(&policy("  mode: denied\n  rules: {privileged: {}}\n")),
+        ["p.yaml:6:3: `spec.mode` knows no `denied`; did you mean `deny`?"]
+    );
+    assert_eq!(
+        errors(&policy("  rule: {privileged: {}}\n")),
+        ["p.yaml:6:3: `spec` knows no `rule`; did you mean `rules`?"]
+    );
+}
+
+#[test]
+fn a_wrong_type_and_a_missing_field_name_themselves() {
+    assert_eq!(
+        errors(&policy("  rules: {resource-limits: {resources: cpu}}\n")),
+        ["p.yaml:6:29: `spec.rules.resource-limits.resources`: expected a list, found text"]
+    );
+    assert_eq!(
+        errors(&policy("  rules: {image-registry: {}}\n")),
+        ["p.yaml:6:11: `spec.rules.image-registry` lacks the field `allowed`"]
+    );
+    assert_eq!(errors(&policy("  mode: deny\n")), ["p.yaml:5:1: `spec` lacks the field `rules`"]);
+}
+
+#[test]
+fn a_value_that_makes_no_sense_is_refused_when_the_policy_is_read() {
+    assert_eq!(
+        errors(&policy("  rules: {image-registry: {allowed: [team]}}\n")),
+        [
+            "p.yaml:6:38: `spec.rules.image-registry.allowed[0]` `team` is no registry; write it with its host, such as `docker.io/library`"
+        ]
+    );
+    assert_eq!(
+        errors(&policy("  podSecurityVersion: v2\n  rules: {privileged: {}}\n")),
+        [
+            "p.yaml:6:3: `spec.podSecurityVersion`: `v2` is no version; write `latest` or `v1.0` to `v1.37`"
+        ]
+    );
+    assert_eq!(
+        errors(&policy("  match: {excludeUsers: ['*']}\n  rules: {privileged: {}}\n")),
+        [
+            "p.yaml:6:26: `spec.match.excludeUsers[0]` must be a whole name, or a beginning followed by one `*`"
+        ]
+    );
+    assert_eq!(
+        errors(&policy("  rules: {privileged: {denyFrom: \"2026-12-01T00:00:00Z\"}}\n")),
+        [
+            "p.yaml:6:24: `spec.rules.privileged.denyFrom` announces nothing, as the mode is `deny` already; set `mode: warn` beside it"
+        ]
+    );
+    assert_eq!(
+        errors(&policy("  rules: {}\n")),
+        ["p.yaml:6:3: `spec.rules` names no rule; `plimsoll rules` lists them all"]
+    );
+}
+
+#[test]
+fn all_that_is_wrong_with_a_policy_is_said_at_once_in_the_order_of_its_lines() {
+    let text = "  mode: denied
+  match:
+    kinds:
+    - {group: y.example, kind: A, podTemplate: 7}
+    - {group: y.example, kind: B, podTemplat: spec}
+    - {group: y.example/v1, kind: C, podTemplate: spec.template}
+    excludeUsers: [a, 7, '*', 8, b c ]
+  rules:
+    privileged: {mod: warn}
+    image-registry: {}
+    image-tag: {moving: [v1, 'v 1', 'v 2']}
+    run-as-nonroot: {}
+    resource-limits: {resources: cpu, mode: 7}
+";
+    assert_eq!(
+        errors(&policy(text)),
+        [
+            "p.yaml:6:3: `spec.mode` knows no `denied`; did you mean `deny`?",
+            "p.yaml:9:35: `spec.match.kinds[0].podTemplate`: expected a string, found a number",
+            "p.yaml:10:35: `spec.match.kinds[1]` knows no `podTemplat`; did you mean `podTemplate`?",
+            "p.yaml:11:8: `spec.match.kinds[2].group` `y.example/v1` names a version as well; write `y.example`",
+            "p.yaml:12:23: `spec.match.excludeUsers[1]`: expected a string, found a number",
+            "p.yaml:12:26: `spec.match.excludeUsers[2]` must be a whole name, or a beginning followed by one `*`",
+            "p.yaml:12:31: `spec.match.excludeUsers[3]`: expected a string, found a number",
+            "p.yaml:14:18: `spec.rules.privileged` knows no `mod`; did you mean `mode`?",
+            "p.yaml:15:5: `spec.rules.image-registry` lacks the field `allowed`",
+            "p.yaml:16:30: `spec.rules.image-tag.moving[1]` `v 1` is no tag of an image; one has letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the last two",
+            "p.yaml:16:37: `spec.rules.image-tag.moving[2]` `v 2` is no tag of an image; one has letters, digits, `_`, `.` and `-`, at most 128, and begins with none of the last two",
+            "p.yaml:17:5: no rule is called `run-as-nonroot`; did you mean `run-as-non-root`?",
+            "p.yaml:18:23: `spec.rules.resource-limits.resources`: expected a list, found text",
+            "p.yaml:18:39: `spec.rules.resource-limits.mode`: expected a word, found a number",
+        ]
+    );
+}
+
+#[test]
+fn a_rule_with_nothing_behind_its_colon_is_set() {
+    let policies = load("p.yaml", &policy("  rules:\n    privileged:\n")).expect("a policy");
+    assert_eq!(policies[0].rules.len(), 1);
+}
+
+/// F-91.
+#[test]
+fn every_document_is_heard_and_one_bad_one_stops_the_file() {
+    let text = format!(
+        "{}---\nkind: Pod\n---\n{}",
+        policy("  rules: {privileged: {}}\n"),
+        policy("  rules: {x: {}}\n")
+    );
+    assert_eq!(errors(&text).len(), 2);
+    assert_eq!(errors("# nothing\n"), ["p.yaml:1:1: holds no policy"]);
+}
