@@ -85,7 +85,9 @@ impl Filter {
         &self,
         target: Box<dyn io::Write + Send>,
     ) -> io::Result<(LogStream, Finish)> {
-        let filter = EnvFilter::from_str(&self.0).map_err(io::Error::other)?;
+        // The client of the API server logs whole answers that it cannot read, Secrets included.
+        let quiet = format!("{},kube_client=off", self.0);
+        let filter = EnvFilter::from_str(&quiet).map_err(io::Error::other)?;
         let (stream, finish) = LogStream::start(target)?;
         let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
         let writer = stream.clone();

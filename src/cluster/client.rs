@@ -1,6 +1,7 @@
 //! The way to the API server, and who this process is there.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
@@ -27,6 +28,9 @@ pub enum ClientError {
     #[error("cannot make a client")]
     Client(#[source] Box<kube::Error>),
 }
+
+/// How long an API server that was asked may say nothing.
+const READ_LIMIT: Duration = Duration::from_mins(5);
 
 /// Which API server.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +68,9 @@ pub async fn connect(place: &Place) -> Result<Client, ClientError> {
             .await
             .map_err(|e| ClientError::Nowhere(Box::new(e)))?,
     };
+    // A watch hears something every minute; what says nothing for longer is dead.
+    let mut config = config;
+    config.read_timeout = Some(READ_LIMIT);
     Client::try_from(config).map_err(|e| ClientError::Client(Box::new(e)))
 }
 

@@ -60,6 +60,7 @@ where
     tokio::spawn(async move {
         let mut events = pin!(watch_object(api, &name));
         let mut delays = delays();
+        let mut told = false;
         loop {
             let event = tokio::select! {
                 event = events.next() => event,
@@ -68,14 +69,18 @@ where
             match event {
                 Some(Ok(found)) => {
                     delays = self::delays();
+                    told = false;
                     sender.send_replace(found.map_or(Look::Absent, Look::There));
                 }
                 Some(Err(error)) => {
-                    tracing::debug!(
-                        name,
-                        reason = error_chain(&error),
-                        "not followed for a moment"
-                    );
+                    if !std::mem::replace(&mut told, true) {
+                        let reason = error_chain(&error);
+                        tracing::warn!(
+                            name,
+                            reason,
+                            "not followed for a moment; what was known stays"
+                        );
+                    }
                     tokio::time::sleep(delays.next().unwrap_or(LONGEST_DELAY)).await;
                 }
                 None => return,

@@ -82,13 +82,14 @@ impl Renewal {
                     Ok(served) => {
                         self.take(served);
                         told.rejected = None;
+                        known = Some(pair);
                     }
+                    // It is looked at again: its day may come.
                     Err(error) => {
                         told.rejected(&error);
                         self.metrics.certificate_rejected();
                     }
                 }
-                known = Some(pair);
             }
             told.in_use(self.unusable().filter(|_| known.is_some()));
             // A keeper goes on for good; without one there is nothing more to take.

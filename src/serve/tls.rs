@@ -54,6 +54,7 @@ pub struct Served {
     /// For new handshakes.
     pub config: Arc<ServerConfig>,
     leaf: Leaf,
+    pair: PemPair,
 }
 
 impl Served {
@@ -84,7 +85,7 @@ impl Served {
             .map_err(TlsError::Pair)?;
         // The API server speaks HTTP/1.1 to webhooks; what is not offered cannot be abused (F-23).
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), leaf })
+        Ok(Self { config: Arc::new(config), leaf, pair: pair.clone() })
     }
 
     /// Whether a client would take the pair at `now`: the one question that is asked at the start,
@@ -94,6 +95,11 @@ impl Served {
     /// Why it would not.
     pub fn usable(&self, now: Timestamp) -> Result<(), Unusable> {
         self.leaf.usable(now)
+    }
+
+    /// The pair.
+    pub fn pair(&self) -> &PemPair {
+        &self.pair
     }
 
     /// What a client looks at in the server's own certificate.

@@ -34,6 +34,10 @@ pub(in crate::cli) enum ServeError {
     Yaml(#[from] NoYaml),
     #[error("no authority for the configuration")]
     Authority(#[from] AuthorityError),
+    #[error(
+        "the API server would not take the certificate: it must be for `{0}`, and signed by an authority in `--tls-ca`"
+    )]
+    NotTrusted(String),
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::args::Args;
 use crate::cluster::certificates::keeper::{Current, Keeper, Options as KeeperOptions};
-use crate::cluster::certificates::trust::{Registered, Trust};
+use crate::cluster::certificates::trust::{Registered, Trust, is_trusted};
 use crate::cluster::certificates::{Leaf, expiry};
 use crate::cluster::client::{ClientError, connect, identity};
 use crate::cluster::events::Events;
@@ -162,6 +162,8 @@ pub(super) struct RunningServer {
     pub(super) in_force: Arc<InForce>,
     pub(super) certificate: Arc<Certificate>,
     pub(super) shutdown: Shutdown,
+    /// The host names by which the API server calls.
+    pub(super) hosts: Vec<String>,
 }
 
 /// The same, in a namespace that may be about to go.
@@ -181,6 +183,12 @@ impl Server for Joining {
         self.server.in_force.is_complete()
             && !self.server.shutdown.draining.is_cancelled()
             && self.server.certificate.current().is_some_and(usable)
+    }
+
+    fn is_trusted_by(&self, authorities: &[String]) -> bool {
+        let served = self.server.certificate.current();
+        let hosts = &self.server.hosts;
+        served.is_none_or(|served| is_trusted(served.pair(), authorities, hosts, Timestamp::now()))
     }
 
     fn introduced(&self) {

@@ -114,6 +114,7 @@ async fn serve(
             in_force: Arc::clone(&in_force),
             certificate: Arc::clone(&certificate),
             shutdown: shutdown.clone(),
+            hosts: args.cluster.register.as_ref().map(Target::hosts).unwrap_or_default(),
         };
         look_after(args, joined, server, established.authorities)?;
     }

@@ -14,7 +14,7 @@ use super::joined::Joined;
 use crate::cli::print;
 use crate::cli::registration::{configuration_text, reachable};
 use crate::cluster::certificates::authority;
-use crate::cluster::certificates::trust::certificates;
+use crate::cluster::certificates::trust::{certificates, is_trusted};
 use crate::cluster::registration::{Registration, Target};
 use crate::policy::Snapshot;
 use crate::serve::renewal::{Renewal, follow_authorities};
@@ -115,7 +115,12 @@ fn from_files(
     if registers.is_some()
         && let Some(path) = args.tls_ca.clone().or_else(|| args.tls_cert.clone())
     {
-        sender.send_replace(certificates(&authority(&path)?));
+        let found = certificates(&authority(&path)?);
+        let hosts = args.cluster.register.as_ref().map(Target::hosts).unwrap_or_default();
+        if !is_trusted(&pair, &found, &hosts, Timestamp::now()) {
+            return Err(ServeError::NotTrusted(hosts.join(", ")));
+        }
+        sender.send_replace(found);
         tokio::spawn(follow_authorities(path, sender, interval));
     }
     let trust = registers.map(|joined| joined.trust(args));

@@ -68,6 +68,8 @@ pub struct Keeper {
     problem: Option<Unreadable>,
     /// Since when the Secret cannot be used.
     spoiled_since: Option<Instant>,
+    /// Why the last write did not come about.
+    failure: Option<String>,
 }
 
 impl Keeper {
@@ -95,6 +97,7 @@ impl Keeper {
             served,
             problem,
             spoiled_since,
+            failure: None,
         }
     }
 
@@ -110,10 +113,12 @@ impl Keeper {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let has_changed = tokio::select! {
-                changed = looks.changed() => changed.is_ok(),
+                Ok(()) = looks.changed() => true,
                 _ = ticks.tick() => false,
-                _ = self.held.changed() => false,
+                Ok(()) = self.held.changed() => false,
             };
+            // Whichever of them woke this up, nothing that came in is passed over.
+            let has_changed = has_changed || looks.has_changed().unwrap_or(false);
             let look = looks.borrow_and_update().clone();
             if has_changed {
                 self.read(&look);
@@ -200,8 +205,7 @@ impl Keeper {
             Ok(None) => return,
             Err(error) => {
                 let note = format!("no certificate can be made: {}", error_chain(&error));
-                self.events.tell(Weight::Warning, "CertificateNotMade", note).await;
-                return;
+                return self.fail(note).await;
             }
         };
         match self.write(look.object(), &stored).await {
@@ -212,15 +216,23 @@ impl Keeper {
                 let spoiled = self.problem.filter(|problem| *problem != Unreadable::Empty);
                 let why = spoiled.map_or_else(String::new, |problem| format!(" ({problem})"));
                 self.events.tell(weight, reason, format!("{note}{why}")).await;
-                (self.stored, self.problem) = (Some(stored), None);
+                (self.stored, self.problem, self.failure) = (Some(stored), None, None);
                 self.serve();
             }
             // Somebody else was first; what they wrote comes in by the watch.
             Err(error) if error.is_conflict() => {}
             Err(error) => {
-                let reason = error_chain(&error);
-                tracing::warn!(secret = self.options.name, reason, "the Secret is not written");
+                let note = format!("the Secret cannot be written: {}", error_chain(&error));
+                self.fail(note).await;
             }
+        }
+    }
+
+    /// Says once why there is no certificate, or no new one.
+    async fn fail(&mut self, note: String) {
+        if self.failure.as_ref() != Some(&note) {
+            self.failure = Some(note.clone());
+            self.events.tell(Weight::Warning, "CertificateNotMade", note).await;
         }
     }
 

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::RootCertStore;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::ring::{default_provider, sign::any_supported_type};
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -33,30 +34,51 @@ pub(super) fn verify<'a>(
     authorities: impl IntoIterator<Item = &'a str>,
     asked: Option<(&str, Timestamp)>,
 ) -> Result<(), Distrust> {
-    let mut roots = RootCertStore::empty();
-    for pem in authorities {
-        let certificates = CertificateDer::pem_slice_iter(pem.as_bytes()).flatten();
-        roots.add_parsable_certificates(certificates);
-    }
+    let pems = authorities.into_iter();
+    let authorities: Vec<CertificateDer<'static>> =
+        pems.flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()).flatten()).collect();
     let chain = pair.chain();
     let (leaf, rest) = chain.split_first().ok_or(Distrust)?;
     let facts = pair.leaf().map_err(|_| Distrust)?;
     let key = PrivateKeyDer::from_pem_slice(&pair.key).map_err(|_| Distrust)?;
     let key = any_supported_type(&key).map_err(|_| Distrust)?;
     CertifiedKey::new(chain.clone(), key).keys_match().map_err(|_| Distrust)?;
-    let provider = Arc::new(default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
-    let verifier = verifier.build().map_err(|_| Distrust)?;
     let host = match asked {
         Some((host, _)) => host.to_owned(),
         None => first_name(leaf).ok_or(Distrust)?,
     };
     let moment = asked.map_or(facts.not_before(), |(_, moment)| moment);
     let host = ServerName::try_from(host).map_err(|_| Distrust)?;
+    // One that is trusted itself needs nobody who vouches for it, as in Go, though it may be an
+    // authority.
+    if authorities.iter().any(|authority| authority == leaf) {
+        facts.usable(moment).map_err(|_| Distrust)?;
+        let parsed = ParsedCertificate::try_from(leaf).map_err(|_| Distrust)?;
+        return verify_server_name(&parsed, &host).map_err(|_| Distrust);
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities);
+    let provider = Arc::new(default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+    let verifier = verifier.build().map_err(|_| Distrust)?;
     let seconds = u64::try_from(moment.as_second()).map_err(|_| Distrust)?;
     let moment = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     verifier.verify_server_cert(leaf, rest, &host, &[], moment).map_err(|_| Distrust)?;
     Ok(())
+}
+
+/// Whether who trusts these authorities takes the pair: for these hosts at a moment.
+pub fn is_trusted(
+    pair: &PemPair,
+    authorities: &[String],
+    hosts: &[String],
+    now: Timestamp,
+) -> bool {
+    let by = |host: &String| {
+        let authorities = authorities.iter().map(String::as_str);
+        verify(pair, authorities, Some((host, now))).is_ok()
+    };
+    hosts.iter().all(by)
 }
 
 /// A name that a certificate is for; one of a wildcard's.
@@ -113,9 +135,6 @@ pub(super) fn plain(pem: &str) -> String {
     certificates(pem).concat()
 }
 
-/// How long every API server takes to hear of a new authority, with a margin (F-57).
-pub const SETTLE: Duration = Duration::from_secs(30);
-
 /// What is registered, for whoever serves a new pair.
 #[derive(Debug, Clone)]
 pub struct Trust {
@@ -149,5 +168,27 @@ impl Trust {
     /// What is registered, to look at.
     pub(super) fn registered(&self) -> watch::Ref<'_, Registered> {
         self.registered.borrow()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::issue::Authority;
+    use super::*;
+
+    #[test]
+    fn f57_a_pair_is_trusted_by_its_authority_and_for_its_hosts_alone() {
+        let now = Timestamp::now();
+        let make = || Authority::make(now, Duration::from_hours(1)).expect("an authority");
+        let (authority, other) = (make(), make());
+        let hosts = ["a.b.svc".to_owned()];
+        let pair = authority.issue(&hosts, now, Duration::from_hours(1)).expect("a pair");
+        let [trusted, distrusted] = [authority, other].map(|a| [a.certificate]);
+        assert!(is_trusted(&pair, &trusted, &hosts, now));
+        assert!(!is_trusted(&pair, &distrusted, &hosts, now));
+        assert!(!is_trusted(&pair, &trusted, &["c.b.svc".to_owned()], now));
+        // As in Go, who is trusted itself needs no authority.
+        let itself = plain(&String::from_utf8_lossy(&pair.certificate));
+        assert!(is_trusted(&pair, &[itself], &hosts, now));
     }
 }

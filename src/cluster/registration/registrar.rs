@@ -30,6 +30,9 @@ use crate::text::error_chain;
 /// How often everything is looked at, whether or not something happened.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// After how many writes in a row that somebody else was before, something is wrong.
+const CONFLICTS: u32 = 10;
+
 /// How long it may take until the watch tells of what this process made.
 const MOMENT: Duration = Duration::from_secs(2);
 
@@ -86,14 +89,17 @@ impl Registrar {
         let mut looks = follow(self.configurations.clone(), CONFIGURATION);
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut conflicts = 0;
         loop {
             let has_changed = tokio::select! {
-                changed = looks.changed() => changed.is_ok(),
+                Ok(()) = looks.changed() => true,
                 _ = ticks.tick() => false,
-                _ = self.inputs.held.changed() => false,
-                _ = self.inputs.authorities.changed() => false,
-                _ = self.inputs.changes.changed() => false,
+                Ok(()) = self.inputs.held.changed() => false,
+                Ok(()) = self.inputs.authorities.changed() => false,
+                Ok(()) = self.inputs.changes.changed() => false,
             };
+            // Whichever of them woke this up, nothing that came in is passed over.
+            let has_changed = has_changed || looks.has_changed().unwrap_or(false);
             let look = looks.borrow_and_update().clone();
             if has_changed {
                 self.see(&look);
@@ -109,9 +115,15 @@ impl Registrar {
                 let (standing, why) = match self.look_after(look.object()).await {
                     Ok(standing) => standing,
                     // Somebody else wrote first; what they wrote comes in by the watch.
-                    Err(error) if error.is_conflict() => continue,
+                    Err(error) if error.is_conflict() && conflicts < CONFLICTS => {
+                        conflicts += 1;
+                        continue;
+                    }
                     Err(error) => (Standing::Failing, error_chain(&error)),
                 };
+                if standing != Standing::Failing {
+                    conflicts = 0;
+                }
                 self.stand(standing, why).await;
             }
         }
@@ -188,7 +200,14 @@ impl Registrar {
         authorities: &[String],
         closing: Closing,
     ) -> Asked<Configuration> {
-        let bundle = self.bundle.of(live, authorities, Instant::now()).concat();
+        let mut bundle = self.bundle.of(live, authorities, Instant::now());
+        if !self.server.is_trusted_by(&bundle) {
+            // Whatever became of the files, what is served now must stay trusted.
+            let live = live.map(authorities_of).unwrap_or_default();
+            bundle.extend(live.into_iter().filter(|authority| !authorities.contains(authority)));
+            bundle.dedup();
+        }
+        let bundle = bundle.concat();
         let fails_closed = closing == Closing::Closed;
         let registration = Registration { fails_closed, ..self.options.registration.clone() };
         let policies = self.server.policies();
