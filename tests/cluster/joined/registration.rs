@@ -208,9 +208,10 @@ fn with_every_replica_dead_the_cluster_and_its_own_pods_come_back() {
     wait_until("nobody answers", || {
         world.try_out(GOOD).stderr.contains("failed calling webhook \"validate.plimsoll.dev\"")
     });
+    // Not in braces, which kubectl before 1.33 takes for JSON.
     let lease =
-        "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: l, namespace: shop}}";
-    let node = "{apiVersion: v1, kind: Node, metadata: {name: node-a}}";
+        "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: l, namespace: shop}";
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: node-a}";
     for text in [lease, node] {
         let made = world.cluster.kubectl_stdin(&["create", "-f", "-"], text);
         assert!(made.success(), "{made}");
