@@ -12,7 +12,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 19] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -24,6 +24,7 @@ const PARTS: [&str; 18] = [
     "plimsoll::cluster::lease",
     "plimsoll::cluster::namespaces",
     "plimsoll::cluster::registration",
+    "plimsoll::cluster::registration::introduction",
     "plimsoll::cluster::registration::registrar",
     "plimsoll::cluster::single",
     "plimsoll::decision",

@@ -126,12 +126,7 @@ async fn serve(
     if let Some(sources) = sources {
         follow_files(args, sources, &in_force, metrics);
     }
-    let options = ServerOptions {
-        timeouts: Timeouts::default(),
-        connections,
-        drain: Duration::from_secs(args.leave_seconds),
-        grace: GRACE,
-    };
+    let options = args.server_options(connections);
     let serving =
         crate::serve::run(sockets, Arc::new(shared), certificate, options, shutdown, workers);
     serving.await.map_err(ServeError::Start)?;
@@ -200,6 +195,15 @@ fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
 }
 
 impl Args {
+    fn server_options(&self, connections: usize) -> ServerOptions {
+        ServerOptions {
+            timeouts: Timeouts::default(),
+            connections,
+            drain: Duration::from_secs(self.leave_seconds),
+            grace: GRACE,
+        }
+    }
+
     /// What is registered or printed, for a server that is called there.
     fn registration_at(&self, target: Target) -> Result<Registration, ServeError> {
         let of_service = match &target {

@@ -7,12 +7,17 @@ use std::time::Duration;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
+use kube::Api;
+use kube::api::PostParams;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::configuration::CONFIGURATION;
 use super::normal::{CONTENT, authorities_of, fingerprint, was_edited};
 use super::server::Server;
+use crate::cluster::ask;
 use crate::cluster::single::Look;
+use crate::text::error_chain;
 
 /// How long API servers take to hear of a change: a moment, as a rule.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -65,8 +70,26 @@ impl Introduction {
     }
 }
 
+/// Where what is registered does not trust this replica, which may have its certificate from
+/// elsewhere than the one that leads, adds whom to trust.
+pub(super) async fn introduce(
+    configurations: &Api<ValidatingWebhookConfiguration>,
+    live: &ValidatingWebhookConfiguration,
+    authorities: &[String],
+) {
+    let Some(whole) = with_authorities(live, authorities) else { return };
+    let params = PostParams::default();
+    match ask(configurations.replace(CONFIGURATION, &params, &whole)).await {
+        Ok(_) => tracing::info!("what is registered trusts this replica as well"),
+        Err(error) => {
+            let reason = error_chain(&error);
+            tracing::debug!(reason, "what is registered does not trust this replica yet");
+        }
+    }
+}
+
 /// The same configuration with these authorities trusted as well; none where they are already.
-pub(super) fn with_authorities(
+fn with_authorities(
     live: &ValidatingWebhookConfiguration,
     authorities: &[String],
 ) -> Option<ValidatingWebhookConfiguration> {

@@ -13,13 +13,13 @@ use super::bundle::Bundle;
 use super::configuration::{CONFIGURATION, Registration, configuration};
 use super::decision::{Closing, FailurePolicy, Step, closing, fails_closed, step, was_closed};
 use super::installation::Installation;
-use super::introduction::{Introduction, with_authorities};
+use super::introduction::{Introduction, introduce};
 use super::normal::{CLOSED, CONTENT, authorities_of, fingerprint, over};
 use super::options::{Inputs, Options};
 use super::removal::remove;
 use super::replicas::{Ready, ready};
 use super::server::Server;
-use super::standing::Standing;
+use super::standing::{DELETED, Standing, UNGUARDED};
 use super::target::Target;
 use crate::cluster::certificates::trust::Registered;
 use crate::cluster::events::{Events, Weight};
@@ -108,7 +108,10 @@ impl Registrar {
             if !self.inputs.held.borrow().leads {
                 self.told = None;
                 self.observer.registration(None);
-                self.introduce(look.object()).await;
+                if let Some(live) = look.object().filter(|_| self.server.is_ready()) {
+                    let authorities = self.inputs.authorities.borrow().clone();
+                    introduce(&self.configurations, live, &authorities).await;
+                }
                 continue;
             }
             if look.is_known() {
@@ -125,22 +128,6 @@ impl Registrar {
                     conflicts = 0;
                 }
                 self.stand(standing, why).await;
-            }
-        }
-    }
-
-    /// Where what is registered does not trust this replica, which may have its certificate from
-    /// elsewhere than the one that leads, adds whom to trust.
-    async fn introduce(&self, live: Option<&Configuration>) {
-        let authorities = self.inputs.authorities.borrow().clone();
-        let Some(live) = live.filter(|_| self.server.is_ready()) else { return };
-        let Some(whole) = with_authorities(live, &authorities) else { return };
-        let params = PostParams::default();
-        match ask(self.configurations.replace(CONFIGURATION, &params, &whole)).await {
-            Ok(_) => tracing::info!("what is registered trusts this replica as well"),
-            Err(error) => {
-                let reason = error_chain(&error);
-                tracing::debug!(reason, "what is registered does not trust this replica yet");
             }
         }
     }
@@ -302,11 +289,3 @@ impl Registrar {
         }
     }
 }
-
-/// What is said of a configuration that was deleted.
-const DELETED: &str = "the webhook configuration was deleted and stays so; to have it made again: \
-                       kubectl annotate lease plimsoll -n NAMESPACE plimsoll.dev/registered-";
-
-/// What is said where it is not safe to fail closed.
-const UNGUARDED: &str = "failurePolicy stays Ignore: Fail was asked for, and there are not two \
-                         ready replicas on two nodes";

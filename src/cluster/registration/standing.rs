@@ -31,3 +31,11 @@ impl Standing {
         }
     }
 }
+
+/// What is said of a configuration that was deleted.
+pub(super) const DELETED: &str = "the webhook configuration was deleted and stays so; to have it made again: \
+                       kubectl annotate lease plimsoll -n NAMESPACE plimsoll.dev/registered-";
+
+/// What is said where it is not safe to fail closed.
+pub(super) const UNGUARDED: &str = "failurePolicy stays Ignore: Fail was asked for, and there are not two \
+                         ready replicas on two nodes";
