@@ -14,7 +14,6 @@ use super::policies::{PoliciesError, PolicyArgs};
 use super::{ExitStatus, WhileRead, complain};
 use crate::check::Run;
 use crate::files::{SourceText, read_all};
-use crate::policy::Snapshot;
 use crate::report::{Form, Report, Writer};
 use crate::rules::Limits;
 use crate::text::error_chain;
@@ -67,7 +66,7 @@ impl Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitStatus, CheckError> {
-    let policies = args.policies.load()?;
+    let snapshot = args.policies.snapshot()?;
     let gathered = read_all(&args.paths);
     let (sources, unread) = (&gathered.sources, &gathered.errors);
     if let Some(passed_over) = gathered.passed_over() {
@@ -85,7 +84,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, CheckError> {
     let run = Run { limits: Limits::default(), threads, now: Timestamp::now() };
     let render = |source: &SourceText, part: Report| form.piece(&part, &source.text);
     let take = |piece: Result<_, _>| Ok::<(), CheckError>(writer.take(piece?)?);
-    run.check_each(sources, &Snapshot::new(policies), render, take)?;
+    run.check_each(sources, &snapshot, render, take)?;
     let sums = writer.sums();
     if sums.is_empty() && unread.is_empty() {
         return Err(CheckError::Nothing);

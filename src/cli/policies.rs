@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::complain;
 use crate::files::{FileError, Gathered, SourceText, read_all};
 use crate::policy::{
-    BoundPolicy, PRODUCTION, PolicyError, Snapshot, Unknown, built_in, load, load_with,
+    Documents, MAX_DAYS, PRODUCTION, PolicyError, Snapshot, Unknown, built_in, load_with,
 };
 use crate::serve::Policies;
 use crate::text::error_chain;
@@ -21,6 +22,10 @@ pub(super) struct PolicyArgs {
     /// Without it the built-in policy `production` is in force.
     #[arg(long = "policy", value_name = "FILE|DIR", env = "PLIMSOLL_POLICY")]
     policies: Vec<PathBuf>,
+    /// The most days ahead that the end of an exception may lie; one beyond it excuses nothing.
+    #[arg(long, value_name = "DAYS", default_value_t = MAX_DAYS,
+          env = "PLIMSOLL_EXCEPTION_MAX_DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub(super) exception_max_days: u32,
 }
 
 /// Why policies were not taken.
@@ -32,6 +37,12 @@ pub(super) enum PoliciesError {
     /// Two policies of one name: messages and reports could not tell them apart.
     #[error("two policies are called `{0}`; rename one")]
     SameName(String),
+    /// Two exceptions of one name.
+    #[error("two exceptions are called `{0}`; rename one")]
+    SameException(String),
+    /// There are exceptions, and nothing to except from.
+    #[error("there are exceptions and no policy; name one with `--policy`")]
+    None,
 }
 
 impl PolicyArgs {
@@ -41,11 +52,19 @@ impl PolicyArgs {
     }
 
     /// Reads all of them, or says everything that is wrong.
-    pub(super) fn load(&self) -> Result<Vec<BoundPolicy>, PoliciesError> {
+    pub(super) fn load(&self) -> Result<Documents, PoliciesError> {
         if self.is_built_in() {
-            return built_in(PRODUCTION).map_err(|errors| PoliciesError::Files(said(&errors)));
+            let policies = built_in(PRODUCTION);
+            let policies = policies.map_err(|errors| PoliciesError::Files(said(&errors)))?;
+            let policies = policies.into_iter().map(Arc::new).collect();
+            return Ok(Documents { policies, ..Documents::default() });
         }
         loaded(&self.read_aloud()?, Unknown::IsWrong)
+    }
+
+    /// The same, in force.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, PoliciesError> {
+        Ok(Snapshot::of(self.load()?, self.exception_max_days))
     }
 
     /// The texts of all files that are named; says which folders were passed over.
@@ -75,8 +94,12 @@ fn texts(gathered: Gathered) -> Result<Vec<SourceText>, PoliciesError> {
     let mut problems: Vec<String> =
         unread.map(|error: &FileError| format!("  {}", error_chain(error))).collect();
     for source in &gathered.sources {
-        problems
-            .extend(load(&source.name, &source.text).err().iter().flat_map(|errors| said(errors)));
+        problems.extend(
+            load_with(&source.name, &source.text, Unknown::IsWrong)
+                .err()
+                .iter()
+                .flat_map(|errors| said(errors)),
+        );
     }
     Err(PoliciesError::Files(problems))
 }
@@ -86,14 +109,11 @@ fn said(errors: &[PolicyError]) -> Vec<String> {
 }
 
 /// The policies of these texts, or everything that is wrong with them.
-pub(super) fn loaded(
-    sources: &[SourceText],
-    unknown: Unknown,
-) -> Result<Vec<BoundPolicy>, PoliciesError> {
-    let (mut policies, mut problems) = (Vec::<BoundPolicy>::new(), Vec::new());
+pub(super) fn loaded(sources: &[SourceText], unknown: Unknown) -> Result<Documents, PoliciesError> {
+    let (mut all, mut problems) = (Documents::default(), Vec::new());
     for source in sources {
         match load_with(&source.name, &source.text, unknown) {
-            Ok(found) => policies.extend(found),
+            Ok(found) => all.append(found),
             Err(errors) => problems.extend(said(&errors)),
         }
     }
@@ -101,10 +121,17 @@ pub(super) fn loaded(
         return Err(PoliciesError::Files(problems));
     }
     let mut names = BTreeSet::new();
-    if let Some(second) = policies.iter().find(|policy| !names.insert(&policy.name)) {
+    if let Some(second) = all.policies.iter().find(|policy| !names.insert(&policy.name)) {
         return Err(PoliciesError::SameName(second.name.to_string()));
     }
-    Ok(policies)
+    if all.policies.is_empty() {
+        return Err(PoliciesError::None);
+    }
+    let mut titles = BTreeSet::new();
+    if let Some(second) = all.exceptions.iter().find(|one| !titles.insert(one.title())) {
+        return Err(PoliciesError::SameException(second.title().to_string()));
+    }
+    Ok(all)
 }
 
 /// Policies in files that are read again as they change.
@@ -118,8 +145,7 @@ impl Policies for PolicyFiles {
         texts(read_all(&self.args.policies)).map_err(|error| error.to_string())
     }
 
-    fn load(&self, sources: &[SourceText]) -> Result<Snapshot, String> {
-        let policies = loaded(sources, Unknown::IsLeftOut).map_err(|error| error.to_string())?;
-        Ok(Snapshot::new(policies))
+    fn load(&self, sources: &[SourceText]) -> Result<Documents, String> {
+        loaded(sources, Unknown::IsLeftOut).map_err(|error| error.to_string())
     }
 }

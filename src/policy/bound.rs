@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::requester::Requester;
 use super::spec::{MatchSpec, Selector};
 use crate::inventory::{Inventory, Label};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
@@ -41,7 +42,7 @@ pub enum OldLabels<'s> {
 }
 
 impl BoundPolicy {
-    /// Whether the policy binds `subject`, whose write `user` asks for.
+    /// Whether the policy binds `subject`, whose write `requester` asks for.
     ///
     /// As in Kubernetes, the object selector fits where it fits the object as it is written or as
     /// it was before: no write steps out of a policy.
@@ -49,10 +50,10 @@ impl BoundPolicy {
         &self,
         subject: &Subject<'_>,
         before: OldLabels<'_>,
-        user: Option<&str>,
+        requester: Option<&Requester<'_>>,
         inventory: &Inventory,
     ) -> bool {
-        !user.is_some_and(|user| self.excludes(user))
+        !requester.is_some_and(|requester| self.excludes(requester))
             && self.binds_namespace(subject.namespace.as_deref(), inventory)
             && (self.selects(&subject.object.metadata.labels)
                 || match before {
@@ -89,11 +90,30 @@ impl BoundPolicy {
         self.matches.object_selector.fits(known)
     }
 
-    fn excludes(&self, user: &str) -> bool {
-        self.matches.exclude_users.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => user.starts_with(start),
-            None => user == pattern,
-        })
+    fn excludes(&self, requester: &Requester<'_>) -> bool {
+        let Requester { user, groups, operation } = requester;
+        let matches = &self.matches;
+        if !matches.operations.is_empty() && !matches.operations.contains(operation) {
+            return true;
+        }
+        let fits = |pattern: &str, name: &str| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        };
+        let account = user.strip_prefix("system:serviceaccount:");
+        let account = account.and_then(|account| account.split_once(':'));
+        let is_account = |pattern: &String| match (account, pattern.split_once('/')) {
+            (Some((namespace, name)), Some((wanted, pattern))) => {
+                namespace == wanted && fits(pattern, name)
+            }
+            _ => false,
+        };
+        matches.exclude_users.iter().any(|pattern| fits(pattern, user))
+            || matches
+                .exclude_groups
+                .iter()
+                .any(|pattern| groups.iter().any(|group| fits(pattern, group)))
+            || matches.exclude_service_accounts.iter().any(is_account)
     }
 
     fn binds_namespace(&self, namespace: Option<&str>, inventory: &Inventory) -> bool {

@@ -2,6 +2,7 @@
 //! each.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::bound::{BoundPolicy, NAME_LABEL, OldLabels};
 use super::spec::{Operator, Selector};
@@ -10,7 +11,7 @@ use crate::subject::{Kind, Kinds, Map, Str, Subject};
 /// Policies, and the way to those that may bind an object.
 #[derive(Default)]
 pub(super) struct PolicyIndex {
-    policies: Vec<BoundPolicy>,
+    policies: Vec<Arc<BoundPolicy>>,
     /// At the place of each kind.
     by_kind: Vec<KindIndex>,
 }
@@ -64,12 +65,12 @@ impl<'p> Applicable<'p> {
 }
 
 impl PolicyIndex {
-    pub(super) fn of(policies: Vec<BoundPolicy>, kinds: &Kinds) -> Self {
+    pub(super) fn of(policies: Vec<Arc<BoundPolicy>>, kinds: &Kinds) -> Self {
         let by_kind = kinds.iter().map(|kind| KindIndex::of(kind, &policies)).collect();
         Self { policies, by_kind }
     }
 
-    pub(super) fn policies(&self) -> &[BoundPolicy] {
+    pub(super) fn policies(&self) -> &[Arc<BoundPolicy>] {
         &self.policies
     }
 
@@ -124,7 +125,7 @@ impl KindIndex {
         found.extend(labels.iter().filter_map(by_value).flatten());
     }
 
-    fn of(kind: &Kind, policies: &[BoundPolicy]) -> Self {
+    fn of(kind: &Kind, policies: &[Arc<BoundPolicy>]) -> Self {
         let mut found = Self::default();
         for (number, policy) in policies.iter().enumerate() {
             let covering = policy.rules.iter().enumerate().filter(|(_, rule)| rule.covers(kind));

@@ -1,15 +1,19 @@
 //! From the text of a policy file to policies in force, or to errors that name file, line and the
 //! nearest thing that would have been right.
 
-use jiff::Timestamp;
 use std::fmt;
+use std::sync::Arc;
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::bound::BoundPolicy;
+use super::except::{Excepted, excepting};
+use super::exception::{EXCEPTION_KIND, PolicyException};
+use super::excuse::Exception;
 use super::reading::{Gone, Reading};
 use super::spec::{API_VERSION, DeployPolicy, KIND};
-use super::wording;
+use super::wording::{self, NAME_FORM};
 use crate::path::{FieldPath, Segment};
 use crate::rules::Mode;
 use crate::rules::catalog::BadParameter;
@@ -19,10 +23,6 @@ use crate::yaml::{self, FieldError, Mismatch, Node, Place};
 
 /// The largest policy file that is read, in bytes.
 pub(super) const POLICY_SIZE_LIMIT: usize = 4 << 20;
-
-/// The form of a policy's name, as of every Kubernetes object's.
-const NAME_FORM: &str = "must be lower-case letters, digits, `-` and `.`, begin and end with a \
-                         letter or digit on both sides of every `.`, and have at most 253";
 
 /// Why a policy was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,13 @@ pub enum PolicyProblem {
     #[error("{0}")]
     Field(String),
     /// The document is of another kind.
-    #[error("not a policy: expected apiVersion `{API_VERSION}` and kind `{KIND}`")]
+    #[error(
+        "not a policy: expected apiVersion `{API_VERSION}` and kind `{KIND}` or `{EXCEPTION_KIND}`"
+    )]
     NotAPolicy,
+    /// The document is an exception, where only policies are asked for.
+    #[error("an exception, where only policies are asked for")]
+    Exception,
     /// The file holds no document.
     #[error("holds no policy")]
     Empty,
@@ -69,12 +74,40 @@ pub enum PolicyProblem {
     TooLarge,
 }
 
+/// What documents say: policies, and exceptions from them.
+#[derive(Clone, Default)]
+pub struct Documents {
+    /// The policies, in the order in which they were read.
+    pub policies: Vec<Arc<BoundPolicy>>,
+    /// The exceptions.
+    pub exceptions: Vec<Arc<Exception>>,
+}
+
+impl Documents {
+    /// These, and those of `other` behind them.
+    pub fn append(&mut self, mut other: Self) {
+        self.policies.append(&mut other.policies);
+        self.exceptions.append(&mut other.exceptions);
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    policies: Vec<BoundPolicy>,
+    exceptions: Vec<Exception>,
+}
+
 /// Reads the policies of one file; all of them, or none and every error.
 ///
 /// # Errors
 /// One for each document that is no policy that can be put in force.
 pub fn load(file: &str, text: &str) -> Result<Vec<BoundPolicy>, Vec<PolicyError>> {
-    load_with(file, text, Unknown::IsWrong)
+    let documents = read_all(file, text, Unknown::IsWrong)?;
+    if documents.exceptions.is_empty() {
+        return Ok(documents.policies);
+    }
+    let place = Place { line: 1, column: 1, span: 0..0 };
+    Err(vec![PolicyError { file: file.to_owned(), place, problem: PolicyProblem::Exception }])
 }
 
 /// What becomes of a policy that names a rule, or a parameter of one, that this version does not
@@ -88,59 +121,114 @@ pub enum Unknown {
     IsLeftOut,
 }
 
-/// The same, with what this version does not know treated like that.
+/// Reads the policies and exceptions of one file, with what this version does not know treated like
+/// that. A list of them is read as each of them is.
 ///
 /// # Errors
-/// One for each document that is no policy that can be put in force, and for one of whose rules
-/// none is known.
-pub fn load_with(
-    file: &str,
-    text: &str,
-    unknown: Unknown,
-) -> Result<Vec<BoundPolicy>, Vec<PolicyError>> {
+/// One for each document that cannot be put in force, and for a policy of whose rules none is known.
+pub fn load_with(file: &str, text: &str, unknown: Unknown) -> Result<Documents, Vec<PolicyError>> {
+    let Found { policies, exceptions } = read_all(file, text, unknown)?;
+    let policies = policies.into_iter().map(Arc::new).collect();
+    Ok(Documents { policies, exceptions: exceptions.into_iter().map(Arc::new).collect() })
+}
+
+fn read_all(file: &str, text: &str, unknown: Unknown) -> Result<Found, Vec<PolicyError>> {
     let fail = |place, problem| PolicyError { file: file.to_owned(), place, problem };
     if text.len() > POLICY_SIZE_LIMIT {
         return Err(vec![fail(Place::default(), PolicyProblem::TooLarge)]);
     }
-    let mut policies = Vec::new();
+    let mut found = Found::default();
     let mut errors = Vec::new();
+    let mut is_empty = true;
     for document in yaml::documents(text) {
-        match document
-            .map_err(|e| vec![(e.place, e.problem.into())])
-            .and_then(|node| read(&node, unknown))
-        {
-            Ok(policy) => policies.push(policy),
-            Err(faults) => {
-                errors.extend(faults.into_iter().map(|(place, problem)| fail(place, problem)));
-            }
-        }
+        is_empty = false;
+        let faults = match &document {
+            Ok(node) => read_each(node, unknown, &mut found),
+            Err(e) => vec![(e.place.clone(), e.problem.clone().into())],
+        };
+        errors.extend(faults.into_iter().map(|(place, problem)| fail(place, problem)));
     }
-    if policies.is_empty() && errors.is_empty() {
+    if is_empty {
         let start = Place { line: 1, column: 1, span: 0..0 };
         errors.push(fail(start, PolicyProblem::Empty));
     }
-    if errors.is_empty() { Ok(policies) } else { Err(errors) }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 /// A place, and what is wrong there.
-type Located = (Place, PolicyProblem);
+pub(super) type Located = (Place, PolicyProblem);
+
+/// Reads a document into `found`, or each item of a list; what is wrong is returned.
+fn read_each(node: &Node, unknown: Unknown, found: &mut Found) -> Vec<Located> {
+    let text = |name: &str| node.get(name).and_then(Node::as_str).unwrap_or_default();
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    let is_list = (version == "v1" && kind == "List")
+        || (version == API_VERSION && [KIND, EXCEPTION_KIND].iter().any(|k| is_list_of(kind, k)));
+    match node.get("items").map(|items| &items.value) {
+        Some(yaml::Value::Sequence(items)) if is_list => {
+            items.iter().flat_map(|item| read_each(item, unknown, found)).collect()
+        }
+        _ if version == API_VERSION && kind == KIND => match read(node, unknown) {
+            Ok(policy) => {
+                found.policies.push(policy);
+                Vec::new()
+            }
+            Err(faults) => faults,
+        },
+        _ if version == API_VERSION && kind == EXCEPTION_KIND => {
+            match read_exception(node, unknown) {
+                Ok(exception) => {
+                    found.exceptions.push(exception);
+                    Vec::new()
+                }
+                Err(faults) => faults,
+            }
+        }
+        _ => vec![(node.place.clone(), PolicyProblem::NotAPolicy)],
+    }
+}
+
+fn is_list_of(kind: &str, of: &str) -> bool {
+    kind.strip_suffix("List") == Some(of)
+}
+
+/// The faults of a document with their places.
+fn located(faults: &[FieldError], node: &Node) -> Vec<Located> {
+    let place = |fault| {
+        let (path, text) = wording::said(fault);
+        (node.locate(&path).clone(), PolicyProblem::Field(text))
+    };
+    faults.iter().map(place).collect()
+}
+
+/// The exception of a document, or everything that is wrong with it.
+fn read_exception(node: &Node, unknown: Unknown) -> Result<Exception, Vec<Located>> {
+    let Reading { value, faults, gone } = Reading::<PolicyException>::of(node);
+    let mut problems = located(&faults, node);
+    let exception = value.map(|written| {
+        let Excepted { exception, problems: mut wrong, unknown: not_known } = excepting(written);
+        if unknown == Unknown::IsWrong {
+            wrong.extend(not_known);
+        }
+        problems.extend(wrong.into_iter().map(|(path, text)| {
+            let path = gone.as_written(&path);
+            (node.locate(&path).clone(), PolicyProblem::Field(format!("`{path}` {text}")))
+        }));
+        exception
+    });
+    problems.sort_by_key(|(place, _)| (place.line, place.column));
+    match exception {
+        Some(exception) if problems.is_empty() => Ok(exception),
+        _ => Err(problems),
+    }
+}
 
 /// The policy of a document, or everything that is wrong with it, in the order of its lines.
 fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
-    let field = |name: &str| node.get(name).and_then(Node::as_str);
-    if field("apiVersion") != Some(API_VERSION) || field("kind") != Some(KIND) {
-        return Err(vec![(node.place.clone(), PolicyProblem::NotAPolicy)]);
-    }
     let Reading { value, faults, gone } = Reading::<DeployPolicy>::of(node);
     let (left_out, faults): (Vec<FieldError>, Vec<FieldError>) =
         faults.into_iter().partition(|f| unknown == Unknown::IsLeftOut && is_of_a_rule(f));
-    let mut problems: Vec<Located> = faults
-        .iter()
-        .map(|fault| {
-            let (path, text) = wording::said(fault);
-            (node.locate(&path).clone(), PolicyProblem::Field(text))
-        })
-        .collect();
+    let mut problems = located(&faults, node);
     let bound = value.map(|policy| bind(policy, node, &gone, &mut problems));
     let bound = bound.map(|policy| {
         let unknown = left_out.iter().map(|fault| wording::said(fault).1).collect();
@@ -150,10 +238,7 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
         && policy.rules.is_empty()
         && problems.is_empty()
     {
-        problems.extend(left_out.iter().map(|fault| {
-            let (path, text) = wording::said(fault);
-            (node.locate(&path).clone(), PolicyProblem::Field(text))
-        }));
+        problems.extend(located(&left_out, node));
     }
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match bound {

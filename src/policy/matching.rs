@@ -65,6 +65,14 @@ impl MatchSpec {
         problems.extend(users.filter_map(|(index, pattern)| {
             Some((at().key("excludeUsers").index(index), user_problem(pattern)?))
         }));
+        let groups = self.exclude_groups.iter().enumerate();
+        problems.extend(groups.filter_map(|(index, pattern)| {
+            Some((at().key("excludeGroups").index(index), group_pattern_problem(pattern)?))
+        }));
+        let accounts = self.exclude_service_accounts.iter().enumerate();
+        problems.extend(accounts.filter_map(|(index, pattern)| {
+            Some((at().key("excludeServiceAccounts").index(index), account_problem(pattern)?))
+        }));
         problems
     }
 
@@ -161,6 +169,37 @@ fn user_problem(pattern: &str) -> Option<String> {
     let form = "`system:node:NAME`";
     (!fits(node, is_whole, is_dns_subdomain))
         .then(|| format!("`{shown}` is no node; one is called {form}"))
+}
+
+/// Why no group is called so, or everybody is in it.
+fn group_pattern_problem(pattern: &str) -> Option<String> {
+    let start = pattern.strip_suffix('*').unwrap_or(pattern);
+    if start.is_empty() || start.contains('*') {
+        return Some("must be a whole name, or a beginning followed by one `*`".to_owned());
+    }
+    let shown = clipped(pattern, QUOTE_LIMIT);
+    if start.chars().any(char::is_control) || start.trim() != start {
+        return Some(format!(
+            "`{shown}` is no group: a name has no control characters, and no blanks at its ends"
+        ));
+    }
+    let is_whole = start.len() == pattern.len();
+    let takes = |group: &str| if is_whole { group == start } else { group.starts_with(start) };
+    let everybody = takes("system:authenticated") || takes("system:unauthenticated");
+    everybody.then(|| format!("`{shown}` would bind nobody: every user is in such a group"))
+}
+
+/// Why no service account is called so.
+fn account_problem(pattern: &str) -> Option<String> {
+    let shown = clipped(pattern, QUOTE_LIMIT);
+    let (whole, is_whole) = match pattern.strip_suffix('*') {
+        Some(start) => (start, false),
+        None => (pattern, true),
+    };
+    let is_good = whole
+        .split_once('/')
+        .is_some_and(|(space, name)| is_dns_label(space) && fits(name, is_whole, is_dns_subdomain));
+    (!is_good).then(|| format!("`{shown}` is no service account; write `NAMESPACE/NAME`"))
 }
 
 /// Whether the text is a name of this form, or may go on so that it is one.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::bound::{BoundPolicy, OldLabels};
 use super::enforcement::Enforcement;
+use super::excuse::{Exceptions, MAX_DAYS};
 use super::index::{Applicable, PolicyIndex, Stance};
+use super::load::Documents;
 use crate::inventory::Inventory;
 use crate::subject::{Kind, Kinds, Subject};
 
@@ -15,6 +17,7 @@ use crate::subject::{Kind, Kinds, Subject};
 pub struct Snapshot {
     kinds: Arc<Kinds>,
     policies: Arc<PolicyIndex>,
+    exceptions: Arc<Exceptions>,
     enforcement: Enforcement,
     inventory: Inventory,
 }
@@ -26,16 +29,25 @@ impl Default for Snapshot {
 }
 
 impl Snapshot {
-    /// These policies, with no neighbours known.
+    /// These policies, with no exceptions and no neighbours known.
+    pub fn new(policies: Vec<BoundPolicy>) -> Self {
+        let policies = policies.into_iter().map(Arc::new).collect();
+        Self::of(Documents { policies, exceptions: Vec::new() }, MAX_DAYS)
+    }
+
+    /// These policies, and the exceptions from them, none of which reaches further ahead than
+    /// `max_days`; with no neighbours known.
     ///
     /// A kind has all the templates that any policy names, and every policy judges each of them:
     /// whoever errs about a path takes nothing from the others.
-    pub fn new(policies: Vec<BoundPolicy>) -> Self {
+    pub fn of(documents: Documents, max_days: u32) -> Self {
+        let Documents { policies, exceptions } = documents;
         let kinds = Kinds::with(policies.iter().flat_map(|policy| &policy.kinds));
         let policies = PolicyIndex::of(policies, &kinds);
         Self {
             kinds: Arc::new(kinds),
             policies: Arc::new(policies),
+            exceptions: Arc::new(Exceptions::new(exceptions, max_days)),
             enforcement: Enforcement::default(),
             inventory: Inventory::default(),
         }
@@ -47,11 +59,17 @@ impl Snapshot {
         Self { enforcement, ..self }
     }
 
-    /// The same, with the policies of another.
+    /// The same, with the policies and exceptions of another.
     #[must_use]
     pub fn with_policies_of(self, other: &Self) -> Self {
         let (kinds, policies) = (Arc::clone(&other.kinds), Arc::clone(&other.policies));
-        Self { kinds, policies, ..self }
+        let exceptions = Arc::clone(&other.exceptions);
+        Self { kinds, policies, exceptions, ..self }
+    }
+
+    /// The exceptions from the policies.
+    pub fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
     }
 
     /// The same, with these neighbours.
@@ -76,7 +94,7 @@ impl Snapshot {
     }
 
     /// The policies, in the order in which they were read.
-    pub fn policies(&self) -> &[BoundPolicy] {
+    pub fn policies(&self) -> &[Arc<BoundPolicy>] {
         self.policies.policies()
     }
 

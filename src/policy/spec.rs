@@ -1,9 +1,12 @@
 //! A policy as it is written: `DeployPolicy`, in files and in the cluster alike.
 
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::metadata::DocumentMetadata;
+use super::requester::Operation;
 use crate::rules::catalog::RuleSettings;
 use crate::rules::{Mode, PodSecurityVersion};
 
@@ -22,23 +25,13 @@ pub struct DeployPolicy {
     /// `DeployPolicy`.
     pub kind: String,
     /// The name, and what else people write there.
-    pub metadata: PolicyMetadata,
+    pub metadata: DocumentMetadata,
     /// What must hold, for whom, and what happens otherwise.
     pub spec: PolicySpec,
-}
-
-/// The metadata of a policy document.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PolicyMetadata {
-    /// The policy's name, shown in every refusal.
-    pub name: String,
-    /// Labels; not read.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
-    /// Annotations; not read.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: BTreeMap<String, String>,
+    /// How it stands, as the API server hands it out; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(skip)]
+    pub status: Option<IgnoredAny>,
 }
 
 /// What must hold, for whom, and what happens otherwise.
@@ -74,8 +67,19 @@ pub struct MatchSpec {
     pub object_selector: Selector,
     /// Kinds with a pod template besides the built-in ones.
     pub kinds: Vec<CustomKind>,
+    /// What must be done to an object for the policy to bind it; all of it where nothing is named.
+    #[schemars(length(max = 2))]
+    pub operations: Vec<Operation>,
     /// Users whose requests are not bound: whole names, or a beginning followed by `*`.
+    #[schemars(length(max = 200), inner(length(min = 1, max = 400)))]
     pub exclude_users: Vec<String>,
+    /// Groups of users whose requests are not bound: whole names, or a beginning followed by `*`.
+    #[schemars(length(max = 200), inner(length(min = 1, max = 400)))]
+    pub exclude_groups: Vec<String>,
+    /// Service accounts whose requests are not bound, as `NAMESPACE/NAME`; the name may be a beginning
+    /// followed by `*`.
+    #[schemars(length(max = 200), inner(length(min = 3, max = 400)))]
+    pub exclude_service_accounts: Vec<String>,
 }
 
 /// A label selector, as in the API.

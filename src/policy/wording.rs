@@ -7,6 +7,10 @@ use crate::rules::COMMON_KEYS;
 use crate::rules::catalog::CATALOG;
 use crate::yaml::{FieldError, Mismatch};
 
+/// The form of a policy's name, as of every Kubernetes object's.
+pub(super) const NAME_FORM: &str = "must be lower-case letters, digits, `-` and `.`, begin and end with a \
+                         letter or digit on both sides of every `.`, and have at most 253";
+
 /// The field to point at, and what to say of it.
 pub(super) fn said(fault: &FieldError) -> (FieldPath, String) {
     let path = &fault.path;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use json_patch::Patch;
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ use crate::text::printable;
 struct ViolationRecord<'r> {
     rule: &'r str,
     policy: &'r str,
+    policies: Vec<&'r str>,
     mode: &'static str,
     severity: &'static str,
     kind: &'r str,
@@ -28,7 +30,10 @@ struct ViolationRecord<'r> {
     file: &'r str,
     line: usize,
     column: usize,
+    note: Option<&'r str>,
+    link: Option<&'r str>,
     excused_by: Option<&'r str>,
+    excused_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize)]
@@ -137,8 +142,9 @@ fn violation_record<'r>(
     ViolationRecord {
         rule: &violation.rule.id,
         policy: &violation.policy,
+        policies: violation.policies().map(|(policy, _)| &**policy).collect(),
         mode: violation.mode.as_str(),
-        severity: violation.rule.severity.as_str(),
+        severity: violation.severity.as_str(),
         kind: &reviewed.kind,
         namespace: reviewed.namespace.as_deref(),
         name: &reviewed.name,
@@ -150,7 +156,10 @@ fn violation_record<'r>(
         file: &reviewed.file,
         line: place.line,
         column: place.column,
-        excused_by: None,
+        note: violation.note(),
+        link: violation.link(),
+        excused_by: violation.excused_by().map(|by| &**by),
+        excused_until: violation.excuse.as_ref().filter(|e| e.holds()).map(|e| e.expires),
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) fn sections(report: &Report) -> [String; 3] {
         for violation in &reviewed.verdict.violations {
             let finding = &violation.finding;
             let place = reviewed.locate_value(&finding.at);
+            let excused =
+                violation.excused_by().map(|by| format!("; excused by {}", printable(by)));
+            let excused = excused.unwrap_or_default();
             let word = match violation.consequence() {
                 Mode::Deny => "error",
                 Mode::Warn => "warning",
@@ -21,7 +24,10 @@ pub(super) fn sections(report: &Report) -> [String; 3] {
             };
             let (rule, message, remedy) = (&violation.rule.id, &finding.message, &finding.remedy);
             let (line, column) = (place.line, place.column);
-            let _ = writeln!(text, "{file}:{line}:{column}: {word}: {rule}: {message}; {remedy}");
+            let _ = writeln!(
+                text,
+                "{file}:{line}:{column}: {word}: {rule}: {message}; {remedy}{excused}"
+            );
         }
     }
     for unreviewed in &report.unreviewed {

@@ -4,6 +4,7 @@
 
 mod ratchet;
 mod shared;
+mod together;
 mod verdict;
 
 use verdict::Consequence;
@@ -12,23 +13,26 @@ pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 use jiff::Timestamp;
 use shared::FindingCache;
 
-use crate::policy::{Applicable, OldLabels, Snapshot};
+use crate::policy::{Applicable, OldLabels, Requester, Snapshot};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
 use crate::subject::{Subject, TemplatePath, Views};
 
 /// Holds `subject` against every policy that binds it at `now`.
 ///
-/// `user` is who asks for the write, where somebody does. All findings are returned, the worst
+/// `requester` is who asks for the write, where somebody does. All findings are returned, the worst
 /// first, in an order that depends on nothing but the arguments; as far as `budget` goes.
 pub fn review(
     subject: &Subject<'_>,
-    user: Option<&str>,
+    requester: Option<&Requester<'_>>,
     snapshot: &Snapshot,
     now: Timestamp,
     budget: &mut Budget,
 ) -> Verdict {
     let before = OldLabels::None;
-    Review { subject, before, requester: user, is_old: false, snapshot, now }.run(user, budget)
+    let review = Review { subject, before, requester, is_old: false, snapshot, now };
+    let mut verdict = review.run(requester, budget);
+    verdict.say_once();
+    verdict
 }
 
 /// Holds an update of `old` to `subject` against every policy that binds either, lets in what stood
@@ -39,7 +43,7 @@ pub fn review(
 pub fn review_update(
     subject: &Subject<'_>,
     old: Option<&Subject<'_>>,
-    user: Option<&str>,
+    requester: Option<&Requester<'_>>,
     snapshot: &Snapshot,
     now: Timestamp,
     budget: &mut Budget,
@@ -47,8 +51,8 @@ pub fn review_update(
     let before =
         old.map_or(OldLabels::Unknown, |old| OldLabels::Known(&old.object.metadata.labels));
     budget.compare_next();
-    let new = Review { subject, before, requester: user, is_old: false, snapshot, now };
-    let mut verdict = new.run(user, budget);
+    let new = Review { subject, before, requester, is_old: false, snapshot, now };
+    let mut verdict = new.run(requester, budget);
     if let Some(old) = old
         && !verdict.is_silent()
         && verdict.ending == Ending::Whole
@@ -61,6 +65,7 @@ pub fn review_update(
         ratchet::inherit(&mut verdict, &stood, &mut budget_of_old);
         budget.count(&budget_of_old);
     }
+    verdict.say_once();
     verdict
 }
 
@@ -69,7 +74,7 @@ pub fn review_update(
 struct Review<'r> {
     subject: &'r Subject<'r>,
     before: OldLabels<'r>,
-    requester: Option<&'r str>,
+    requester: Option<&'r Requester<'r>>,
     /// Whether it is the object as it was, which others are held against.
     is_old: bool,
     snapshot: &'r Snapshot,
@@ -77,14 +82,36 @@ struct Review<'r> {
 }
 
 impl Review<'_> {
-    /// `user` is whom policies may leave out.
-    fn run(&self, user: Option<&str>, budget: &mut Budget) -> Verdict {
+    /// `requester` is whom policies may leave out.
+    fn run(&self, requester: Option<&Requester<'_>>, budget: &mut Budget) -> Verdict {
+        let mut verdict = self.held_against_all(requester, budget);
+        if !self.is_old {
+            self.excuse(&mut verdict);
+        }
+        verdict.sort();
+        verdict
+    }
+
+    /// Notes what excuses each violation.
+    fn excuse(&self, verdict: &mut Verdict) {
+        let excusing = self.snapshot.exceptions().about(self.subject);
+        if excusing.is_empty() || verdict.violations.is_empty() {
+            return;
+        }
+        let tree = if excusing.needs_tree() { self.subject.source.to_value() } else { None };
+        for violation in &mut verdict.violations {
+            let (rule, finding) = (&violation.rule.id, &violation.finding);
+            violation.excuse = excusing.of(rule, finding, tree.as_ref(), self.now);
+        }
+    }
+
+    fn held_against_all(&self, requester: Option<&Requester<'_>>, budget: &mut Budget) -> Verdict {
         let Self { subject, before, snapshot, .. } = *self;
         let views = Views::of(subject);
         let mut verdict = Verdict { lacking: lacking(&views), ..Verdict::default() };
         let mut bound = snapshot.applicable(subject, before);
         bound.retain(|applicable| {
-            applicable.policy.binds(subject, before, user, snapshot.inventory())
+            applicable.policy.binds(subject, before, requester, snapshot.inventory())
         });
         if subject.kind.is_workload() && views.pods().is_empty() {
             bound.clear();
@@ -108,12 +135,10 @@ impl Review<'_> {
                     tally.total += made;
                 }
                 if verdict.ending != Ending::Whole {
-                    verdict.sort();
                     return verdict;
                 }
             }
         }
-        verdict.sort();
         verdict
     }
 
@@ -129,7 +154,8 @@ impl Review<'_> {
     ) -> usize {
         let Self { subject, requester, snapshot, now, .. } = *self;
         let policy = applicable.policy;
-        let cx = Context::of(subject, requester, policy.version, snapshot.inventory());
+        let user = requester.map(|requester| requester.user);
+        let cx = Context::of(subject, user, policy.version, snapshot.inventory());
         let mut total = 0;
         let enforcement = snapshot.enforcement();
         let (ceiling, held_back) = (enforcement.at(now), enforcement.held_back(now));
@@ -145,7 +171,7 @@ impl Review<'_> {
             total += 1;
             let mut findings = found.into_vec();
             findings.retain(|finding| self.is_old || !finding.is_for_comparison);
-            verdict.add(policy, &rule.rule(), consequence, findings);
+            verdict.add(policy, rule, consequence, findings);
             match checked {
                 Ok(()) => {}
                 Err(Halt::Undetermined(why)) => {

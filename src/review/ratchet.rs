@@ -22,8 +22,9 @@ pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budge
     let nothing = PriorFacts::default();
     for violation in &mut verdict.violations {
         let of_rule = known.get(&(&*violation.policy, &*violation.rule.id)).unwrap_or(&nothing);
-        violation.inherited =
-            matches!(of_rule.holds(&violation.finding.evidence, budget), Ok(true));
+        // What an exception let in that has ended stood there on its terms, and on no others.
+        violation.inherited = violation.lapsed().is_none()
+            && matches!(of_rule.holds(&violation.finding.evidence, budget), Ok(true));
     }
     verdict.forget_writes_of_others();
     verdict.sort();

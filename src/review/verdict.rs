@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::policy::{BoundPolicy, HeldBack};
-use crate::rules::{Finding, Mode, RuleRef, Undetermined};
+use jiff::Timestamp;
+
+use crate::policy::{BoundPolicy, Excuse, HeldBack};
+use crate::rules::{Armed, Finding, Mode, Remarks, RuleRef, Severity, Undetermined};
 use crate::subject::TemplatePath;
 
 /// A finding with what a policy makes of it.
@@ -12,22 +14,65 @@ use crate::subject::TemplatePath;
 pub struct Violation {
     /// The rule.
     pub rule: RuleRef,
-    /// The policy's name.
+    /// The policy's name; of the strictest of them, where several ask for it.
     pub policy: Arc<str>,
+    /// The other policies that ask for it, each with what it does.
+    pub also: Vec<(Arc<str>, Mode)>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What the operator says of it.
+    pub remarks: Option<Arc<Remarks>>,
     /// The mode in force.
     pub mode: Mode,
+    /// From when on it refuses, where that is announced.
+    pub deny_from: Option<Timestamp>,
     /// Why it refuses nothing although the policy says so; none where that is not the case.
     pub held_back: Option<HeldBack>,
     /// What was seen, and where.
     pub finding: Finding,
     /// Whether the object that is being updated had it already, unchanged.
     pub inherited: bool,
+    /// The exception that covers it, whether or not it still holds.
+    pub excuse: Option<Excuse>,
 }
 
 impl Violation {
-    /// What happens: an inherited violation that would be refused is warned about.
+    /// What happens: an inherited violation that would be refused is warned about, and one that is
+    /// excused is only told of.
     pub fn consequence(&self) -> Mode {
-        if self.inherited { self.mode.min(Mode::Warn) } else { self.mode }
+        if self.excused_by().is_some() {
+            Mode::Audit
+        } else if self.inherited {
+            self.mode.min(Mode::Warn)
+        } else {
+            self.mode
+        }
+    }
+
+    /// The exception that excuses it, by namespace and name.
+    pub fn excused_by(&self) -> Option<&Arc<str>> {
+        self.excuse.as_ref().filter(|excuse| excuse.holds()).map(|excuse| &excuse.by)
+    }
+
+    /// The exception that covers it and excuses it no more, or not.
+    pub fn lapsed(&self) -> Option<&Excuse> {
+        self.excuse.as_ref().filter(|excuse| !excuse.holds())
+    }
+
+    /// Every policy that asks for it, with what it does.
+    pub fn policies(&self) -> impl Iterator<Item = (&Arc<str>, Mode)> {
+        let others = self.also.iter().map(|(policy, mode)| (policy, *mode));
+        std::iter::once((&self.policy, self.consequence())).chain(others)
+    }
+
+    /// What the operator says of it, in one line.
+    pub fn note(&self) -> Option<&str> {
+        self.remarks.as_ref()?.note.as_deref()
+    }
+
+    /// Where the operator says that there is more to read.
+    pub fn link(&self) -> Option<&str> {
+        self.remarks.as_ref()?.link.as_deref()
     }
 }
 
@@ -96,7 +141,7 @@ impl Verdict {
     pub(super) fn add(
         &mut self,
         policy: &BoundPolicy,
-        rule: &RuleRef,
+        rule: &dyn Armed,
         consequence: Consequence,
         mut findings: Vec<Finding>,
     ) {
@@ -107,13 +152,20 @@ impl Verdict {
             let mut is_new = is_new.into_iter();
             findings.retain(|_| is_new.next().unwrap_or(true));
         }
+        let (of_rule, remarks) = (rule.rule(), rule.remarks());
+        let severity = remarks.and_then(|remarks| remarks.severity).unwrap_or(of_rule.severity);
         self.violations.extend(findings.into_iter().map(|finding| Violation {
-            rule: rule.clone(),
+            rule: of_rule.clone(),
             policy: policy.name.clone(),
+            also: Vec::new(),
+            severity,
+            remarks: remarks.cloned(),
             mode: consequence.mode.min(finding.at_most),
+            deny_from: rule.deny_from().filter(|_| finding.at_most == Mode::Deny),
             held_back: consequence.held_back.filter(|_| finding.at_most == Mode::Deny),
             finding,
             inherited: false,
+            excuse: None,
         }));
     }
 
@@ -130,7 +182,7 @@ impl Verdict {
     /// Worst first; what one rule found stays in the order in which the containers run.
     pub(super) fn sort(&mut self) {
         self.violations.sort_by(|a, b| {
-            let rank = |v: &Violation| (v.consequence(), v.rule.severity);
+            let rank = |v: &Violation| (v.consequence(), v.severity);
             rank(b)
                 .cmp(&rank(a))
                 .then_with(|| a.rule.id.cmp(&b.rule.id))
@@ -165,7 +217,18 @@ impl Verdict {
 
     /// What would refuse it but for the ceiling of the server.
     pub fn held_back(&self) -> impl Iterator<Item = &Violation> {
-        self.violations.iter().filter(|v| v.held_back.is_some() && !v.inherited)
+        let held_back = |v: &&Violation| v.held_back.is_some() && !v.inherited;
+        self.violations.iter().filter(held_back).filter(|v| v.excused_by().is_none())
+    }
+
+    /// What is only recorded, by its mode.
+    pub fn audited(&self) -> impl Iterator<Item = &Violation> {
+        self.with_consequence(Mode::Audit).filter(|v| v.excused_by().is_none())
+    }
+
+    /// What an exception excuses.
+    pub fn excused(&self) -> impl Iterator<Item = &Violation> {
+        self.violations.iter().filter(|v| v.excused_by().is_some())
     }
 
     /// The violations with this consequence.
@@ -180,7 +243,15 @@ impl Verdict {
 
     /// How many of them refuse nothing.
     pub fn passed(&self) -> usize {
-        let failed: BTreeSet<_> = self.denials().map(|v| (&v.policy, &v.rule.id)).collect();
+        let denying = |v: &'_ &Violation| v.consequence() == Mode::Deny;
+        let failed: BTreeSet<_> = self
+            .violations
+            .iter()
+            .filter(denying)
+            .flat_map(|v| v.policies().map(|(policy, mode)| (policy, mode, &v.rule.id)))
+            .filter(|(_, mode, _)| *mode == Mode::Deny)
+            .map(|(policy, _, id)| (policy, id))
+            .collect();
         self.total().saturating_sub(failed.len())
     }
 

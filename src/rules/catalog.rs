@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    Armed, BadValue, Checked, Context, Findings, Halt, Mode, Params, Rule, RuleDescription,
-    RuleRef, Setting,
+    Armed, BadValue, Checked, Context, Findings, Halt, Mode, Params, Remarks, Rule,
+    RuleDescription, RuleRef, Setting,
 };
 use super::{
     availability, governance, hardening, health, images, network, pod_security, rbac, resources,
@@ -22,7 +22,19 @@ use super::{
 use crate::subject::{Kind, Target, Views};
 
 /// A built-in rule as a policy sets it.
-struct ArmedRule<R: Rule>(Setting<R::Params>);
+struct ArmedRule<R: Rule> {
+    setting: Setting<R::Params>,
+    /// Of the setting, where there are any.
+    remarks: Option<Arc<Remarks>>,
+}
+
+impl<R: Rule> ArmedRule<R> {
+    fn new(setting: Setting<R::Params>) -> Self {
+        let remarks = setting.remarks.clone();
+        let remarks = (remarks != Remarks::default()).then(|| Arc::new(remarks));
+        Self { setting, remarks }
+    }
+}
 
 impl<R: Rule> Armed for ArmedRule<R> {
     fn rule(&self) -> RuleRef {
@@ -30,11 +42,15 @@ impl<R: Rule> Armed for ArmedRule<R> {
     }
 
     fn mode(&self, default: Mode, now: Timestamp) -> Mode {
-        self.0.mode(default, now)
+        self.setting.mode(default, now)
     }
 
     fn deny_from(&self) -> Option<Timestamp> {
-        self.0.deny_from
+        self.setting.deny_from
+    }
+
+    fn remarks(&self) -> Option<&Arc<Remarks>> {
+        self.remarks.as_ref()
     }
 
     fn covers(&self, kind: &Kind) -> bool {
@@ -57,8 +73,8 @@ impl<R: Rule> Armed for ArmedRule<R> {
         for on in R::On::of(views) {
             // Whatever it looks at, it comes to every element, perhaps to find nothing there.
             let one = match found.visit(R::On::elements(on)) {
-                Ok(()) if !R::applies(on, &self.0.params, cx) => continue,
-                Ok(()) => R::check(on, &self.0.params, cx, found),
+                Ok(()) if !R::applies(on, &self.setting.params, cx) => continue,
+                Ok(()) => R::check(on, &self.setting.params, cx, found),
                 Err(halt) => Err(halt),
             };
             checked = Some(Ok(()));
@@ -83,11 +99,14 @@ trait Set: Armed {
 
 impl<R: Rule> Set for ArmedRule<R> {
     fn problems(&self) -> Vec<BadValue> {
-        self.0.params.problems()
+        let of_remarks = self.setting.remarks.problems().into_iter();
+        let of_remarks =
+            of_remarks.map(|(parameter, reason)| BadValue { parameter, element: None, reason });
+        self.setting.params.problems().into_iter().chain(of_remarks).collect()
     }
 
     fn to_value(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(&self.0)
+        serde_json::to_value(&self.setting)
     }
 }
 
@@ -178,7 +197,7 @@ macro_rules! catalog {
         fn read<'de, A: MapAccess<'de>>(id: &str, map: &mut A) -> Result<Arc<dyn Set>, A::Error> {
             $(if id == <$group::$module::$rule as Rule>::DESCRIPTION.id {
                 let setting = map.next_value()?;
-                return Ok(Arc::new(ArmedRule::<$group::$module::$rule>(setting)));
+                return Ok(Arc::new(ArmedRule::<$group::$module::$rule>::new(setting)));
             })*
             Err(A::Error::unknown_field(id, IDS.as_slice()))
         }

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Text of a description: a constant, or made at run time.
 pub type Text = Cow<'static, str>;
 
 /// How bad it is when a rule does not hold; orders what people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// A habit worth having.

@@ -1,12 +1,14 @@
 //! A rule, as it is written and as it is armed.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::budget::{Checked, Findings};
 use super::context::Context;
 use super::description::{RuleDescription, RuleRef};
 use super::params::Params;
-use super::setting::Mode;
+use super::setting::{Mode, Remarks};
 use crate::subject::{Kind, Target, Views};
 
 /// A check that must hold of everything of one sort that a policy binds.
@@ -49,6 +51,10 @@ pub trait Armed: Send + Sync {
     fn mode(&self, default: Mode, now: Timestamp) -> Mode;
     /// The moment from which on the mode is `deny`, where one is announced.
     fn deny_from(&self) -> Option<Timestamp>;
+    /// What the operator says of it.
+    fn remarks(&self) -> Option<&Arc<Remarks>> {
+        None
+    }
     /// Whether it can have anything to say about objects of such a kind.
     fn covers(&self, kind: &Kind) -> bool;
     /// The rule, where it finds the same whichever policy sets it, but for the version that its pod

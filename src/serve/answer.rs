@@ -13,10 +13,10 @@ use super::response::{Cause, Details, Fault, Response, Status};
 use super::salvage::salvage;
 use super::summary::Summary;
 use super::wording;
-use crate::policy::{Snapshot, Stance};
+use crate::policy::{Operation, Requester, Snapshot, Stance};
 use crate::review::{Ending, Verdict, review, review_update};
 use crate::rules::{Budget, Limits, RuleRef};
-use crate::subject::{Kind, Subject, is_unchanged};
+use crate::subject::{Kind, Source, Str, Subject, is_unchanged};
 use crate::text::{clipped, printable};
 
 /// An answer and what is told about it in log and metrics.
@@ -210,7 +210,18 @@ impl Write<'_> {
         if let Some(name) = name.as_deref().filter(|n| !n.is_empty()) {
             subject.name = Cow::Owned(name.to_owned());
         }
-        let user = Some(user_info.username.as_str());
+        let groups: Vec<&str> = user_info.groups.iter().flatten().map(Str::as_str).collect();
+        let operation = if is_update { Operation::Update } else { Operation::Create };
+        let requester = Requester { user: user_info.username.as_str(), groups: &groups, operation };
+        let user = Some(&requester);
+        let salvaged = if snapshot.exceptions().about(&subject).needs_tree() {
+            salvage(self.body)
+        } else {
+            None
+        };
+        if let Some(json) = salvaged.as_ref().and_then(|salvaged| salvaged.object("object")) {
+            subject.source = Source::Json(json);
+        }
         let old = old_object.filter(|_| is_update);
         let selects = old.is_some() && snapshot.selects_objects(kind);
         let mut verdict = Verdict::default();
@@ -237,7 +248,7 @@ impl Write<'_> {
         }
         match verdict.ending {
             Ending::Spent => Err(Undecided::Spent),
-            _ => Ok((respond(&subject, &verdict, user_info.username.as_str()), verdict)),
+            _ => Ok((respond(&subject, &verdict, requester.user, now), verdict)),
         }
     }
 
@@ -259,9 +270,9 @@ fn names_kind(subject: &Subject<'_>, kind: &Kind) -> bool {
 }
 
 /// The answer to a review, but for its uid.
-fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Response {
+fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str, now: Timestamp) -> Response {
     let mut response = Response::allow("");
-    response.warnings = wording::warnings(subject, verdict, user);
+    response.warnings = wording::warnings(subject, verdict, user, now);
     response.audit_annotations = wording::audit_annotations(verdict);
     if !verdict.allowed() {
         response.allowed = false;

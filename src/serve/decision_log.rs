@@ -47,6 +47,8 @@ struct Decision<'a> {
     #[serde(skip_serializing_if = "String::is_empty")]
     audited: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    excused: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     undetermined: String,
     warnings: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,8 +62,11 @@ const RULE_LIMIT: usize = 200;
 
 /// The rules with this consequence, as `policy/rule`, each once, separated by commas.
 fn with_consequence(verdict: &Verdict, mode: Mode) -> String {
-    let violations = verdict.with_consequence(mode);
-    names(violations.map(|violation| (&*violation.policy, &violation.rule)))
+    let violations = verdict.violations.iter().filter(|v| v.excused_by().is_none());
+    let pairs =
+        violations.flat_map(|v| v.policies().map(move |(policy, of)| (policy, of, &v.rule)));
+    let pairs = pairs.filter(|(_, of_policy, _)| *of_policy == mode);
+    names(pairs.map(|(policy, _, rule)| (&**policy, rule)))
 }
 
 fn names<'v>(rules: impl Iterator<Item = (&'v str, &'v RuleRef)>) -> String {
@@ -124,6 +129,7 @@ impl DecisionLog {
             warned: with_consequence(verdict, Mode::Warn),
             held_back: names(held_back.map(|violation| (&*violation.policy, &violation.rule))),
             audited: with_consequence(verdict, Mode::Audit),
+            excused: names(verdict.excused().map(|v| (&*v.policy, &v.rule))),
             undetermined: names(verdict.undetermined.iter().map(|u| (&*u.policy, &u.rule))),
             warnings: answer.response.warnings.len(),
             problem: status.map(|status| status.message.as_str()),

@@ -1,17 +1,18 @@
 //! What is in force: the policies and their surroundings, shared by all requests and swapped whole.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::watch;
 
-use crate::policy::Snapshot;
+use crate::policy::{Documents, Snapshot};
 
 /// The policies in force, shared by all requests.
 pub struct InForce {
     snapshot: ArcSwap<Snapshot>,
+    sources: Mutex<Sources>,
     /// Why newer ones are not taken.
     problem: ArcSwapOption<String>,
     /// Goes up with every change of the policies.
@@ -20,6 +21,13 @@ pub struct InForce {
     complete: AtomicBool,
     /// Whether what is registered trusts this server, or nothing is.
     introduced: AtomicBool,
+}
+
+/// What the policies in force are put together from.
+#[derive(Default)]
+struct Sources {
+    files: Documents,
+    objects: Documents,
 }
 
 impl fmt::Debug for InForce {
@@ -31,8 +39,12 @@ impl fmt::Debug for InForce {
 impl InForce {
     /// These policies.
     pub fn new(snapshot: Arc<Snapshot>) -> Self {
+        let exceptions = snapshot.exceptions().shared().cloned().collect();
+        let files = Documents { policies: snapshot.policies().to_vec(), exceptions };
+        let sources = Sources { files, objects: Documents::default() };
         Self {
             snapshot: ArcSwap::new(snapshot),
+            sources: Mutex::new(sources),
             problem: ArcSwapOption::empty(),
             changes: watch::Sender::new(0),
             complete: AtomicBool::new(true),
@@ -78,9 +90,26 @@ impl InForce {
         self.snapshot.rcu(|snapshot| change(snapshot));
     }
 
-    /// Puts other policies in force, in the same surroundings.
-    pub(super) fn replace_policies(&self, by: &Snapshot) {
-        self.update(|snapshot| snapshot.clone().with_policies_of(by));
+    /// Puts other policies from files in force, beside those that are objects.
+    pub fn replace_files(&self, files: Documents) {
+        self.replace(|sources| sources.files = files);
+    }
+
+    /// Puts other policies that are objects in force, beside those from files.
+    pub fn replace_objects(&self, objects: Documents) {
+        self.replace(|sources| sources.objects = objects);
+    }
+
+    fn replace(&self, change: impl FnOnce(&mut Sources)) {
+        // What is in it is whole, whoever was interrupted; it is held until the policies are in
+        // force, so that nobody puts older ones in force after newer ones.
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut sources);
+        let mut all = sources.files.clone();
+        all.append(sources.objects.clone());
+        let max_days = self.current().exceptions().max_days();
+        let together = Snapshot::of(all, max_days);
+        self.update(|snapshot| snapshot.clone().with_policies_of(&together));
         self.changes.send_modify(|count| *count += 1);
     }
 

@@ -19,7 +19,7 @@ use super::in_force::InForce;
 use super::log_stream::LogStream;
 use super::operations::Operations;
 use super::outcome::RequestOutcome;
-use crate::review::Verdict;
+use crate::review::{Verdict, Violation};
 use crate::rules::Mode;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -132,8 +132,12 @@ impl Metrics {
     fn violated(&self, verdict: &Verdict) {
         // What is in it is whole, whoever was interrupted.
         let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        for violation in &verdict.violations {
-            let mut pair = (violation.policy.clone(), violation.rule.id.to_string());
+        let each = |violation: &Violation| {
+            let rule = violation.rule.id.to_string();
+            let pairs = violation.policies().map(|(policy, mode)| (policy.clone(), mode));
+            pairs.map(|(policy, mode)| ((policy, rule.clone()), mode)).collect::<Vec<_>>()
+        };
+        for (mut pair, consequence) in verdict.violations.iter().flat_map(each) {
             if pairs.len() >= PAIR_LIMIT && !pairs.contains_key(&pair) {
                 pair = (OTHER.into(), OTHER.to_owned());
             }
@@ -147,7 +151,7 @@ impl Metrics {
                 })
             });
             let [audit, warn, deny] = counters;
-            match violation.consequence() {
+            match consequence {
                 Mode::Audit => audit.inc(),
                 Mode::Warn => warn.inc(),
                 Mode::Deny => deny.inc(),

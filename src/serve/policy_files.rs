@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::in_force::InForce;
 use super::metrics::Metrics;
 use crate::files::SourceText;
-use crate::policy::{BoundPolicy, Snapshot, Stance};
+use crate::policy::{BoundPolicy, Documents, Snapshot, Stance};
 use crate::subject::Kind;
 
 /// Where policies come from: how they are read, and made ready.
@@ -26,7 +26,7 @@ pub trait Policies: Send + Sync + 'static {
     ///
     /// # Errors
     /// Everything that is wrong with them, in words.
-    fn load(&self, sources: &[SourceText]) -> Result<Snapshot, String>;
+    fn load(&self, sources: &[SourceText]) -> Result<Documents, String>;
 }
 
 /// Reads the policies again every `interval`, for good; `known` is what those in force were read
@@ -62,15 +62,15 @@ pub async fn follow(
                     settle(&in_force, &metrics, Some(problem));
                 }
             }
-            Ok(Look::New(snapshot, sources)) => {
-                let names: Vec<&str> = snapshot.policies().iter().map(|p| &*p.name).collect();
+            Ok(Look::New(documents, sources)) => {
+                let names: Vec<&str> = documents.policies.iter().map(|p| &*p.name).collect();
                 tracing::info!(policies = names.join(","), "new policies are in force");
-                tell_of_unknown(&snapshot);
+                tell_of_unknown(&documents.policies);
                 changing = 0;
+                in_force.replace_files(documents);
                 if !registers {
-                    tell_of_registration(&registered, &snapshot, &metrics);
+                    tell_of_registration(&registered, &in_force.current(), &metrics);
                 }
-                in_force.replace_policies(&snapshot);
                 known = Arc::new(sources);
                 settle(&in_force, &metrics, None);
             }
@@ -81,8 +81,8 @@ pub async fn follow(
 }
 
 /// Says what of the policies this version does not know, and so is not in force.
-pub fn tell_of_unknown(snapshot: &Snapshot) {
-    for (policy, what) in snapshot.policies().iter().flat_map(BoundPolicy::not_in_force) {
+pub fn tell_of_unknown(policies: &[Arc<BoundPolicy>]) {
+    for (policy, what) in policies.iter().flat_map(|policy| policy.not_in_force()) {
         tracing::error!(policy = &*policy, what, "a part of a policy is not in force");
     }
 }
@@ -115,7 +115,7 @@ enum Look {
     /// Others, which may be about to change again.
     Changing(Vec<SourceText>),
     /// Others, ready to be put in force.
-    New(Box<Snapshot>, Vec<SourceText>),
+    New(Documents, Vec<SourceText>),
     /// None that could be.
     Wrong(String),
 }
@@ -132,7 +132,7 @@ fn look(policies: &impl Policies, known: &[SourceText], seen: &[SourceText]) -> 
         return Look::Changing(sources);
     }
     match policies.load(&sources) {
-        Ok(snapshot) => Look::New(Box::new(snapshot), sources),
+        Ok(documents) => Look::New(documents, sources),
         Err(problem) => Look::Wrong(problem),
     }
 }

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use crate::policy::{Snapshot, Stance};
-use crate::subject::{Kind, Mapping, Object, ObjectSeed, Str};
+use crate::subject::{Kind, List, Mapping, Object, ObjectSeed, Str};
 
 pub(super) const API_VERSION: &str = "admission.k8s.io/v1";
 pub(super) const KIND: &str = "AdmissionReview";
@@ -91,6 +91,9 @@ pub(super) struct UserInfo<'a> {
     /// The user's name.
     #[serde(borrow)]
     pub username: Str<'a>,
+    /// The groups that the user is in.
+    #[serde(borrow)]
+    pub groups: List<Option<Str<'a>>>,
 }
 
 /// Reads a review; none where it has to be gone over slowly ([`super::salvage`]).

@@ -4,10 +4,10 @@
 //! warning of more than 256 characters may be cut, and all warnings of a request share 4,096.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use jiff::Unit;
+use jiff::{Timestamp, Unit};
 
 use crate::policy::HeldBack;
 use crate::review::{Ending, Tally, Verdict, Violation};
@@ -50,7 +50,11 @@ pub(super) fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
         }
         text.push_str("\n\n");
     }
-    let first = verdict.denials().next().map_or("", |v| v.rule.id.as_ref());
+    let first = verdict.denials().next();
+    let details = first.and_then(|v| v.link().map(|link| printable(link).into_owned()));
+    let details = details.unwrap_or_else(|| {
+        format!("plimsoll explain {}", first.map_or("", |v| v.rule.id.as_ref()))
+    });
     match verdict.warnings().count() {
         0 => {}
         1 => text.push_str("1 more is a warning. "),
@@ -58,7 +62,7 @@ pub(super) fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
             let _ = write!(text, "{n} more are warnings. ");
         }
     }
-    let _ = write!(text, "Details: plimsoll explain {first}");
+    let _ = write!(text, "Details: {details}");
     text
 }
 
@@ -80,15 +84,14 @@ fn section(
     // Written with the first entry below it, so that the limit holds for any number of policies.
     let mut heading =
         format!("{title} fails {failed} of {checks} of policy \"{}\":\n\n", tally.policy);
+    let first = failures.first().map(|violation| violation.rule.id.clone());
     for violation in failures {
         let finding = &violation.finding;
-        let entry = format!(
-            "  {:column$}{}\n  {:column$}{}\n",
-            violation.rule.id,
-            finding.message,
-            "",
-            clipped(&finding.remedy.to_string(), 500)
-        );
+        let mut entry = format!("  {:column$}{}\n", violation.rule.id, finding.message);
+        let is_first = first.as_ref() == Some(&violation.rule.id);
+        for line in lines_below(violation, is_first) {
+            let _ = writeln!(entry, "  {:column$}{line}", "");
+        }
         if text.len() + heading.len() + entry.len() > MESSAGE_LIMIT - 256 {
             *left_out += 1;
         } else {
@@ -101,11 +104,36 @@ fn section(
     }
 }
 
+/// What stands below the message of a failure: the fix, and what there is to say besides.
+fn lines_below(violation: &Violation, is_first: bool) -> Vec<String> {
+    let fix = clipped(&violation.finding.remedy.to_string(), 500).into_owned();
+    let note = violation.note().map(|note| printable(note).into_owned());
+    // That of the first one stands at the end.
+    let link = violation.link().filter(|_| !is_first).map(|link| printable(link).into_owned());
+    let also: Vec<&str> = violation.also.iter().map(|(policy, _)| &**policy).collect();
+    let also = (!also.is_empty()).then(|| match also.len() {
+        1 => format!("policy \"{}\" asks for it as well", also.concat()),
+        _ => format!("policies \"{}\" ask for it as well", also.join("\", \"")),
+    });
+    let also = also.map(|also| clipped(&also, 300).into_owned());
+    let lapsed = violation.lapsed().map(ToString::to_string);
+    [Some(fix), note, link, lapsed, also].into_iter().flatten().collect()
+}
+
+fn to_the_second(moment: Timestamp) -> Timestamp {
+    moment.round(Unit::Second).unwrap_or(moment)
+}
+
 /// The warnings for `user`, worst first, each within what the API server passes on.
 ///
 /// What was known before an update is one line for a person, and none for a program: it would come
 /// back with every write of a controller.
-pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> Vec<String> {
+pub(super) fn warnings(
+    subject: &Subject<'_>,
+    verdict: &Verdict,
+    user: &str,
+    now: Timestamp,
+) -> Vec<String> {
     let (most, longest, together) = WARNING_LIMITS;
     let (known, new): (Vec<&Violation>, Vec<&Violation>) =
         verdict.warnings().partition(|violation| violation.inherited);
@@ -124,8 +152,15 @@ pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> 
     for violation in &new {
         let finding = &violation.finding;
         let held_back = held_back(violation);
-        let line =
+        let mut line =
             format!("{held_back}{}: {}; {}", violation.rule.id, finding.message, finding.remedy);
+        let announced = violation.deny_from.filter(|&from| from > now && held_back.is_empty());
+        if let Some(from) = announced {
+            line = format!("refused from {}: {line}", to_the_second(from));
+        }
+        for more in violation.note().into_iter().chain(violation.link()) {
+            let _ = write!(line, "; {}", printable(more));
+        }
         let line = clipped(&line, longest).into_owned();
         // The API server passes on one of two that are alike.
         if shown.contains(&line) {
@@ -146,6 +181,9 @@ pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> 
     } else if more > 0 {
         shown.push(format!("{}; `plimsoll check` shows them all", plural(more, "more warning")));
     }
+    if is_person(user) {
+        shown.extend(ending_soon(verdict, now).take(most / 4));
+    }
     if !known.is_empty() && is_person(user) {
         let (what, stay) = (
             plural(known.len(), "known violation"),
@@ -156,15 +194,22 @@ pub(super) fn warnings(subject: &Subject<'_>, verdict: &Verdict, user: &str) -> 
     shown
 }
 
+/// The exceptions on which the object rests and that end before long, each once.
+fn ending_soon(verdict: &Verdict, now: Timestamp) -> impl Iterator<Item = String> {
+    let soon = verdict.violations.iter().filter_map(|violation| violation.excuse.as_ref());
+    let soon = soon.filter(move |excuse| excuse.ends_soon(now));
+    let once: BTreeSet<String> = soon.map(ToString::to_string).collect();
+    once.into_iter().map(|line| format!("{line}; from then on this is refused"))
+}
+
 /// What a warning begins with that is a refusal but for the ceiling.
 fn held_back(violation: &Violation) -> Cow<'static, str> {
     match violation.held_back {
         None => Cow::Borrowed(""),
         Some(HeldBack::Ceiling) => Cow::Borrowed("would be refused: "),
-        Some(HeldBack::Until(until)) => Cow::Owned(format!(
-            "not refused until {}: ",
-            until.round(Unit::Second).unwrap_or(until)
-        )),
+        Some(HeldBack::Until(until)) => {
+            Cow::Owned(format!("not refused until {}: ", to_the_second(until)))
+        }
     }
 }
 
@@ -204,6 +249,10 @@ pub(super) fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, Str
         ids.dedup();
         ids.join(",")
     };
+    let excused: BTreeSet<String> = verdict
+        .excused()
+        .filter_map(|v| Some(format!("{}={}", v.rule.id, printable(v.excused_by()?))))
+        .collect();
     let mut undetermined: Vec<&str> =
         verdict.undetermined.iter().map(|u| u.rule.id.as_ref()).collect();
     undetermined.sort_unstable();
@@ -214,6 +263,7 @@ pub(super) fn audit_annotations(verdict: &Verdict) -> BTreeMap<&'static str, Str
         ("denied", ids(Mode::Deny)),
         ("warned", ids(Mode::Warn)),
         ("audited", ids(Mode::Audit)),
+        ("excused", excused.into_iter().collect::<Vec<_>>().join(",")),
         ("undetermined", undetermined.join(",")),
     ];
     for (key, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {

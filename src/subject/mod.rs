@@ -95,6 +95,35 @@ pub struct Subject<'a> {
     pub is_defaulted: bool,
     /// The name; `prefix*` where the API server has yet to make one up from `generateName`.
     pub name: Cow<'a, str>,
+    /// Where the whole object is, for the few that need all of it.
+    pub source: Source<'a>,
+}
+
+/// Where the whole of an object is.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Source<'a> {
+    /// It is not at hand.
+    #[default]
+    None,
+    /// Its JSON.
+    Json(&'a [u8]),
+    /// Its tree in a manifest.
+    Node(&'a Node),
+}
+
+impl Source<'_> {
+    /// The object as a tree, made anew; none where it is not at hand or cannot be read.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever needs the tree and has none finds nothing"
+    )]
+    pub fn to_value(self) -> Option<serde_json::Value> {
+        match self {
+            Source::None => None,
+            Source::Json(json) => serde_json::from_slice(json).ok(),
+            Source::Node(node) => Some(node.to_value()),
+        }
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -111,7 +140,8 @@ impl<'a> Subject<'a> {
             let object = seed.deserialize(&mut deserializer)?;
             deserializer.end().map(|()| object)
         };
-        Self::in_passes(kind, read).map_err(|_| ReadError::explain(kind, json))
+        let read = Self::in_passes(kind, read).map_err(|_| ReadError::explain(kind, json))?;
+        Ok(Self { source: Source::Json(json), ..read })
     }
 
     /// Reads the tree of an object of kind `kind`, with no text in between.
@@ -119,7 +149,8 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_tree(kind: &'a Kind, tree: &'a Node) -> Result<Self, ReadError> {
-        Ok(Self::in_passes(kind, |seed| seed.deserialize(tree))?)
+        let read = Self::in_passes(kind, |seed| seed.deserialize(tree))?;
+        Ok(Self { source: Source::Node(tree), ..read })
     }
 
     /// The same, with a note of what is read, and of what may be a secret.
@@ -131,7 +162,8 @@ impl<'a> Subject<'a> {
         tree: &'a Node,
         taken: &RefCell<FieldsRead>,
     ) -> Result<Self, ReadError> {
-        Ok(Self::in_passes(kind, |seed| seed.deserialize(Recording::new(tree, taken)))?)
+        let read = Self::in_passes(kind, |seed| seed.deserialize(Recording::new(tree, taken)))?;
+        Ok(Self { source: Source::Node(tree), ..read })
     }
 
     fn in_passes<E>(
@@ -164,7 +196,7 @@ impl<'a> Subject<'a> {
         // The API server takes a namespace away from what is in none.
         let named = metadata.namespace.as_ref().filter(|_| kind.scope != Scope::Cluster);
         let namespace = named.filter(|n| !n.is_empty()).map(own);
-        Self { kind, object, namespace, is_defaulted: true, name }
+        Self { kind, object, namespace, is_defaulted: true, name, source: Source::None }
     }
 
     /// The pods that the object is or would make, in the order of their templates' paths; none

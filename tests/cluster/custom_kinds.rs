@@ -19,7 +19,7 @@ spec:
     kinds:
       - {group: ships.example, kind: Fleet, podTemplate: spec.captain.template}
       - {group: ships.example, kind: Fleet, podTemplate: spec.sailors.template}
-  rules: {privileged: }
+  rules: {privileged: {}}
 ";
 
 /// Read before the other: its name comes first.
@@ -30,7 +30,7 @@ metadata: {name: wrong}
 spec:
   mode: audit
   match: {kinds: [{group: ships.example, kind: Fleet, podTemplate: spec.captain.pod}]}
-  rules: {privileged: }
+  rules: {privileged: {}}
 ";
 
 const DEFINITION: &str = "

@@ -17,7 +17,9 @@
 mod architecture;
 mod budget;
 mod defaults;
+mod exceptions;
 mod generated;
+mod matching;
 mod numbers;
 mod pages;
 mod parity;

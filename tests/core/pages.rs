@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use plimsoll::inventory::Inventory;
-use plimsoll::policy::{self, Snapshot};
+use plimsoll::policy::{self, Requester, Snapshot};
 use plimsoll::review::{Verdict, review};
 use plimsoll::rules::catalog::CATALOG;
 use plimsoll::rules::{Budget, Remedy, RuleDescription};
@@ -25,7 +25,11 @@ struct Example<'p> {
 
 impl Example<'_> {
     fn snapshot(&self) -> Snapshot {
-        let rule = format!("    {}:\n{}", self.meta.id, indented(self.params, "      "));
+        let id = &self.meta.id;
+        let rule = match self.params.trim() {
+            "" => format!("    {id}: {{}}\n"),
+            _ => format!("    {id}:\n{}", indented(self.params, "      ")),
+        };
         let text = format!(
             "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: example}}\n\
              spec:\n  podSecurityVersion: {}\n  rules:\n{rule}",
@@ -55,7 +59,9 @@ impl Example<'_> {
             snapshot.kinds().find(group, object["kind"].as_str().unwrap()).expect("a workload");
         let json = object.to_string();
         let subject = Subject::read(kind, json.as_bytes()).unwrap();
-        review(&subject, self.user, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
+        let requester = self.user.map(Requester::named);
+        let requester = requester.as_ref();
+        review(&subject, requester, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
     }
 
     fn check_patches(&self, verdict: &Verdict) {

@@ -34,10 +34,10 @@ fn selector(keys: &'static [&'static str]) -> impl Strategy<Value = String> {
 /// The text of a policy, where it makes sense.
 fn policy(number: usize) -> impl Strategy<Value = String> {
     let rules = prop::sample::select(vec![
-        "{privileged: }",
-        "{external-ips: }",
-        "{replicas: }",
-        "{rbac-wildcard: , privileged: }",
+        "{privileged: {}}",
+        "{external-ips: {}}",
+        "{replicas: {}}",
+        "{rbac-wildcard: {}, privileged: {}}",
     ]);
     (selector(&[NAME, "env"]), selector(&["app", "team"]), rules).prop_map(
         move |(namespaces, objects, rules)| {

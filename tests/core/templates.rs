@@ -20,7 +20,7 @@ fn policy(name: &str, mode: &str, paths: &[String]) -> String {
         if kinds.is_empty() { String::new() } else { format!("  match:\n    kinds:\n{kinds}") };
     format!(
         "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: {name}}}\n\
-         spec:\n  mode: {mode}\n{kinds}  rules: {{privileged: , secret-literals: }}\n"
+         spec:\n  mode: {mode}\n{kinds}  rules: {{privileged: {{}}, secret-literals: {{}}}}\n"
     )
 }
 

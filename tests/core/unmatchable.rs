@@ -429,7 +429,7 @@ fn a_kind_that_kubernetes_does_not_have_so_is_an_error() {
         ),
     ] {
         let found =
-            errors(&format!("  match:\n    kinds:\n    - {kind}\n  rules: {{privileged: }}"));
+            errors(&format!("  match:\n    kinds:\n    - {kind}\n  rules: {{privileged: {{}}}}"));
         let [found] = &found[..] else { panic!("{kind}: {found:?}") };
         assert!(found.starts_with("p.yaml:7:"), "{found}");
         assert!(found.ends_with(&format!("`spec.match.kinds[0]{error}")), "{found}");
@@ -438,8 +438,9 @@ fn a_kind_that_kubernetes_does_not_have_so_is_an_error() {
 
 #[test]
 fn a_kind_is_named_once_for_each_template_and_a_kind_of_kubernetes_may_be_named_rightly() {
-    let kinds =
-        |kinds: &str| errors(&format!("  match: {{kinds: [{kinds}]}}\n  rules: {{privileged: }}"));
+    let kinds = |kinds: &str| {
+        errors(&format!("  match: {{kinds: [{kinds}]}}\n  rules: {{privileged: {{}}}}"))
+    };
     let rollout = "{group: a.example, kind: Rollout, podTemplate: spec.template}";
     let other = "{group: a.example, kind: Rollout, podTemplate: spec.canary.template}";
     assert_eq!(kinds(&format!("{rollout}, {other}")), [""; 0]);
@@ -478,12 +479,12 @@ fn a_selector_that_nothing_fits_is_an_error() {
             "`spec.match.objectSelector.matchExpressions[0].values` must go: operator `Exists` on `a` takes none",
         ),
     ] {
-        let found = errors(&format!("  match:\n    {selector}\n  rules: {{privileged: }}"));
+        let found = errors(&format!("  match:\n    {selector}\n  rules: {{privileged: {{}}}}"));
         let [found] = &found[..] else { panic!("{selector}: {found:?}") };
         assert!(found.starts_with("p.yaml:6:") && found.ends_with(error), "{found}");
     }
     let twice = "objectSelector: {matchExpressions: [{key: a, operator: In, values: [x, x]}, {key: a, operator: In, values: [x]}]}";
-    assert_eq!(errors(&format!("  match: {{{twice}}}\n  rules: {{privileged: }}")), [""; 0]);
+    assert_eq!(errors(&format!("  match: {{{twice}}}\n  rules: {{privileged: {{}}}}")), [""; 0]);
 }
 
 #[test]
@@ -498,14 +499,16 @@ fn a_group_of_users_is_no_user() {
         "system:serviceaccounts:kube-system",
         "system:serviceaccounts:*",
     ] {
-        let found =
-            errors(&format!("  match: {{excludeUsers: ['{group}']}}\n  rules: {{privileged: }}"));
+        let found = errors(&format!(
+            "  match: {{excludeUsers: ['{group}']}}\n  rules: {{privileged: {{}}}}"
+        ));
         let error = format!(
             "p.yaml:5:26: `spec.match.excludeUsers[0]` `{group}` is a group, and here are users"
         );
         assert_eq!(found, [error]);
     }
     let nodes = "system:node*, system:serviceaccount*, system:masters-2, system:kube-scheduler";
-    let found = errors(&format!("  match: {{excludeUsers: [{nodes}]}}\n  rules: {{privileged: }}"));
+    let found =
+        errors(&format!("  match: {{excludeUsers: [{nodes}]}}\n  rules: {{privileged: {{}}}}"));
     assert_eq!(found, [""; 0]);
 }

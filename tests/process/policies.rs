@@ -100,7 +100,7 @@ fn f96_whatever_happens_to_the_files_the_policies_stay_until_there_are_better_on
         (&b"\xff\xfe"[..], "a.yaml"),
         (&b""[..], "holds no policy"),
         (b"apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: a}\nspec: {rules: {}}\n", "names no rule"),
-        (b"apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: a}\nspec: {rules: {image-tga: }}\n", "did you mean `image-tag`?"),
+        (b"apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: a}\nspec: {rules: {image-tga: {}}}\n", "did you mean `image-tag`?"),
     ] {
         fs::write(&file, broken).unwrap();
         world.stays_refused_until_stale(why);
@@ -119,7 +119,7 @@ fn f96_whatever_happens_to_the_files_the_policies_stay_until_there_are_better_on
     let said = output.matches("the new policies are not taken").count();
     assert!((7..=10).contains(&said), "{said}:\n{output}");
     fs::create_dir(world.path("policies")).unwrap();
-    fs::write(&file, policy("a", "{privileged: }")).unwrap();
+    fs::write(&file, policy("a", "{privileged: {}}")).unwrap();
     world.wait_until("the new policy is in force", World::lets_in);
     assert!(world.server.output().contains("new policies are in force"));
 }
@@ -140,13 +140,13 @@ fn mount(folder: &Path, generation: u32, text: &str) {
 
 #[test]
 fn f96_policies_are_taken_up_when_the_kubelet_swaps_its_link() {
-    let mut world = World::of(|folder| mount(folder, 0, &policy("a", "{privileged: }")));
+    let mut world = World::of(|folder| mount(folder, 0, &policy("a", "{privileged: {}}")));
     assert!(world.lets_in());
     mount(world.folder.path(), 1, &policy("a", DEMANDS));
     world.wait_until("the second generation", |world| !world.lets_in());
     mount(world.folder.path(), 2, "half a pol");
     world.stays_refused_until_stale("a.yaml");
-    mount(world.folder.path(), 3, &policy("a", "{privileged: }"));
+    mount(world.folder.path(), 3, &policy("a", "{privileged: {}}"));
     world.wait_until("the last generation", World::lets_in);
     assert!(!world.is_stale());
 }
@@ -156,7 +156,7 @@ fn f97_a_link_that_begins_to_lead_out_of_the_folder_changes_nothing() {
     let mut world = World::of(|folder| {
         fs::create_dir(folder.join("policies")).unwrap();
         fs::write(folder.join("policies/a.yaml"), policy("a", DEMANDS)).unwrap();
-        fs::write(folder.join("outside.yaml"), policy("outside", "{privileged: }")).unwrap();
+        fs::write(folder.join("outside.yaml"), policy("outside", "{privileged: {}}")).unwrap();
     });
     let file = world.path("policies/a.yaml");
     fs::remove_file(&file).unwrap();
@@ -172,7 +172,7 @@ fn a_file_that_is_still_being_written_is_not_taken_for_a_policy_that_demands_les
         fs::write(folder.join("policies/a.yaml"), policy("a", DEMANDS)).unwrap();
     });
     let file = world.path("policies/a.yaml");
-    let long = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: a}\nspec:\n  rules:\n    privileged:\n    run-as-non-root:\n";
+    let long = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: a}\nspec:\n  rules:\n    privileged: {}\n    run-as-non-root: {}\n";
     // Its beginning is a policy by itself, and one that would let the Deployment in.
     let writes = Instant::now();
     while writes.elapsed() < Duration::from_secs(4) {

@@ -248,8 +248,11 @@ fn f49_a_refusal_with_thousands_of_failures_is_short_and_says_how_many_it_left_o
 #[test]
 fn f49_a_refusal_by_hundreds_of_policies_is_short() {
     for name in ["api", &"\u{e0041}".repeat(253)] {
-        let documents =
-            (0..200).map(|i| document(&format!("policy-{i}"), "{rules: {resource-limits: {}}}"));
+        // What they find differs, so that each says it by itself.
+        let documents = (0..200).map(|i| {
+            let spec = format!("{{rules: {{replicas: {{min: {}}}}}}}", i + 3);
+            document(&format!("policy-{i}"), &spec)
+        });
         let snapshot = policies(&documents.collect::<Vec<_>>().join("---\n"));
         let mut object = bad();
         object["metadata"]["name"] = name.into();
@@ -258,6 +261,22 @@ fn f49_a_refusal_by_hundreds_of_policies_is_short() {
         let message = answer.response.status.expect("denied").message;
         assert!(message.contains(" more that do not fit here"), "{message}");
         assert!(message.contains("policy \"policy-0\""), "{message}");
-        assert!(message.ends_with("Details: plimsoll explain resource-limits"), "{message}");
+        assert!(message.ends_with("Details: plimsoll explain replicas"), "{message}");
     }
+}
+
+#[test]
+fn what_hundreds_of_policies_find_alike_is_said_once() {
+    let documents = (0..200).map(|i| document(&format!("policy-{i}"), "{rules: {privileged: {}}}"));
+    let snapshot = policies(&documents.collect::<Vec<_>>().join("---\n"));
+    let mut object = bad();
+    object["spec"]["template"]["spec"]["containers"][0]["securityContext"] =
+        serde_json::json!({"privileged": true});
+    let answer = ask_under(&snapshot, create(&object)).unwrap();
+    assert_fit(&serde_json::to_value(&answer.response).unwrap());
+    let status = answer.response.status.expect("denied");
+    assert_eq!(status.details.expect("details").causes.len(), 1);
+    let message = status.message;
+    assert_eq!(message.matches("privileged  ").count(), 1, "{message}");
+    assert!(message.contains("policies \"policy-1\", \"policy-10\""), "{message}");
 }

@@ -124,7 +124,14 @@ fn as_yaml(object: &Value) -> String {
 fn is_frame_right(request: &Value) -> bool {
     let is_text = |value: &Value| value.is_null() || value.is_string();
     let is_user = |user: &Value| {
-        user.as_object().is_some_and(|user| user.get("username").is_none_or(Value::is_string))
+        let is_text = |value: &Value| value.is_string() || value.is_null();
+        let is_list = |value: &Value| {
+            value.is_null() || value.as_array().is_some_and(|list| list.iter().all(is_text))
+        };
+        user.as_object().is_some_and(|user| {
+            user.get("username").is_none_or(Value::is_string)
+                && user.get("groups").is_none_or(is_list)
+        })
     };
     ["name", "namespace", "subResource"].iter().all(|field| is_text(&request[*field]))
         && (request["dryRun"].is_null() || request["dryRun"].is_boolean())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use support::review::{Review, UID, create, update};
 
 fn strict() -> Arc<Snapshot> {
-    spec("{rules: {external-ips: , service-exposure: , rbac-wildcard: }}")
+    spec("{rules: {external-ips: {}, service-exposure: {}, rbac-wildcard: {}}}")
 }
 
 /// A Service with two flaws, in different fields.
@@ -123,7 +123,7 @@ fn no_wrong_type_in_a_service_or_role_lets_it_in() {
 
 #[test]
 fn what_no_policy_reads_is_let_in_whatever_it_is() {
-    let pods_alone = policies(&document("p", "{rules: {privileged: }}"));
+    let pods_alone = policies(&document("p", "{rules: {privileged: {}}}"));
     let mut broken = service();
     broken["spec"] = json!([]);
     for object in [service(), broken, cluster_role()] {
@@ -259,7 +259,7 @@ fn a_service_or_role_that_stood_before_may_get_better_and_not_worse() {
 
 #[test]
 fn replicas_and_strategies_that_stood_before_may_get_better_and_not_worse() {
-    let strict = spec("{rules: {replicas: {min: 4}, update-strategy: }}");
+    let strict = spec("{rules: {replicas: {min: 4}, update-strategy: {}}}");
     let deployment = |replicas: i32, strategy: Value| {
         json!({
             "apiVersion": "apps/v1",

@@ -85,9 +85,11 @@ fn policies_about_pods_alone_are_asked_about_nothing_else() {
 
 #[test]
 fn no_resource_is_in_two_entries_and_none_is_a_wildcard() {
-    let warns =
-        document("warns", "{mode: warn, rules: {privileged: , external-ips: , rbac-wildcard: }}");
-    let denies = document("denies", "{rules: {replicas: , rbac-wildcard: {mode: warn}}}");
+    let warns = document(
+        "warns",
+        "{mode: warn, rules: {privileged: {}, external-ips: {}, rbac-wildcard: {}}}",
+    );
+    let denies = document("denies", "{rules: {replicas: {}, rbac-wildcard: {mode: warn}}}");
     let entries = entries(&[("warns", &warns), ("denies", &denies)]);
     let [validate, advise] = &entries[..] else { panic!("{entries:?}") };
     let (refusing, advising) = (resources(validate), resources(advise));

@@ -76,7 +76,7 @@ impl Armed for TeamLabel {
 }
 
 fn snapshot(mode: Mode) -> Snapshot {
-    let text = document("teams", "{rules: {privileged: }}");
+    let text = document("teams", "{rules: {privileged: {}}}");
     let mut policies = load("teams.yaml", &text).expect("it loads");
     let policy = policies.remove(0).with_rule(TeamLabel::of(mode));
     Snapshot::new(vec![policy])
@@ -173,7 +173,7 @@ async fn however_many_rules_there_are_the_metrics_are_bounded() {
     let metrics = Metrics::default();
     let mut policies = Vec::new();
     for number in 0..30 {
-        let text = document(&format!("p{number}"), "{rules: {privileged: }}");
+        let text = document(&format!("p{number}"), "{rules: {privileged: {}}}");
         let mut policy = load("p.yaml", &text).expect("it loads").remove(0);
         for rule in 0..100 {
             let id = format!("rule-{rule}");

@@ -8,7 +8,7 @@ use plimsoll::files::SourceText;
 use plimsoll::policy::{BUILT_IN_POLICIES, Snapshot, load};
 use plimsoll::report::Report;
 use plimsoll::rules::catalog::{CATALOG, RuleSettings};
-use plimsoll::rules::{Mode, RuleDescription};
+use plimsoll::rules::{COMMON_KEYS, Mode, RuleDescription};
 use plimsoll::subject::{BUILT_IN, Kind, Shape, workloads};
 use plimsoll::yaml;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn settings(text: &str) -> Value {
 /// A setting without what is common to all rules.
 fn params(setting: &Value) -> Value {
     let mut params = setting.clone();
-    for common in ["mode", "denyFrom"] {
+    for common in COMMON_KEYS {
         params.as_object_mut().expect("a mapping").remove(common);
     }
     params
@@ -45,10 +45,12 @@ fn examples(meta: &RuleDescription) -> Vec<(String, Value, Value)> {
         match info.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["yaml", "params"] => setting = text,
             ["yaml", claim] => {
-                let indented: String = std::mem::take(&mut setting)
-                    .lines()
-                    .map(|line| format!("      {line}\n"))
-                    .collect();
+                let written = std::mem::take(&mut setting);
+                let mut indented: String =
+                    written.lines().map(|line| format!("      {line}\n")).collect();
+                if written.trim().is_empty() {
+                    indented = "      {}\n".to_owned();
+                }
                 let settings = settings(&format!("spec:\n  rules:\n    {}:\n{indented}", meta.id));
                 let first = yaml::documents(&text).remove(0).expect("readable").to_json();
                 let object = serde_json::from_str(&first).expect("JSON");

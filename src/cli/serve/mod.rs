@@ -50,7 +50,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
         None => args.policies.load()?,
     };
     let enforcement = Enforcement::upto(args.enforcement);
-    let snapshot = Arc::new(Snapshot::new(policies).with_enforcement(enforcement));
+    let max_days = args.policies.exception_max_days;
+    let snapshot = Arc::new(Snapshot::of(policies, max_days).with_enforcement(enforcement));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
@@ -228,7 +229,7 @@ impl Args {
 
     /// Says what is served where.
     fn announce(&self, sockets: &Sockets, snapshot: &Snapshot) -> Result<(), ServeError> {
-        tell_of_unknown(snapshot);
+        tell_of_unknown(snapshot.policies());
         let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
         tracing::info!(
             listen = %sockets.webhook.local_addr().map_err(ServeError::Start)?,

@@ -131,9 +131,86 @@ fn all_that_is_wrong_with_a_policy_is_said_at_once_in_the_order_of_its_lines() {
 }
 
 #[test]
-fn a_rule_with_nothing_behind_its_colon_is_set() {
-    let policies = load("p.yaml", &policy("  rules:\n    privileged:\n")).expect("a policy");
-    assert_eq!(policies[0].rules.len(), 1);
+fn a_rule_with_nothing_behind_its_colon_is_refused_as_a_cluster_would_strip_it() {
+    assert_eq!(
+        errors(&policy("  rules:\n    privileged:\n    seccomp: {}\n")),
+        ["p.yaml:7:5: `spec.rules.privileged`: nothing stands behind the colon; write `{}`"]
+    );
+}
+
+#[test]
+fn what_an_operator_says_of_a_rule_is_one_line_and_an_address() {
+    assert_eq!(
+        errors(&policy("  rules:\n    privileged: {severity: bad, note: \"a\\nb\", link: wiki}\n")),
+        [
+            "p.yaml:7:18: `spec.rules.privileged.severity` knows no `bad`; it takes `low`, `medium`, `high`, `critical`",
+            "p.yaml:7:33: `spec.rules.privileged.note` must be one line of text, of at most 300 characters",
+            "p.yaml:7:47: `spec.rules.privileged.link` must be an address that begins with `https://`, of at most 300 characters",
+        ]
+    );
+}
+
+#[test]
+fn what_kubectl_prints_is_a_policy_file() {
+    let text = "apiVersion: v1
+kind: List
+metadata: {resourceVersion: ''}
+items:
+- apiVersion: plimsoll.dev/v1alpha1
+  kind: DeployPolicy
+  metadata:
+    name: p
+    uid: 6c9f
+    generation: 3
+    resourceVersion: '12'
+    creationTimestamp: '2026-11-25T00:00:00Z'
+    managedFields: [{manager: kubectl, fieldsV1: {'f:spec': {}}}]
+  spec: {rules: {privileged: {}}}
+  status: {conditions: []}
+- apiVersion: plimsoll.dev/v1alpha1
+  kind: PolicyException
+  metadata: {name: e, namespace: shop}
+  spec:
+    rules: [privileged]
+    select: {kind: Pod, name: a}
+    reason: why
+    expires: '2026-12-01T00:00:00Z'
+";
+    let documents = load_with("p.yaml", text, Unknown::IsWrong).expect("a file");
+    assert_eq!((documents.policies.len(), documents.exceptions.len()), (1, 1));
+    assert_eq!(documents.exceptions[0].title().as_ref(), "shop/e");
+}
+
+#[test]
+fn all_that_is_wrong_with_an_exception_is_said_at_once() {
+    let text = "apiVersion: plimsoll.dev/v1alpha1
+kind: PolicyException
+metadata: {name: e}
+spec:
+  rules: [privilegd, '*']
+  select: {kind: pod, name: a, containers: [A]}
+  found: [{field: 'spec[', values: []}]
+  reason: ' '
+  ticket: OPS-1
+  expires: tomorrow
+";
+    assert_eq!(
+        errors(text),
+        ["p.yaml:10:3: `spec.expires`: no moment; write one such as `2026-12-01T00:00:00Z`",]
+    );
+    assert_eq!(
+        errors(&text.replace("tomorrow", "2026-12-01T00:00:00Z")),
+        [
+            "p.yaml:3:1: `metadata` lacks the field `namespace`: an exception excuses in its own namespace",
+            "p.yaml:5:11: `spec.rules[0]` `privilegd` is no rule; did you mean `privileged`?",
+            "p.yaml:5:22: `spec.rules[1]` `*` is no rule; `plimsoll rules` lists all 33",
+            "p.yaml:6:12: `spec.select.kind` is no kind, such as `StatefulSet`",
+            "p.yaml:6:45: `spec.select.containers[0]` is the name of no container, which has lower-case letters, digits and `-`",
+            "p.yaml:7:12: `spec.found[0].field` `spec[` is no field, such as `spec.template.spec.volumes[*].hostPath.path`",
+            "p.yaml:7:28: `spec.found[0].values` names no value, so that nothing is excused",
+            "p.yaml:8:3: `spec.reason` says nothing; say why",
+        ]
+    );
 }
 
 /// F-91.

@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 
 use super::record::{Report, Reviewed, Sums};
 use crate::review::{Ending, Verdict};
-use crate::rules::Mode;
 use crate::text::{plural, printable};
 use part::{Part, parts};
 use shown::Lines;
@@ -93,12 +92,17 @@ fn line(reviewed: &Reviewed) -> String {
     let word = if verdict.allowed() { "pass" } else { "FAIL" };
     let title = printable(&reviewed.title);
     let mut line = format!("{word}  {title}  {}/{} passed", verdict.passed(), verdict.total());
-    for (count, what) in [
-        (verdict.warnings().count(), "warning"),
-        (verdict.with_consequence(Mode::Audit).count(), "audit finding"),
-    ] {
+    for (count, what) in
+        [(verdict.warnings().count(), "warning"), (verdict.audited().count(), "audit finding")]
+    {
         if count > 0 {
             let _ = write!(line, ", {}", plural(count, what));
+        }
+    }
+    match verdict.excused().count() {
+        0 => {}
+        excused => {
+            let _ = write!(line, ", {excused} excused");
         }
     }
     line.push_str(&ending(verdict));

@@ -78,7 +78,8 @@ impl<'r> Part<'r> {
         let is_there = reviewed.node.find(&finding.at).is_some_and(|n| n.value != Value::Null);
         if is_there {
             let to_do = self.remedy(&finding.remedy);
-            self.wrong.push((violation, format!("{rule}: {message}; {to_do}")));
+            let note = note_of(violation);
+            self.wrong.push((violation, format!("{rule}: {message}; {to_do}{note}")));
             return;
         }
         if let Remedy::Edit(Edit::Set(at, value)) = &finding.remedy {
@@ -87,15 +88,16 @@ impl<'r> Part<'r> {
                 serde_json::Value::String(text) => printable(text).into_owned(),
                 value => value.to_string().replace('"', ""),
             };
-            self.missing.push((format!("{field}: {value}"), rule));
+            let note = note_of(violation);
+            self.missing.push((format!("{field}: {value}"), format!("{rule}{note}")));
             return;
         }
-        match self.to_decide.iter_mut().find(|(known, _)| *known == rule) {
-            Some((_, said)) => {
-                said.push_str(", ");
-                said.push_str(&message);
-            }
-            None => self.to_decide.push((rule, message.into_owned())),
+        if let Some((_, said)) = self.to_decide.iter_mut().find(|(known, _)| *known == rule) {
+            said.push_str(", ");
+            said.push_str(&message);
+        } else {
+            let note = note_of(violation);
+            self.to_decide.push((rule, format!("{message}{note}")));
         }
     }
 
@@ -138,9 +140,19 @@ impl<'r> Part<'r> {
 /// The rule, and what becomes of it where it does not refuse.
 fn rule_of(violation: &Violation) -> String {
     let id = &violation.rule.id;
+    if let Some(excuse) = violation.excuse.as_ref().filter(|excuse| excuse.holds()) {
+        return format!("{id} (excused by {} until {})", printable(&excuse.by), excuse.expires);
+    }
     match violation.consequence() {
         Mode::Deny => id.to_string(),
         Mode::Warn => format!("{id} (warning)"),
         Mode::Audit => format!("{id} (audit)"),
     }
+}
+
+/// What the operator says of it, and why an exception does not excuse it.
+fn note_of(violation: &Violation) -> String {
+    let lapsed = violation.lapsed().map(ToString::to_string);
+    let remarks = violation.note().into_iter().chain(violation.link()).map(str::to_owned);
+    remarks.chain(lapsed).fold(String::new(), |text, more| format!("{text}; {}", printable(&more)))
 }

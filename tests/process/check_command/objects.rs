@@ -226,7 +226,7 @@ fn a_namespace_that_the_api_server_takes_away_lets_no_cluster_role_off() {
     let folder = Scratch::new();
     let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\nspec:\n  \
                   match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, \
-                  operator: NotIn, values: [kube-system]}]}}\n  rules: {rbac-wildcard: }\n";
+                  operator: NotIn, values: [kube-system]}]}}\n  rules: {rbac-wildcard: {}}\n";
     let policy = folder.write("p.yaml", policy);
     let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n\
                 metadata: {name: op, namespace: kube-system}\n\

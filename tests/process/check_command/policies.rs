@@ -50,11 +50,11 @@ fn a_policy_that_can_match_nothing_stops_the_run_with_every_file_line_and_field(
     };
     policy(
         "a.yaml",
-        "  match:\n    namespaceSelector:\n      matchExpressions:\n      - key: kubernetes.io/metadata.name\n        operator: In\n        values: [shop, prod-*]\n  rules: {privileged: }",
+        "  match:\n    namespaceSelector:\n      matchExpressions:\n      - key: kubernetes.io/metadata.name\n        operator: In\n        values: [shop, prod-*]\n  rules: {privileged: {}}",
     );
     policy(
         "b.yaml",
-        "  match:\n    kinds:\n    - group: y.example/v1\n      kind: Foo\n      podTemplate: spec.template\n  rules: {privileged: }",
+        "  match:\n    kinds:\n    - group: y.example/v1\n      kind: Foo\n      podTemplate: spec.template\n  rules: {privileged: {}}",
     );
     policy("c.yaml", "  rules:\n    image-tag:\n      moving: [latest, \"v1 \"]");
     let folder = folder.path().to_str().unwrap();
@@ -75,8 +75,9 @@ fn a_wrong_path_in_one_policy_takes_nothing_from_another_and_is_said() {
     let policy = |name: &str, mode: &str, path: &str| {
         let head = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy";
         let kind = format!("{{group: argoproj.io, kind: Rollout, podTemplate: {path}}}");
-        let spec =
-            format!("{{mode: {mode}, match: {{kinds: [{kind}]}}, rules: {{resource-limits: }}}}");
+        let spec = format!(
+            "{{mode: {mode}, match: {{kinds: [{kind}]}}, rules: {{resource-limits: {{}}}}}}"
+        );
         folder.write(
             &format!("{name}.yaml"),
             &format!("{head}\nmetadata: {{name: {name}}}\nspec: {spec}\n"),
