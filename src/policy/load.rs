@@ -18,7 +18,7 @@ use crate::text::printable;
 use crate::yaml::{self, FieldError, Mismatch, Node, Place};
 
 /// The largest policy file that is read, in bytes.
-pub(super) const POLICY_SIZE_LIMIT: usize = 4 << 20;
+pub const POLICY_SIZE_LIMIT: usize = 4 << 20;
 
 /// The form of a policy's name, as of every Kubernetes object's.
 const NAME_FORM: &str = "must be lower-case letters, digits, `-` and `.`, begin and end with a \

@@ -18,6 +18,7 @@ pub use bound::{BoundPolicy, OldLabels};
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
 pub use enforcement::{Enforcement, HeldBack};
 pub use index::{Applicable, Stance};
-pub use load::{PolicyError, PolicyProblem, Unknown, load, load_with};
+pub use load::{POLICY_SIZE_LIMIT, PolicyError, PolicyProblem, Unknown, load, load_with};
+pub use reading::read_strictly;
 pub use snapshot::Snapshot;
 pub use wording::nearest;
