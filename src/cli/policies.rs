@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::complain;
+use crate::cases::is_called_cases;
 use crate::files::{FileError, Gathered, SourceText, read_all};
 use crate::policy::{
     BoundPolicy, PRODUCTION, PolicyError, Snapshot, Unknown, built_in, load, load_with,
@@ -32,6 +33,9 @@ pub(super) enum PoliciesError {
     /// Two policies of one name: messages and reports could not tell them apart.
     #[error("two policies are called `{0}`; rename one")]
     SameName(String),
+    /// A folder with nothing but cases, which would put nothing in force.
+    #[error("no policy is in force: there are only cases of policies in what was given")]
+    OnlyCases,
 }
 
 impl PolicyArgs {
@@ -66,8 +70,15 @@ impl PolicyArgs {
 }
 
 /// What was read, or everything that is wrong with it.
-fn texts(gathered: Gathered) -> Result<Vec<SourceText>, PoliciesError> {
+///
+/// Cases stand beside their policies, and are passed over in folders.
+fn texts(mut gathered: Gathered) -> Result<Vec<SourceText>, PoliciesError> {
+    let count = gathered.sources.len();
+    gathered.sources.retain(|source| !(source.is_found && is_called_cases(&source.name)));
     if gathered.errors.is_empty() {
+        if gathered.sources.is_empty() && count > 0 {
+            return Err(PoliciesError::OnlyCases);
+        }
         return Ok(gathered.sources);
     }
     // What is wrong with the others is said as well.
@@ -100,6 +111,23 @@ pub(super) fn loaded(
     if !problems.is_empty() {
         return Err(PoliciesError::Files(problems));
     }
+    distinct(policies)
+}
+
+/// What is in force for cases: these built-in policies, and those of these files and folders.
+pub(super) fn of_cases(built_ins: &[&str], paths: Vec<PathBuf>) -> Result<Snapshot, PoliciesError> {
+    let mut policies = Vec::new();
+    for name in built_ins {
+        policies.extend(built_in(name).map_err(|errors| PoliciesError::Files(said(&errors)))?);
+    }
+    if !paths.is_empty() {
+        policies.extend(PolicyArgs { policies: paths }.load()?);
+    }
+    Ok(Snapshot::new(distinct(policies)?))
+}
+
+/// The policies, where no two have one name.
+fn distinct(policies: Vec<BoundPolicy>) -> Result<Vec<BoundPolicy>, PoliciesError> {
     let mut names = BTreeSet::new();
     if let Some(second) = policies.iter().find(|policy| !names.insert(&policy.name)) {
         return Err(PoliciesError::SameName(second.name.to_string()));
