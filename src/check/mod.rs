@@ -3,6 +3,9 @@
 mod defaults;
 mod in_order;
 pub mod objects;
+mod written;
+
+pub use written::Written;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -13,12 +16,11 @@ use crate::files::SourceText;
 use crate::inventory::Inventory;
 use crate::policy::{Snapshot, Stance};
 use crate::report::{Report, ReviewProblem, Reviewed, Unreviewed};
-use crate::review::{Ending, review};
-use crate::rules::{Budget, Limits};
-use crate::subject::{BUILT_IN, Kind, Subject};
+use crate::rules::Limits;
 use crate::yaml::{Node, Place};
 use in_order::Threads;
-use objects::{Object, filled};
+use objects::Object;
+use written::{group_and_kind, meant_kind};
 
 /// How a run goes about its work; what it comes to does not depend on it.
 #[derive(Debug, Clone, Copy)]
@@ -153,12 +155,6 @@ impl<'s> File<'s> {
     }
 }
 
-/// Group and kind of an object; none where it lacks one.
-fn group_and_kind(node: &Node) -> Option<(&str, &str)> {
-    let (version, kind) = (filled(node, "apiVersion")?, filled(node, "kind")?);
-    Some((version.split_once('/').map_or("", |(group, _)| group), kind))
-}
-
 /// Whether an object is of a kind that no rule reads, and none that was meant to be another.
 fn is_of_no_rule(node: &Node, snapshot: &Snapshot) -> bool {
     group_and_kind(node).is_some_and(|(group, kind)| match snapshot.kinds().find(group, kind) {
@@ -167,41 +163,16 @@ fn is_of_no_rule(node: &Node, snapshot: &Snapshot) -> bool {
     })
 }
 
-/// A built-in kind that was most likely meant: another spelling, or a group of old.
-fn meant_kind(group: &str, kind: &str) -> Option<ReviewProblem> {
-    let is_kubernetes = !group.contains('.');
-    let spelt = |known: &&Kind| {
-        let plural = format!("{}s", known.kind);
-        kind.eq_ignore_ascii_case(&known.kind) || kind.eq_ignore_ascii_case(&plural)
-    };
-    let known = BUILT_IN.iter().find(spelt).filter(|_| is_kubernetes)?;
-    let version =
-        if known.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", known.group) };
-    Some(ReviewProblem::UnknownKind { meant: format!("kind `{}` of `{version}`", known.kind) })
-}
-
 fn review_node(
     run: Run,
     source: &SourceText,
     node: Node,
     snapshot: &Snapshot,
 ) -> Result<Option<Reviewed>, (Place, ReviewProblem)> {
-    let Some((group, kind)) = group_and_kind(&node) else {
-        return Err((node.place.clone(), ReviewProblem::NotAnObject));
-    };
-    let Some(kind) = snapshot.kinds().find(group, kind) else {
-        let place = node.entry("kind").map_or(&node.place, |entry| &entry.key_place);
-        return meant_kind(group, kind).map_or(Ok(None), |problem| Err((place.clone(), problem)));
-    };
     let taken = RefCell::default();
-    let mut subject = Subject::read_watched(kind, &node, &taken)
-        .map_err(|error| (node.locate(&error.path).clone(), ReviewProblem::Field(error)))?;
-    subject.is_defaulted = false;
-    defaults::fill_in(&mut subject);
-    let verdict = review(&subject, None, snapshot, run.now, &mut Budget::new(run.limits));
-    if verdict.ending == Ending::Spent {
-        return Err((node.place.clone(), ReviewProblem::TooMuchWork));
-    }
+    let Some(written) = Written::read(&node, snapshot, &taken)? else { return Ok(None) };
+    let verdict = written.create(None, run.limits, snapshot, run.now)?;
+    let (kind, subject) = (written.subject.kind, &written.subject);
     let (namespace, name) =
         (subject.namespace.as_deref().map(str::to_owned), subject.name.to_string());
     let templates = kind.templates().iter().map(Into::into).collect();

@@ -9,6 +9,7 @@ mod policies;
 mod registration;
 mod rules;
 mod serve;
+mod test;
 mod unregister;
 
 pub use output::ExitStatus;
@@ -33,6 +34,7 @@ pub struct Args {
 enum Command {
     Serve(Box<serve::Args>),
     Check(check::Args),
+    Test(test::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Unregister(unregister::Args),
@@ -44,6 +46,7 @@ pub fn run(args: Args) -> ExitStatus {
     let result: Result<ExitStatus, Box<dyn Error>> = match args.command {
         Command::Serve(args) => serve::run(&args).map_err(Into::into),
         Command::Check(args) => check::run(&args).map_err(Into::into),
+        Command::Test(args) => test::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),
         Command::Unregister(args) => unregister::run(&args).map_err(Into::into),

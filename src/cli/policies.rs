@@ -7,6 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::complain;
+use crate::cases::is_called_cases;
 use crate::files::{FileError, Gathered, SourceText, read_all};
 use crate::policy::{
     Documents, MAX_DAYS, PRODUCTION, PolicyError, Snapshot, Unknown, built_in, load_with,
@@ -43,6 +44,9 @@ pub(super) enum PoliciesError {
     /// There are exceptions, and nothing to except from.
     #[error("there are exceptions and no policy; name one with `--policy`")]
     None,
+    /// A folder with nothing but cases, which would put nothing in force.
+    #[error("no policy is in force: there are only cases of policies in what was given")]
+    OnlyCases,
 }
 
 impl PolicyArgs {
@@ -85,8 +89,15 @@ impl PolicyArgs {
 }
 
 /// What was read, or everything that is wrong with it.
-fn texts(gathered: Gathered) -> Result<Vec<SourceText>, PoliciesError> {
+///
+/// Cases stand beside their policies, and are passed over in folders.
+fn texts(mut gathered: Gathered) -> Result<Vec<SourceText>, PoliciesError> {
+    let count = gathered.sources.len();
+    gathered.sources.retain(|source| !(source.is_found && is_called_cases(&source.name)));
     if gathered.errors.is_empty() {
+        if gathered.sources.is_empty() && count > 0 {
+            return Err(PoliciesError::OnlyCases);
+        }
         return Ok(gathered.sources);
     }
     // What is wrong with the others is said as well.
@@ -110,6 +121,10 @@ fn said(errors: &[PolicyError]) -> Vec<String> {
 
 /// The policies of these texts, or everything that is wrong with them.
 pub(super) fn loaded(sources: &[SourceText], unknown: Unknown) -> Result<Documents, PoliciesError> {
+    distinct(parsed(sources, unknown)?)
+}
+
+fn parsed(sources: &[SourceText], unknown: Unknown) -> Result<Documents, PoliciesError> {
     let (mut all, mut problems) = (Documents::default(), Vec::new());
     for source in sources {
         match load_with(&source.name, &source.text, unknown) {
@@ -120,6 +135,25 @@ pub(super) fn loaded(sources: &[SourceText], unknown: Unknown) -> Result<Documen
     if !problems.is_empty() {
         return Err(PoliciesError::Files(problems));
     }
+    Ok(all)
+}
+
+/// What is in force for cases: these built-in policies, and those of these files and folders.
+pub(super) fn of_cases(built_ins: &[&str], paths: Vec<PathBuf>) -> Result<Snapshot, PoliciesError> {
+    let mut all = Documents::default();
+    for name in built_ins {
+        let policies = built_in(name).map_err(|errors| PoliciesError::Files(said(&errors)))?;
+        all.policies.extend(policies.into_iter().map(Arc::new));
+    }
+    if !paths.is_empty() {
+        let args = PolicyArgs { policies: paths, exception_max_days: MAX_DAYS };
+        all.append(parsed(&args.read_aloud()?, Unknown::IsWrong)?);
+    }
+    Ok(Snapshot::of(distinct(all)?, MAX_DAYS))
+}
+
+/// These, where no two have one name, and there is a policy.
+fn distinct(all: Documents) -> Result<Documents, PoliciesError> {
     let mut names = BTreeSet::new();
     if let Some(second) = all.policies.iter().find(|policy| !names.insert(&policy.name)) {
         return Err(PoliciesError::SameName(second.name.to_string()));

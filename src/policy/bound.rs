@@ -100,7 +100,7 @@ impl BoundPolicy {
             Some(start) => name.starts_with(start),
             None => name == pattern,
         };
-        let account = user.strip_prefix("system:serviceaccount:");
+        let account = user.and_then(|user| user.strip_prefix("system:serviceaccount:"));
         let account = account.and_then(|account| account.split_once(':'));
         let is_account = |pattern: &String| match (account, pattern.split_once('/')) {
             (Some((namespace, name)), Some((wanted, pattern))) => {
@@ -108,7 +108,7 @@ impl BoundPolicy {
             }
             _ => false,
         };
-        matches.exclude_users.iter().any(|pattern| fits(pattern, user))
+        matches.exclude_users.iter().any(|pattern| user.is_some_and(|user| fits(pattern, user)))
             || matches
                 .exclude_groups
                 .iter()

@@ -22,7 +22,7 @@ use crate::text::printable;
 use crate::yaml::{self, FieldError, Mismatch, Node, Place};
 
 /// The largest policy file that is read, in bytes.
-pub(super) const POLICY_SIZE_LIMIT: usize = 4 << 20;
+pub const POLICY_SIZE_LIMIT: usize = 4 << 20;
 
 /// Why a policy was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,9 +26,12 @@ pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
 pub use enforcement::{Enforcement, HeldBack};
 pub use excuse::{Exception, Exceptions, Excuse, Excusing, MAX_DAYS, Standing};
 pub use index::{Applicable, Stance};
-pub use load::{Documents, PolicyError, PolicyProblem, Unknown, load, load_with};
+pub use load::{
+    Documents, POLICY_SIZE_LIMIT, PolicyError, PolicyProblem, Unknown, load, load_with,
+};
 pub use metadata::DocumentMetadata;
 pub use pattern::Wildcard;
+pub use reading::read_strictly;
 pub use requester::{Operation, Requester};
 pub use snapshot::Snapshot;
 pub use wording::nearest;

@@ -4,12 +4,31 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
-use super::wording::nearest;
+use super::wording::{nearest, said_of};
 use crate::path::{FieldPath, Segment};
-use crate::yaml::{FieldError, Mismatch, Node};
+use crate::yaml::{FieldError, Mismatch, Node, Place};
 
 /// The most faults of one document that are told.
 const MOST: usize = 100;
+
+/// Reads a document that stands beside policies, such as their cases, as strictly as a policy:
+/// messages call it `whole`.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of its lines.
+pub fn read_strictly<T: DeserializeOwned>(
+    tree: &Node,
+    whole: &str,
+) -> Result<T, Vec<(Place, String)>> {
+    let Reading { value, faults, .. } = Reading::of(tree);
+    let said = |fault: &FieldError| {
+        let (path, text) = said_of(fault, whole);
+        (tree.locate(&path).clone(), text)
+    };
+    let mut said: Vec<(Place, String)> = faults.iter().map(said).collect();
+    said.sort_by_key(|(place, _)| (place.line, place.column));
+    value.filter(|_| said.is_empty()).ok_or(said)
+}
 
 /// What became of a tree.
 pub(super) struct Reading<T> {

@@ -16,8 +16,8 @@ pub enum Operation {
 /// Who asks for a write, and for which.
 #[derive(Debug, Clone, Copy)]
 pub struct Requester<'r> {
-    /// The user's name.
-    pub user: &'r str,
+    /// The user's name; none where it is not known.
+    pub user: Option<&'r str>,
     /// The groups that the user is in.
     pub groups: &'r [&'r str],
     /// What is to be done.
@@ -27,6 +27,6 @@ pub struct Requester<'r> {
 impl<'r> Requester<'r> {
     /// A user of no group, who makes an object.
     pub fn named(user: &'r str) -> Self {
-        Self { user, groups: &[], operation: Operation::Create }
+        Self { user: Some(user), groups: &[], operation: Operation::Create }
     }
 }

@@ -13,9 +13,14 @@ pub(super) const NAME_FORM: &str = "must be lower-case letters, digits, `-` and 
 
 /// The field to point at, and what to say of it.
 pub(super) fn said(fault: &FieldError) -> (FieldPath, String) {
+    said_of(fault, "the policy")
+}
+
+/// The same, of a document that is called `whole`.
+pub(super) fn said_of(fault: &FieldError, whole: &str) -> (FieldPath, String) {
     let path = &fault.path;
     let is_root = path.segments().is_empty();
-    let shown = if is_root { "the policy".to_owned() } else { format!("`{path}`") };
+    let shown = if is_root { whole.to_owned() } else { format!("`{path}`") };
     match &fault.mismatch {
         Mismatch::UnknownField { key, known } => unknown_field(path, key, known),
         Mismatch::UnknownValue { value, known } => {

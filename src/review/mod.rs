@@ -154,7 +154,7 @@ impl Review<'_> {
     ) -> usize {
         let Self { subject, requester, snapshot, now, .. } = *self;
         let policy = applicable.policy;
-        let user = requester.map(|requester| requester.user);
+        let user = requester.and_then(|requester| requester.user);
         let cx = Context::of(subject, user, policy.version, snapshot.inventory());
         let mut total = 0;
         let enforcement = snapshot.enforcement();

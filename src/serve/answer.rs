@@ -212,7 +212,8 @@ impl Write<'_> {
         }
         let groups: Vec<&str> = user_info.groups.iter().flatten().map(Str::as_str).collect();
         let operation = if is_update { Operation::Update } else { Operation::Create };
-        let requester = Requester { user: user_info.username.as_str(), groups: &groups, operation };
+        let name = user_info.username.as_str();
+        let requester = Requester { user: Some(name), groups: &groups, operation };
         let user = Some(&requester);
         let salvaged = if snapshot.exceptions().about(&subject).needs_tree() {
             salvage(self.body)
@@ -248,7 +249,7 @@ impl Write<'_> {
         }
         match verdict.ending {
             Ending::Spent => Err(Undecided::Spent),
-            _ => Ok((respond(&subject, &verdict, requester.user, now), verdict)),
+            _ => Ok((respond(&subject, &verdict, name, now), verdict)),
         }
     }
 

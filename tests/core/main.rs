@@ -16,6 +16,7 @@
 
 mod architecture;
 mod budget;
+mod cases;
 mod defaults;
 mod exceptions;
 mod generated;

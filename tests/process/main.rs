@@ -27,6 +27,7 @@ mod memory;
 mod other_commands;
 mod policies;
 mod seats;
+mod test_command;
 
 use std::path::Path;
 

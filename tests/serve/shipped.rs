@@ -46,11 +46,9 @@ fn examples(meta: &RuleDescription) -> Vec<(String, Value, Value)> {
             ["yaml", "params"] => setting = text,
             ["yaml", claim] => {
                 let written = std::mem::take(&mut setting);
-                let mut indented: String =
-                    written.lines().map(|line| format!("      {line}\n")).collect();
-                if written.trim().is_empty() {
-                    indented = "      {}\n".to_owned();
-                }
+                let lines: String = written.lines().map(|line| format!("      {line}\n")).collect();
+                let indented =
+                    if written.trim().is_empty() { "      {}\n".to_owned() } else { lines };
                 let settings = settings(&format!("spec:\n  rules:\n    {}:\n{indented}", meta.id));
                 let first = yaml::documents(&text).remove(0).expect("readable").to_json();
                 let object = serde_json::from_str(&first).expect("JSON");
