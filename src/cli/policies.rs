@@ -10,7 +10,7 @@ use super::complain;
 use crate::cases::is_called_cases;
 use crate::files::{FileError, Gathered, SourceText, read_all};
 use crate::policy::{
-    Documents, MAX_DAYS, PRODUCTION, PolicyError, Snapshot, Unknown, built_in, load_with,
+    Documents, MAX_DAYS, PRODUCTION, PolicyError, Snapshot, Terms, Unknown, built_in, load_with,
 };
 use crate::serve::Policies;
 use crate::text::error_chain;
@@ -63,12 +63,18 @@ impl PolicyArgs {
             let policies = policies.into_iter().map(Arc::new).collect();
             return Ok(Documents { policies, ..Documents::default() });
         }
-        loaded(&self.read_aloud()?, Unknown::IsWrong)
+        let all = loaded(&self.read_aloud()?, Unknown::IsWrong)?;
+        if all.policies.is_empty() { Err(PoliciesError::None) } else { Ok(all) }
     }
 
     /// The same, in force.
     pub(super) fn snapshot(&self) -> Result<Snapshot, PoliciesError> {
-        Ok(Snapshot::of(self.load()?, self.exception_max_days))
+        Ok(Snapshot::of(self.load()?, self.terms()))
+    }
+
+    /// On what terms exceptions are honoured; no objects are.
+    pub(super) fn terms(&self) -> Terms {
+        Terms { max_days: self.exception_max_days, ..Terms::default() }
     }
 
     /// The texts of all files that are named; says which folders were passed over.
@@ -149,17 +155,14 @@ pub(super) fn of_cases(built_ins: &[&str], paths: Vec<PathBuf>) -> Result<Snapsh
         let args = PolicyArgs { policies: paths, exception_max_days: MAX_DAYS };
         all.append(parsed(&args.read_aloud()?, Unknown::IsWrong)?);
     }
-    Ok(Snapshot::of(distinct(all)?, MAX_DAYS))
+    Ok(Snapshot::of(distinct(all)?, Terms::default()))
 }
 
-/// These, where no two have one name, and there is a policy.
+/// These, where no two have one name.
 fn distinct(all: Documents) -> Result<Documents, PoliciesError> {
     let mut names = BTreeSet::new();
     if let Some(second) = all.policies.iter().find(|policy| !names.insert(&policy.name)) {
         return Err(PoliciesError::SameName(second.name.to_string()));
-    }
-    if all.policies.is_empty() {
-        return Err(PoliciesError::None);
     }
     let mut titles = BTreeSet::new();
     if let Some(second) = all.exceptions.iter().find(|one| !titles.insert(one.title())) {
@@ -172,6 +175,8 @@ fn distinct(all: Documents) -> Result<Documents, PoliciesError> {
 pub(super) struct PolicyFiles {
     /// The files.
     pub(super) args: PolicyArgs,
+    /// Whether there may be exceptions alone, as policies come from elsewhere too.
+    pub(super) may_lack_policies: bool,
 }
 
 impl Policies for PolicyFiles {
@@ -180,6 +185,10 @@ impl Policies for PolicyFiles {
     }
 
     fn load(&self, sources: &[SourceText]) -> Result<Documents, String> {
-        loaded(sources, Unknown::IsLeftOut).map_err(|error| error.to_string())
+        let all = loaded(sources, Unknown::IsLeftOut).map_err(|error| error.to_string())?;
+        if all.policies.is_empty() && !self.may_lack_policies {
+            return Err(PoliciesError::None.to_string());
+        }
+        Ok(all)
     }
 }

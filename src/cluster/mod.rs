@@ -12,8 +12,12 @@ pub mod emergency;
 pub mod events;
 pub mod lease;
 pub mod namespaces;
+pub mod objects;
+mod reflection;
 pub mod registration;
 mod single;
+mod standing_of;
+pub mod status;
 
 use std::time::Duration;
 
@@ -56,6 +60,11 @@ impl Unanswered {
     /// Whether there is no such object.
     fn is_not_found(&self) -> bool {
         matches!(self, Self::Api(kube::Error::Api(status)) if status.is_not_found())
+    }
+
+    /// Whether whoever asked may not.
+    fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Api(kube::Error::Api(status)) if status.is_forbidden())
     }
 
     /// Whether somebody else wrote first.

@@ -7,29 +7,21 @@
 //! F-94).
 
 use std::borrow::Cow;
-use std::pin::pin;
 use std::sync::Arc;
 
-use futures::stream::StreamExt;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::ObjectMeta;
-use kube::runtime::watcher::{Config, Event, watcher};
 use kube::{Api, Client, Resource};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Observer;
-use super::single::{LONGEST_DELAY, delays};
+use super::reflection::{self, Fold, Open, metadata_of};
 use crate::inventory::{NamespaceLabels, Namespaces};
-use crate::text::error_chain;
 
 /// The annotation of Plimsoll's own namespace by which nothing is refused until a moment.
 pub const WARN_UNTIL: &str = "plimsoll.dev/warn-until";
-
-/// Seconds after which a watch is made anew; one that hears nothing for a little longer is taken
-/// for dead.
-const WATCH_SECONDS: u32 = 60;
 
 /// What to call these in metrics.
 const KIND: &str = "namespaces";
@@ -81,15 +73,8 @@ struct Entry {
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let whole = Value::deserialize(deserializer)?;
-        let metadata = whole.get("metadata").unwrap_or(&Value::Null);
-        if let Ok(metadata) = ObjectMeta::deserialize(metadata) {
-            return Ok(Self { metadata, is_readable: true });
-        }
-        let text = |key: &str| metadata.get(key).and_then(Value::as_str).map(str::to_owned);
-        let (name, resource_version) = (text("name"), text("resourceVersion"));
-        let metadata = ObjectMeta { name, resource_version, ..ObjectMeta::default() };
-        Ok(Self { metadata, is_readable: false })
+        let (metadata, is_readable) = metadata_of(&Value::deserialize(deserializer)?);
+        Ok(Self { metadata, is_readable })
     }
 }
 
@@ -120,14 +105,24 @@ impl Resource for Entry {
     }
 }
 
-impl Known {
-    fn apply(&mut self, own: &str, entry: Entry) {
+/// What is known, by whoever Plimsoll's own namespace is.
+#[derive(Clone, Default)]
+struct Following {
+    own: String,
+    known: Known,
+}
+
+impl Fold for Following {
+    type Entry = Entry;
+
+    fn apply(&mut self, entry: Entry) {
+        let Self { own, known } = self;
         let Some(name) = entry.metadata.name else { return };
-        if name == own {
+        if name == *own {
             let annotations = entry.metadata.annotations.unwrap_or_default();
-            self.warn_until =
+            known.warn_until =
                 annotations.get(WARN_UNTIL).map_or(WarnUntil::Never, |text| WarnUntil::of(text));
-            self.own_is_ending = entry.metadata.deletion_timestamp.is_some();
+            known.own_is_ending = entry.metadata.deletion_timestamp.is_some();
         }
         let labels = if entry.is_readable {
             NamespaceLabels::known(entry.metadata.labels.unwrap_or_default())
@@ -135,67 +130,31 @@ impl Known {
             tracing::error!(namespace = name, "the labels of a namespace cannot be read");
             NamespaceLabels::unreadable()
         };
-        self.namespaces.insert_mut(name, labels);
+        known.namespaces.insert_mut(name, labels);
     }
 
-    fn delete(&mut self, own: &str, entry: &Entry) {
+    fn delete(&mut self, entry: &Entry) {
         let Some(name) = &entry.metadata.name else { return };
-        if name == own {
-            self.warn_until = WarnUntil::Never;
+        if *name == self.own {
+            self.known.warn_until = WarnUntil::Never;
         }
-        self.namespaces.remove_mut(name);
+        self.known.namespaces.remove_mut(name);
+    }
+
+    fn shrinks_to(&self, _: &Self) -> bool {
+        false
     }
 }
 
 /// Follows the namespaces for good; `own` is Plimsoll's. Each time something changes, `publish`
 /// gets all that is known.
-///
-/// After an error all is listed anew, so that it is known when what is known is no longer old.
 pub async fn follow(
     client: Client,
     own: String,
     publish: impl Fn(Known) + Send,
     observer: Arc<dyn Observer>,
 ) {
-    let mut known = Known::default();
-    let mut rests = delays();
-    let mut told = false;
-    observer.watch_is_stale(KIND, true);
-    loop {
-        let watch =
-            watcher(Api::<Entry>::all(client.clone()), Config::default().timeout(WATCH_SECONDS));
-        let mut events = pin!(watch);
-        let mut coming = Known::default();
-        let error = loop {
-            match events.next().await {
-                Some(Ok(Event::Init)) => {
-                    coming = Known::default();
-                    continue;
-                }
-                Some(Ok(Event::InitApply(entry))) => {
-                    coming.apply(&own, entry);
-                    continue;
-                }
-                Some(Ok(Event::InitDone)) => {
-                    known = std::mem::take(&mut coming);
-                    rests = delays();
-                    if std::mem::take(&mut told) {
-                        tracing::info!("namespaces are followed again");
-                    }
-                    observer.watch_is_stale(KIND, false);
-                }
-                Some(Ok(Event::Apply(entry))) => known.apply(&own, entry),
-                Some(Ok(Event::Delete(entry))) => known.delete(&own, &entry),
-                Some(Err(error)) => break Some(error),
-                None => break None,
-            }
-            publish(known.clone());
-        };
-        observer.watch_is_stale(KIND, true);
-        if !std::mem::replace(&mut told, true) {
-            let reason = error.map(|error| error_chain(&error)).unwrap_or_default();
-            tracing::warn!(reason, "namespaces are not followed; what was known stays");
-        }
-        tokio::time::sleep(rests.next().unwrap_or(LONGEST_DELAY)).await;
-    }
+    let empty = Following { own, known: Known::default() };
+    let publish = move |following: Following| publish(following.known);
+    reflection::follow(Api::all(client), KIND, empty, Open, publish, observer).await;
 }

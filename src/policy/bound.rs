@@ -17,6 +17,8 @@ pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 pub struct BoundPolicy {
     /// The policy's name.
     pub name: Arc<str>,
+    /// Whether it is an object of the cluster, and not of a file.
+    pub is_object: bool,
     /// The mode of rules that set none.
     pub mode: Mode,
     /// The Kubernetes minor whose Pod Security Standards hold.

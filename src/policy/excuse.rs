@@ -162,11 +162,34 @@ impl Bond {
     }
 }
 
+/// On what terms exceptions are honoured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    /// How many days ahead an end may lie.
+    pub max_days: u32,
+    /// From which namespaces objects are honoured. What an operator gives as a file always is.
+    pub namespaces: Vec<Wildcard>,
+}
+
+impl Default for Terms {
+    /// No object is honoured: whoever may write everything in a namespace must not excuse himself.
+    fn default() -> Self {
+        Self { max_days: MAX_DAYS, namespaces: Vec::new() }
+    }
+}
+
+impl Terms {
+    /// Whether objects of a namespace are honoured.
+    pub fn honour(&self, namespace: &str) -> bool {
+        self.namespaces.iter().any(|pattern| pattern.fits(namespace))
+    }
+}
+
 /// All exceptions that are honoured, by their namespace.
 #[derive(Debug, Default)]
 pub struct Exceptions {
     by_namespace: BTreeMap<Arc<str>, Vec<Arc<Exception>>>,
-    max_days: u32,
+    terms: Terms,
 }
 
 /// The exceptions that are about one object.
@@ -177,8 +200,8 @@ pub struct Excusing<'e> {
 }
 
 impl Exceptions {
-    /// These, of which none reaches further ahead than so many days.
-    pub fn new(exceptions: impl IntoIterator<Item = Arc<Exception>>, max_days: u32) -> Self {
+    /// These, on these terms.
+    pub fn new(exceptions: impl IntoIterator<Item = Arc<Exception>>, terms: Terms) -> Self {
         let mut by_namespace: BTreeMap<Arc<str>, Vec<Arc<Exception>>> = BTreeMap::new();
         for exception in exceptions {
             by_namespace.entry(Arc::clone(&exception.namespace)).or_default().push(exception);
@@ -187,12 +210,12 @@ impl Exceptions {
             // Which of two is named does not depend on the order in which they came.
             of_namespace.sort_by(|a, b| a.name.cmp(&b.name));
         }
-        Self { by_namespace, max_days }
+        Self { by_namespace, terms }
     }
 
-    /// How many days ahead an end may lie.
-    pub fn max_days(&self) -> u32 {
-        self.max_days
+    /// On what terms they are honoured.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// All of them.
@@ -206,7 +229,7 @@ impl Exceptions {
         let there = namespace.and_then(|namespace| self.by_namespace.get(namespace));
         let exceptions = there.into_iter().flatten().map(AsRef::as_ref);
         let exceptions = exceptions.filter(|exception: &&Exception| exception.selects(subject));
-        Excusing { exceptions: exceptions.collect(), max_days: self.max_days }
+        Excusing { exceptions: exceptions.collect(), max_days: self.terms.max_days }
     }
 }
 

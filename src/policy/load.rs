@@ -4,20 +4,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use thiserror::Error;
 
+use super::bind::{Bound, bind};
 use super::bound::BoundPolicy;
 use super::except::{Excepted, excepting};
 use super::exception::{EXCEPTION_KIND, PolicyException};
 use super::excuse::Exception;
-use super::reading::{Gone, Reading};
+use super::reading::Reading;
 use super::spec::{API_VERSION, DeployPolicy, KIND};
-use super::wording::{self, NAME_FORM};
+use super::wording;
 use crate::path::{FieldPath, Segment};
-use crate::rules::Mode;
-use crate::rules::catalog::BadParameter;
-use crate::subject::is_dns_subdomain;
 use crate::text::printable;
 use crate::yaml::{self, FieldError, Mismatch, Node, Place};
 
@@ -119,6 +116,24 @@ pub enum Unknown {
     /// It is in force but for that, and says so: most likely a newer version knows it, which may
     /// run beside this one (F-81).
     IsLeftOut,
+    /// As [`Self::IsLeftOut`], and so is a rule with whose parameters something is wrong: nobody asks
+    /// whoever reads an object that is there already, and one bad rule does not take the others with
+    /// it.
+    IsLeftOutWithFaults,
+}
+
+/// Reads one object as the API server has it, and leaves out what is wrong with single rules.
+///
+/// # Errors
+/// Where nothing of it can be put in force: everything that is wrong.
+pub fn load_object(json: &str) -> Result<Documents, Vec<PolicyProblem>> {
+    let found = read_all("", json, Unknown::IsLeftOutWithFaults);
+    let found = found
+        .map_err(|errors| errors.into_iter().map(|error| error.problem).collect::<Vec<_>>())?;
+    let objects =
+        found.policies.into_iter().map(|policy| BoundPolicy { is_object: true, ..policy });
+    let policies = objects.map(Arc::new).collect();
+    Ok(Documents { policies, exceptions: found.exceptions.into_iter().map(Arc::new).collect() })
 }
 
 /// Reads the policies and exceptions of one file, with what this version does not know treated like
@@ -226,81 +241,60 @@ fn read_exception(node: &Node, unknown: Unknown) -> Result<Exception, Vec<Locate
 /// The policy of a document, or everything that is wrong with it, in the order of its lines.
 fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
     let Reading { value, faults, gone } = Reading::<DeployPolicy>::of(node);
+    let is_left_out = |fault: &FieldError| {
+        let of_rule = rule_of(&fault.path).is_some();
+        let is_unknown = matches!(fault.mismatch, Mismatch::UnknownField { .. });
+        match unknown {
+            Unknown::IsWrong => false,
+            Unknown::IsLeftOut => is_unknown && is_of_rules(&fault.path),
+            Unknown::IsLeftOutWithFaults => of_rule || is_unknown && is_of_rules(&fault.path),
+        }
+    };
     let (left_out, faults): (Vec<FieldError>, Vec<FieldError>) =
-        faults.into_iter().partition(|f| unknown == Unknown::IsLeftOut && is_of_a_rule(f));
+        faults.into_iter().partition(is_left_out);
     let mut problems = located(&faults, node);
-    let bound = value.map(|policy| bind(policy, node, &gone, &mut problems));
-    let bound = bound.map(|policy| {
-        let unknown = left_out.iter().map(|fault| wording::said(fault).1).collect();
-        BoundPolicy { unknown, ..policy }
-    });
-    if let Some(policy) = &bound
-        && policy.rules.is_empty()
-        && problems.is_empty()
-    {
-        problems.extend(located(&left_out, node));
+    let mut bound = value.map(|policy| bind(policy, &gone));
+    if let Some(Bound { policy, wrong }) = &mut bound {
+        let of_values =
+            left_out.iter().filter(|f| !matches!(f.mismatch, Mismatch::UnknownField { .. }));
+        let mut bad_rules: Vec<String> =
+            of_values.filter_map(|fault| rule_of(&fault.path)).map(str::to_owned).collect();
+        policy.unknown = left_out.iter().map(|fault| wording::said(fault).1).collect();
+        for (path, text) in std::mem::take(wrong) {
+            let said = format!("`{path}` {text}");
+            match rule_of(&path).filter(|_| unknown == Unknown::IsLeftOutWithFaults) {
+                Some(rule) => {
+                    bad_rules.push(rule.to_owned());
+                    policy.unknown.push(said);
+                }
+                None => problems.push((node.locate(&path).clone(), PolicyProblem::Field(said))),
+            }
+        }
+        policy.rules.retain(|rule| !bad_rules.iter().any(|bad| *bad == rule.rule().id));
+        if policy.rules.is_empty() && problems.is_empty() {
+            let unknown = policy.unknown.iter().cloned().map(PolicyProblem::Field);
+            problems.extend(unknown.map(|problem| (node.place.clone(), problem)));
+        }
     }
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match bound {
-        Some(policy) if problems.is_empty() => Ok(policy),
+        Some(Bound { policy, .. }) if problems.is_empty() => Ok(policy),
         _ => Err(problems),
     }
 }
 
-/// Whether a rule is named, or a parameter of one, that is not known.
-fn is_of_a_rule(fault: &FieldError) -> bool {
-    let mut path = fault.path.segments().iter();
+/// Whether a path leads to the rules of a policy, or below.
+fn is_of_rules(path: &FieldPath) -> bool {
+    let mut path = path.segments().iter();
     let mut is = |wanted: &str| matches!(path.next(), Some(Segment::Key(key)) if &**key == wanted);
-    matches!(fault.mismatch, Mismatch::UnknownField { .. }) && is("spec") && is("rules")
+    is("spec") && is("rules")
 }
 
-/// The policy as in force; what makes no sense goes into `problems`. `gone` is what was left out.
-fn bind(
-    policy: DeployPolicy,
-    node: &Node,
-    gone: &Gone,
-    problems: &mut Vec<Located>,
-) -> BoundPolicy {
-    let spec = policy.spec;
-    let at = FieldPath::root().key("spec");
-    let mut wrong: Vec<(FieldPath, String)> = Vec::new();
-    if !is_dns_subdomain(&policy.metadata.name) {
-        wrong.push((FieldPath::root().keys(&["metadata", "name"]), NAME_FORM.to_owned()));
-    }
-    wrong.extend(spec.matches.problems());
-    let (kinds, of_kinds) = spec.matches.kinds();
-    wrong.extend(of_kinds);
-    let (rules, refused) = spec.rules.arm();
-    wrong.extend(refused.into_iter().map(|BadParameter { rule, value }| {
-        let path = at.clone().key("rules").key(rule).key(value.parameter);
-        (value.element.into_iter().fold(path, FieldPath::index), value.reason)
-    }));
-    if rules.is_empty() && gone.is_empty() {
-        let text = "names no rule; `plimsoll rules` lists them all";
-        wrong.push((at.clone().key("rules"), text.to_owned()));
-    }
-    for rule in &rules {
-        if rule.deny_from().is_some() && rule.mode(spec.mode, Timestamp::MIN) == Mode::Deny {
-            let path = at.clone().key("rules").key(rule.rule().id.to_string()).key("denyFrom");
-            let text =
-                "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
-            wrong.push((path, text.to_owned()));
-        }
-    }
-    problems.extend(wrong.into_iter().map(|(path, text)| {
-        let path = gone.as_written(&path);
-        (node.locate(&path).clone(), PolicyProblem::Field(format!("`{path}` {text}")))
-    }));
-    let name = policy.metadata.name.into();
-    let version = spec.pod_security_version;
-    BoundPolicy {
-        name,
-        mode: spec.mode,
-        version,
-        rules,
-        kinds,
-        matches: spec.matches,
-        unknown: Vec::new(),
+/// The rule that a path leads into.
+fn rule_of(path: &FieldPath) -> Option<&str> {
+    match path.segments() {
+        [_, _, Segment::Key(rule), ..] if is_of_rules(path) => Some(rule),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod bind;
 mod bound;
 mod built_in;
 mod enforcement;
@@ -24,10 +25,10 @@ mod wording;
 pub use bound::{BoundPolicy, OldLabels};
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
 pub use enforcement::{Enforcement, HeldBack};
-pub use excuse::{Exception, Exceptions, Excuse, Excusing, MAX_DAYS, Standing};
+pub use excuse::{Exception, Exceptions, Excuse, Excusing, MAX_DAYS, Standing, Terms};
 pub use index::{Applicable, Stance};
 pub use load::{
-    Documents, POLICY_SIZE_LIMIT, PolicyError, PolicyProblem, Unknown, load, load_with,
+    Documents, POLICY_SIZE_LIMIT, PolicyError, PolicyProblem, Unknown, load, load_object, load_with,
 };
 pub use metadata::DocumentMetadata;
 pub use pattern::Wildcard;

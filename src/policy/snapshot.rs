@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bound::{BoundPolicy, OldLabels};
 use super::enforcement::Enforcement;
-use super::excuse::{Exceptions, MAX_DAYS};
+use super::excuse::{Exceptions, Terms};
 use super::index::{Applicable, PolicyIndex, Stance};
 use super::load::Documents;
 use crate::inventory::Inventory;
@@ -32,22 +32,21 @@ impl Snapshot {
     /// These policies, with no exceptions and no neighbours known.
     pub fn new(policies: Vec<BoundPolicy>) -> Self {
         let policies = policies.into_iter().map(Arc::new).collect();
-        Self::of(Documents { policies, exceptions: Vec::new() }, MAX_DAYS)
+        Self::of(Documents { policies, exceptions: Vec::new() }, Terms::default())
     }
 
-    /// These policies, and the exceptions from them, none of which reaches further ahead than
-    /// `max_days`; with no neighbours known.
+    /// These policies, and the exceptions from them on these terms; with no neighbours known.
     ///
     /// A kind has all the templates that any policy names, and every policy judges each of them:
     /// whoever errs about a path takes nothing from the others.
-    pub fn of(documents: Documents, max_days: u32) -> Self {
+    pub fn of(documents: Documents, terms: Terms) -> Self {
         let Documents { policies, exceptions } = documents;
         let kinds = Kinds::with(policies.iter().flat_map(|policy| &policy.kinds));
         let policies = PolicyIndex::of(policies, &kinds);
         Self {
             kinds: Arc::new(kinds),
             policies: Arc::new(policies),
-            exceptions: Arc::new(Exceptions::new(exceptions, max_days)),
+            exceptions: Arc::new(Exceptions::new(exceptions, terms)),
             enforcement: Enforcement::default(),
             inventory: Inventory::default(),
         }

@@ -6,14 +6,15 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::bounds;
 use super::outcome::RequestOutcome;
 use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
+use super::reviewable::to_review;
 use super::salvage::salvage;
 use super::summary::Summary;
 use super::wording;
-use crate::policy::{Operation, Requester, Snapshot, Stance};
+use super::{bounds, own_objects};
+use crate::policy::{Operation, Requester, Snapshot};
 use crate::review::{Ending, Verdict, review, review_update};
 use crate::rules::{Budget, Limits, RuleRef};
 use crate::subject::{Kind, Source, Str, Subject, is_unchanged};
@@ -103,6 +104,10 @@ fn answer_request<'r>(
     now: Timestamp,
 ) -> Answer {
     let summary = Summary::of(&request);
+    if problem.is_none() && own_objects::is_own(&request) {
+        let response = own_objects::judge(&request, body, snapshot, now);
+        return Answer::of(Response { uid: uid.to_owned(), ..response }, summary);
+    }
     let kind = match to_review(&mut request, snapshot) {
         Ok(Some(kind)) => kind,
         Ok(None) if problem.is_none() => return Answer::of(Response::allow(uid), summary),
@@ -152,32 +157,6 @@ impl From<&str> for Undecided {
     fn from(problem: &str) -> Self {
         Self::Unreadable(problem.to_owned())
     }
-}
-
-/// Subresources through which no pod is made or changed.
-///
-/// Any other is reviewed, also one that is invented tomorrow, as upstream's Pod Security does
-/// (`ignoredPodSubresources`).
-const IGNORED_SUBRESOURCES: [&str; 9] =
-    ["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "scale", "status"];
-
-/// The kind of the object that a request writes; none where there is nothing to review.
-fn to_review<'s>(
-    request: &mut Request<'s>,
-    snapshot: &'s Snapshot,
-) -> Result<Option<&'s Kind>, &'static str> {
-    let reviewed = match request.operation.as_str() {
-        "CREATE" | "UPDATE" => true,
-        "DELETE" | "CONNECT" => false,
-        _ => return Err("`request.operation` is none of CREATE, UPDATE, DELETE and CONNECT"),
-    };
-    if request.kind.kind.is_empty() || request.resource.resource.is_empty() {
-        return Err("`request.kind` or `request.resource` is missing");
-    }
-    let ignored =
-        request.sub_resource.as_deref().is_some_and(|s| IGNORED_SUBRESOURCES.contains(&s));
-    let is_read = |kind: &&Kind| snapshot.stance(kind) != Stance::Unread;
-    Ok(request.target(snapshot)?.filter(is_read).filter(|_| reviewed && !ignored))
 }
 
 /// A write of an object, and what it is held against.

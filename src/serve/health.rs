@@ -53,13 +53,17 @@ fn readiness(
         return not_ready("there is no certificate yet\n");
     };
     if !in_force.is_complete() {
-        return not_ready("the namespaces of the cluster are not known yet\n");
+        let awaited = in_force.awaited().join(", ");
+        return not_ready(&format!("not known yet of the cluster: {awaited}\n"));
     }
     if !in_force.is_introduced() {
         return not_ready("what is registered does not trust the certificate yet\n");
     }
     match served.usable(Timestamp::now()) {
         Ok(()) => match in_force.problem() {
+            None if in_force.current().policies().is_empty() => {
+                plain(StatusCode::OK, "ready; no policy is in force\n".to_owned())
+            }
             None => plain(StatusCode::OK, "ready\n".to_owned()),
             Some(problem) => {
                 let text =

@@ -1,5 +1,6 @@
 //! What is in force: the policies and their surroundings, shared by all requests and swapped whole.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +18,9 @@ pub struct InForce {
     problem: ArcSwapOption<String>,
     /// Goes up with every change of the policies.
     changes: watch::Sender<u64>,
-    /// Whether all is known that was to be known before the first review.
+    /// What is yet to be known before the first review.
+    awaited: Mutex<BTreeSet<&'static str>>,
+    /// Whether that is nothing.
     complete: AtomicBool,
     /// Whether what is registered trusts this server, or nothing is.
     introduced: AtomicBool,
@@ -47,17 +50,19 @@ impl InForce {
             sources: Mutex::new(sources),
             problem: ArcSwapOption::empty(),
             changes: watch::Sender::new(0),
+            awaited: Mutex::default(),
             complete: AtomicBool::new(true),
             introduced: AtomicBool::new(true),
         }
     }
 
-    /// These policies, whose surroundings are yet to be known: until [`Self::complete`], no request
-    /// is answered (F-82).
-    pub fn awaiting(snapshot: Arc<Snapshot>) -> Self {
+    /// These policies, beside which all this is yet to be known: until each of it was
+    /// [`Self::is_known`], no request is answered (F-82).
+    pub fn awaiting(snapshot: Arc<Snapshot>, what: impl IntoIterator<Item = &'static str>) -> Self {
+        let awaited: BTreeSet<&'static str> = what.into_iter().collect();
         let all = Self::new(snapshot);
-        all.complete.store(false, Ordering::Release);
-        all
+        all.complete.store(awaited.is_empty(), Ordering::Release);
+        Self { awaited: Mutex::new(awaited), ..all }
     }
 
     /// Not ready until [`Self::introduced`].
@@ -75,9 +80,26 @@ impl InForce {
         self.introduced.load(Ordering::Acquire)
     }
 
-    /// All that was to be known is.
-    pub fn complete(&self) {
-        self.complete.store(true, Ordering::Release);
+    /// This is known now.
+    pub fn is_known(&self, what: &'static str) {
+        if self.is_complete() {
+            return;
+        }
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.remove(what);
+        if awaited.is_empty() {
+            self.complete.store(true, Ordering::Release);
+            let current = self.current();
+            if current.policies().is_empty() {
+                tracing::warn!("no policy is in force: there is none, and so everything is let in");
+            }
+        }
+    }
+
+    /// What is yet to be known.
+    pub fn awaited(&self) -> Vec<&'static str> {
+        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.iter().copied().collect()
     }
 
     /// Whether requests can be answered.
@@ -107,8 +129,8 @@ impl InForce {
         change(&mut sources);
         let mut all = sources.files.clone();
         all.append(sources.objects.clone());
-        let max_days = self.current().exceptions().max_days();
-        let together = Snapshot::of(all, max_days);
+        let terms = self.current().exceptions().terms().clone();
+        let together = Snapshot::of(all, terms);
         self.update(|snapshot| snapshot.clone().with_policies_of(&together));
         self.changes.send_modify(|count| *count += 1);
     }

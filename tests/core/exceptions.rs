@@ -1,7 +1,7 @@
 //! Exceptions: what they excuse, until when, and that several never excuse more than each alone.
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll::policy::{Documents, MAX_DAYS, Snapshot, Unknown, load_with};
+use plimsoll::policy::{Documents, MAX_DAYS, Snapshot, Terms, Unknown, load_with};
 use plimsoll::review::{Verdict, review, review_update};
 use plimsoll::rules::{Budget, Mode};
 use plimsoll::subject::{Subject, built_in_kind};
@@ -35,7 +35,7 @@ fn documents(exceptions: &[String]) -> Documents {
 }
 
 fn snapshot(exceptions: &[String]) -> Snapshot {
-    Snapshot::of(documents(exceptions), MAX_DAYS)
+    Snapshot::of(documents(exceptions), Terms::default())
 }
 
 /// A Pod of two privileged containers that mounts two paths of its node.

@@ -9,6 +9,7 @@ use crate::cluster::certificates::rotation::Lives;
 use crate::cluster::client::Place;
 use crate::cluster::registration::decision::FailurePolicy;
 use crate::cluster::registration::{TIMEOUT_SECONDS, Target};
+use crate::policy::{Terms, Wildcard};
 
 /// Which API server is asked.
 #[derive(Debug, Clone, clap::Args)]
@@ -76,6 +77,12 @@ pub(in crate::cli) struct ClusterArgs {
     /// What the registration says besides: selectors, conditions, labels, in a YAML file.
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_REGISTRATION")]
     pub(super) registration: Option<PathBuf>,
+    /// Namespaces from which `PolicyException` objects are honoured; `*` stands for any characters.
+    ///
+    /// None where it is not given: whoever may write everything in a namespace must not excuse himself.
+    #[arg(long, value_name = "GLOB", value_delimiter = ',', requires = "cluster",
+          env = "PLIMSOLL_EXCEPTION_NAMESPACES", value_parser = namespaces)]
+    pub(super) exception_namespaces: Vec<String>,
     /// The Secret in which certificate and authority are made and kept.
     #[arg(long, value_name = "NAME", requires = "register", env = "PLIMSOLL_TLS_SECRET",
           conflicts_with_all = ["tls_cert", "tls_key", "self_signed"])]
@@ -107,7 +114,22 @@ fn days(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A pattern that the name of a namespace may fit.
+fn namespaces(text: &str) -> Result<String, String> {
+    let is_good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-*?".contains(c);
+    if !text.is_empty() && text.len() <= 63 && text.chars().all(is_good) {
+        return Ok(text.to_owned());
+    }
+    Err("write names of namespaces, in which `*` stands for any characters".to_owned())
+}
+
 impl ClusterArgs {
+    /// On what terms exceptions are honoured.
+    pub(super) fn terms(&self, max_days: u32) -> Terms {
+        let namespaces = self.exception_namespaces.iter().map(|pattern| Wildcard::new(pattern));
+        Terms { namespaces: namespaces.collect(), max_days }
+    }
+
     pub(super) fn lives(&self) -> Lives {
         let days = |days: f64| Duration::from_secs_f64(days * 86_400.0);
         Lives {

@@ -17,11 +17,12 @@ use crate::cluster::client::{ClientError, connect, identity};
 use crate::cluster::events::Events;
 use crate::cluster::lease::{Contender, Held};
 use crate::cluster::namespaces::{self, Known, WarnUntil};
+use crate::cluster::objects::{self, Objects, OwnObjects};
 use crate::cluster::registration::registrar::Registrar;
 use crate::cluster::registration::{
-    Inputs, Options as RegistrarOptions, Registration, Server, Target,
+    Covered, Inputs, Options as RegistrarOptions, Registration, Server, Target,
 };
-use crate::cluster::{Observer, emergency};
+use crate::cluster::{Observer, emergency, status};
 use crate::policy::Snapshot;
 use crate::serve::tls::Certificate;
 use crate::serve::{InForce, Metrics, Shutdown};
@@ -35,6 +36,7 @@ pub(super) struct Joined {
     events: Events,
     observer: Arc<dyn Observer>,
     registered: watch::Sender<Registered>,
+    covered: watch::Sender<Covered>,
     is_ending: Arc<AtomicBool>,
     holding: JoinHandle<()>,
 }
@@ -66,9 +68,29 @@ impl Joined {
         let following =
             namespaces::follow(client.clone(), namespace.clone(), publish, Arc::clone(&observer));
         tokio::spawn(following);
+        let objects = follow_objects(&client, in_force, &observer);
+        let covered = watch::Sender::default();
+        let registers = args.cluster.register.is_some();
+        let inputs = status::Inputs {
+            objects,
+            held: held.clone(),
+            covered: registers.then(|| covered.subscribe()),
+            terms: in_force.current().exceptions().terms().clone(),
+        };
+        tokio::spawn(status::Writer::new(client.clone(), inputs).run());
         tokio::spawn(emergency::tell(warn_until, held.clone(), events.clone()));
         let registered = watch::Sender::default();
-        Ok(Self { client, namespace, held, events, observer, registered, is_ending, holding })
+        Ok(Self {
+            client,
+            namespace,
+            held,
+            events,
+            observer,
+            registered,
+            covered,
+            is_ending,
+            holding,
+        })
     }
 
     /// Waits until the Lease is let go, so that another replica need not wait for it to run out.
@@ -118,7 +140,8 @@ impl Joined {
         };
         server.in_force.await_introduction();
         let changes = server.in_force.changes();
-        let inputs = Inputs { held: self.held.clone(), authorities, changes };
+        let inputs =
+            Inputs { held: self.held.clone(), authorities, changes, covered: self.covered.clone() };
         let registrar = Registrar::new(
             self.client.clone(),
             options,
@@ -138,6 +161,33 @@ impl Joined {
     }
 }
 
+/// What is followed, and known before the first review.
+pub(super) const AWAITED: [&str; 3] =
+    ["namespaces", objects::POLICIES.plural, objects::EXCEPTIONS.plural];
+
+/// Follows policies and exceptions, and puts them in force together; what is known of them comes
+/// out.
+fn follow_objects(
+    client: &Client,
+    in_force: &Arc<InForce>,
+    observer: &Arc<dyn Observer>,
+) -> watch::Receiver<OwnObjects> {
+    let (known, objects) = watch::channel(OwnObjects::default());
+    for kind in [objects::POLICIES, objects::EXCEPTIONS] {
+        let (known, in_force) = (known.clone(), Arc::clone(in_force));
+        let publish = move |all: Objects| {
+            // Held until it is in force, so that nobody puts older ones in force after newer ones.
+            known.send_modify(|known| {
+                known.learn(kind, all);
+                in_force.replace_objects(known.in_force(in_force.current().exceptions().terms()));
+            });
+            in_force.is_known(kind.plural);
+        };
+        tokio::spawn(objects::follow(client.clone(), kind, publish, Arc::clone(observer)));
+    }
+    objects
+}
+
 /// Puts what is known of the namespaces in force.
 fn publisher(
     in_force: Arc<InForce>,
@@ -151,7 +201,7 @@ fn publisher(
             let enforcement = snapshot.enforcement().with_warn_until(known.warn_until.moment());
             snapshot.clone().with_inventory(inventory).with_enforcement(enforcement)
         });
-        in_force.complete();
+        in_force.is_known("namespaces");
         is_ending.store(known.own_is_ending, Ordering::Relaxed);
         until.send_replace(known.warn_until);
     }

@@ -18,13 +18,13 @@ use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::cli::policies::{PolicyFiles, loaded};
+use crate::cli::policies::{PoliciesError, PolicyFiles, loaded};
 use crate::cli::registration::{configuration_text, namespace_of_pod};
 use crate::cli::{ExitStatus, print};
 use crate::cluster::certificates::authority;
 use crate::cluster::registration::{Extra, Registration, Target};
 use crate::files::SourceText;
-use crate::policy::{Enforcement, Snapshot, Unknown};
+use crate::policy::{Documents, Enforcement, Snapshot, Unknown};
 use crate::serve::log_stream::LogStream;
 use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::{
@@ -33,7 +33,7 @@ use crate::serve::{
 };
 use cluster_args::FailurePolicyArg;
 use error::ServeError;
-use joined::{Joined, RunningServer};
+use joined::{AWAITED, Joined, RunningServer};
 use origin::Origin;
 
 /// How long open connections get to finish after the last one was taken.
@@ -47,11 +47,16 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
     let sources = if args.policies.can_change() { Some(args.policies.read_aloud()?) } else { None };
     let policies = match &sources {
         Some(sources) => loaded(sources, Unknown::IsLeftOut)?,
+        // In a cluster policies are objects.
+        None if args.policies.is_built_in() && args.cluster.cluster => Documents::default(),
         None => args.policies.load()?,
     };
+    if policies.policies.is_empty() && !args.cluster.cluster {
+        return Err(PoliciesError::None.into());
+    }
     let enforcement = Enforcement::upto(args.enforcement);
-    let max_days = args.policies.exception_max_days;
-    let snapshot = Arc::new(Snapshot::of(policies, max_days).with_enforcement(enforcement));
+    let terms = args.cluster.terms(args.policies.exception_max_days);
+    let snapshot = Arc::new(Snapshot::of(policies, terms).with_enforcement(enforcement));
     if args.memory_budget < args.body_limit {
         return Err(ServeError::Budget);
     }
@@ -98,8 +103,9 @@ async fn serve(
     let shutdown = Shutdown::default();
     listen_for_signals(shutdown.clone())?;
     let is_joining = args.cluster.cluster;
-    let in_force = if is_joining { InForce::awaiting } else { InForce::new };
-    let in_force = Arc::new(in_force(Arc::clone(&snapshot)));
+    let awaited = if is_joining { &AWAITED[..] } else { &[] };
+    let in_force = InForce::awaiting(Arc::clone(&snapshot), awaited.iter().copied());
+    let in_force = Arc::new(in_force);
     metrics.watch_policies(Arc::clone(&in_force));
     let joined = if is_joining {
         Some(Joined::join(args, &in_force, &metrics, &shutdown).await?)
@@ -161,7 +167,8 @@ fn follow_files(
     metrics: Arc<Metrics>,
 ) {
     let interval = Duration::from_secs(args.policy_poll_seconds);
-    let files = PolicyFiles { args: args.policies.clone() };
+    let may_lack_policies = args.cluster.cluster;
+    let files = PolicyFiles { args: args.policies.clone(), may_lack_policies };
     let (in_force, files) = (Arc::clone(in_force), Arc::new(files));
     let registers = args.cluster.register.is_some();
     tokio::spawn(follow_policies(in_force, files, sources, interval, metrics, registers));
@@ -218,6 +225,7 @@ impl Args {
         Ok(Registration {
             fails_closed: self.cluster.failure_policy != Some(FailurePolicyArg::Ignore),
             timeout_seconds: self.cluster.webhook_timeout_seconds,
+            own_objects: self.cluster.cluster,
             extra: extra.unwrap_or_default(),
             ..registration
         })
@@ -230,16 +238,17 @@ impl Args {
     /// Says what is served where.
     fn announce(&self, sockets: &Sockets, snapshot: &Snapshot) -> Result<(), ServeError> {
         tell_of_unknown(snapshot.policies());
+        let is_built_in = self.policies.is_built_in() && !self.cluster.cluster;
         let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
         tracing::info!(
             listen = %sockets.webhook.local_addr().map_err(ServeError::Start)?,
             admin = %sockets.admin.local_addr().map_err(ServeError::Start)?,
             policies = policies.join(","),
-            built_in = self.policies.is_built_in(),
+            built_in = is_built_in,
             enforcement = self.enforcement.as_str(),
             version = env!("CARGO_PKG_VERSION"),
             "{}",
-            if self.policies.is_built_in() {
+            if is_built_in {
                 "serving; no --policy was given, so the built-in policy `production` is in force"
             } else {
                 "serving"

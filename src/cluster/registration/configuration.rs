@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use super::extra::Extra;
 use super::target::Target;
+use crate::cluster::objects;
 use crate::policy::{Snapshot, Stance};
 use crate::subject::{Kind, Scope, Shape};
 
@@ -24,6 +25,9 @@ pub const NAME: &str = "validate.plimsoll.dev";
 
 /// The name of the entry for the others: what only advises never stands in the way of a write.
 pub const ADVICE_NAME: &str = "advise.plimsoll.dev";
+
+/// The name of the entry for Plimsoll's own objects.
+pub const OWN_NAME: &str = "policies.plimsoll.dev";
 
 /// The cluster's own namespaces, which must come up without Plimsoll.
 const EXCLUDED_NAMESPACES: [&str; 2] = ["kube-system", "kube-node-lease"];
@@ -51,6 +55,8 @@ pub struct Registration {
     pub fails_closed: bool,
     /// Seconds that the API server waits.
     pub timeout_seconds: i32,
+    /// Whether edits of policies and exceptions are sent here as well.
+    pub own_objects: bool,
     /// What an operator adds.
     pub extra: Extra,
 }
@@ -60,7 +66,14 @@ impl Registration {
     pub fn at(target: Target) -> Self {
         let excluded = Vec::new();
         let (timeout_seconds, extra) = (TIMEOUT_SECONDS, Extra::default());
-        Self { target, excluded, fails_closed: true, timeout_seconds, extra }
+        let own_objects = false;
+        Self { target, excluded, fails_closed: true, timeout_seconds, own_objects, extra }
+    }
+
+    /// The same, which is sent edits of policies and exceptions as well.
+    #[must_use]
+    pub fn with_own_objects(self) -> Self {
+        Self { own_objects: true, ..self }
     }
 
     /// The same with these namespaces left out.
@@ -93,14 +106,10 @@ impl Registration {
         });
         let conditions: Vec<MatchCondition> =
             own_roles.into_iter().chain(self.extra.match_conditions.iter().cloned()).collect();
-        let client_config = WebhookClientConfig {
-            ca_bundle: ca.map(|pem| ByteString(pem.as_bytes().to_vec())),
-            ..self.target.client_config()
-        };
         Some(ValidatingWebhook {
             name: name.to_owned(),
             admission_review_versions: vec!["v1".to_owned()],
-            client_config,
+            client_config: self.client_config(ca),
             rules: Some(rules),
             failure_policy: Some(policy.to_owned()),
             match_policy: Some("Equivalent".to_owned()),
@@ -110,6 +119,37 @@ impl Registration {
             match_conditions: Some(conditions).filter(|conditions| !conditions.is_empty()),
             object_selector: Some(self.extra.object_selector.clone()).filter(|s| !is_empty(s)),
         })
+    }
+
+    /// The entry for Plimsoll's own objects. Whoever edits them is told at once what is wrong; what
+    /// slips by while nobody answers is put in force as far as it goes, and says so in its status.
+    fn entry_of_own(&self, ca: Option<&str>) -> ValidatingWebhook {
+        let resources = [objects::POLICIES, objects::EXCEPTIONS].map(|kind| kind.plural.to_owned());
+        let rule = RuleWithOperations {
+            api_groups: Some(vec![objects::GROUP.to_owned()]),
+            api_versions: Some(vec!["*".to_owned()]),
+            operations: Some(vec!["CREATE".to_owned(), "UPDATE".to_owned()]),
+            resources: Some(resources.to_vec()),
+            scope: Some("*".to_owned()),
+        };
+        ValidatingWebhook {
+            name: OWN_NAME.to_owned(),
+            admission_review_versions: vec!["v1".to_owned()],
+            client_config: self.client_config(ca),
+            rules: Some(vec![rule]),
+            failure_policy: Some("Ignore".to_owned()),
+            match_policy: Some("Equivalent".to_owned()),
+            side_effects: "None".to_owned(),
+            timeout_seconds: Some(self.timeout_seconds),
+            ..ValidatingWebhook::default()
+        }
+    }
+
+    fn client_config(&self, ca: Option<&str>) -> WebhookClientConfig {
+        WebhookClientConfig {
+            ca_bundle: ca.map(|pem| ByteString(pem.as_bytes().to_vec())),
+            ..self.target.client_config()
+        }
     }
 
     /// By the label that is the namespace's name and that nobody can forge, and as an operator adds.
@@ -150,6 +190,7 @@ pub fn configuration(
     let fails = if registration.fails_closed { "Fail" } else { "Ignore" };
     let entries = [(Stance::MayDeny, NAME, fails), (Stance::Advises, ADVICE_NAME, "Ignore")];
     let webhooks = entries.into_iter().filter_map(|of| registration.entry(of, ca, snapshot));
+    let webhooks = webhooks.chain(registration.own_objects.then(|| registration.entry_of_own(ca)));
     let some = |map: &BTreeMap<String, String>| Some(map.clone()).filter(|map| !map.is_empty());
     ValidatingWebhookConfiguration {
         metadata: ObjectMeta {

@@ -7,6 +7,7 @@
 
 mod bundle;
 mod configuration;
+mod covered;
 pub mod decision;
 mod extra;
 mod installation;
@@ -21,8 +22,9 @@ mod standing;
 mod target;
 
 pub use configuration::{
-    ADVICE_NAME, CONFIGURATION, NAME, Registration, TIMEOUT_SECONDS, configuration,
+    ADVICE_NAME, CONFIGURATION, NAME, OWN_NAME, Registration, TIMEOUT_SECONDS, configuration,
 };
+pub use covered::Covered;
 pub use extra::{Extra, ExtraError};
 pub use options::{Inputs, Options};
 pub use removal::{Removal, remove};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::configuration::Registration;
+use super::covered::Covered;
 use super::decision::FailurePolicy;
 use crate::cluster::lease::Held;
 
@@ -28,4 +29,6 @@ pub struct Inputs {
     pub authorities: watch::Receiver<Vec<String>>,
     /// Tells of changes of the policies.
     pub changes: watch::Receiver<u64>,
+    /// Where it is told what is registered.
+    pub covered: watch::Sender<Covered>,
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::bundle::Bundle;
 use super::configuration::{CONFIGURATION, Registration, configuration};
+use super::covered::Covered;
 use super::decision::{Closing, FailurePolicy, Step, closing, fails_closed, step, was_closed};
 use super::installation::Installation;
 use super::introduction::{Introduction, introduce};
@@ -137,6 +138,7 @@ impl Registrar {
         self.observer.fails_closed(fails_closed(live));
         let authorities = live.map(authorities_of);
         self.registered.send_modify(|known| known.see(authorities, Instant::now()));
+        self.inputs.covered.send_replace(Covered::of(live));
     }
 
     async fn look_after(&mut self, live: Option<&Configuration>) -> Asked<(Standing, String)> {

@@ -9,7 +9,7 @@ use super::{QUICK, World};
 use crate::kubectl::wait_until;
 
 impl World {
-    fn leads(&self, replica: usize) -> bool {
+    pub fn leads(&self, replica: usize) -> bool {
         self.metric(replica, "plimsoll_leader") == Some(1.0)
     }
 }

@@ -5,6 +5,7 @@ mod certificates;
 mod emergency;
 mod lease;
 mod namespaces;
+mod objects;
 mod registration;
 
 use std::path::Path;
@@ -36,16 +37,38 @@ pub struct World {
     pub replicas: Vec<Plimsoll>,
     pub balancer: Balancer,
     pub cluster: ControlPlane,
+    /// Whether replicas that are told of no policy get that of production as a file.
+    pub has_file: bool,
 }
 
+/// The definitions of policies and exceptions.
+pub const DEFINITIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests/crds.yaml");
+
+/// A policy for those that are not about policies.
+const PRODUCTION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/production.yaml");
+
 impl World {
-    /// With the namespaces `plimsoll` and `shop`, and no replica.
+    /// With the definitions, the namespaces `plimsoll` and `shop`, and no replica.
     pub fn new() -> Self {
+        let world = Self::without_definitions();
+        world.define();
+        world
+    }
+
+    /// Defines policies and exceptions.
+    pub fn define(&self) {
+        self.kubectl(&["apply", "--server-side", "-f", DEFINITIONS]);
+        self.kubectl(&["wait", "--for=condition=Established", "-f", DEFINITIONS]);
+    }
+
+    /// The same, where nobody knows what a policy is.
+    pub fn without_definitions() -> Self {
         let cluster = ControlPlane::start().unwrap();
         for namespace in ["plimsoll", "shop"] {
             assert!(cluster.kubectl(&["create", "namespace", namespace]).success());
         }
-        Self { replicas: Vec::new(), balancer: Balancer::start().unwrap(), cluster }
+        let balancer = Balancer::start().unwrap();
+        Self { replicas: Vec::new(), balancer, cluster, has_file: true }
     }
 
     /// One replica that has registered itself.
@@ -68,6 +91,9 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.args(["--cluster", "--namespace", "plimsoll", "--register", &url]).args(flags);
+        if self.has_file && !flags.contains(&"--policy") {
+            command.args(["--policy", PRODUCTION]);
+        }
         command.args(["--leave-seconds", "0"]).env("POD_NAME", name);
         command.arg("--kubeconfig").arg(self.cluster.kubeconfig(user));
         let cluster = &self.cluster;

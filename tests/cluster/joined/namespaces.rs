@@ -15,12 +15,14 @@ spec:
   rules: {run-as-non-root: {}}
 ";
 
-/// What a replica may do, and no more: to follow namespaces, and to hold the Lease.
+/// What a replica may do, and no more: to follow namespaces and policies, and to hold the Lease.
 const RIGHTS: &str = "apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: plimsoll}
 rules:
 - {apiGroups: [''], resources: [namespaces], verbs: [get, list, watch]}
+- {apiGroups: [plimsoll.dev], resources: [deploypolicies, policyexceptions], verbs: [get, list, watch]}
+- {apiGroups: [plimsoll.dev], resources: [deploypolicies/status, policyexceptions/status], verbs: [patch]}
 - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, update, patch]}
 - {apiGroups: [admissionregistration.k8s.io], resources: [validatingwebhookconfigurations], verbs: [get, list, watch, create, update]}
 - {apiGroups: [''], resources: [secrets], verbs: [get, list, watch, create, update]}
