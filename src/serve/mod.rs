@@ -12,6 +12,7 @@ mod health;
 mod in_force;
 mod large_reviews;
 mod ledger;
+pub mod log_format;
 pub mod log_stream;
 mod memory;
 mod metrics;

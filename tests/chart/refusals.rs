@@ -36,6 +36,7 @@ fn a_value_that_can_mean_nothing_is_refused() {
         ("registration.mode=helm", "at '/registration/mode': value must be one of"),
         ("image.digest=abc", "at '/image/digest'"),
         ("ports.webhook=443", "at '/ports/webhook': minimum"),
+        ("logFormat=yaml", "at '/logFormat': value must be one of 'json', 'text'"),
         ("extraArgs={serve}", "at '/extraArgs/0'"),
         ("apiServer.cidr=10.0.0.1", "at '/apiServer/cidr'"),
     ] {

@@ -125,6 +125,7 @@ pub const SETS: &[Set] = &[
             "--set=nodeSelector.pool=system,resources.limits.memory=512Mi",
         ],
     ),
+    fit("watched closely", &["--set=logFormat=text"]),
     fit(
         "labels and annotations",
         &[

@@ -7,11 +7,12 @@ use support::plimsoll_process::Plimsoll;
 use crate::program;
 
 /// What no flag of this kind can mean.
-const SENSELESS: [(&str, &[&str]); 10] = [
+const SENSELESS: [(&str, &[&str]); 11] = [
     ("--listen", &["", "8443", "localhost:8443", "127.0.0.1:65536", "127.0.0.1", "256.0.0.1:1"]),
     ("--admin-listen", &["", "8081", ":8081", "127.0.0.1:-1"]),
     ("--enforcement", &["", "Deny", "enforce", "off", "deny,warn"]),
     ("--log", &["", "inof", "information", "plimsol=debug", "plimsoll=inof", "hyper=debug", "9"]),
+    ("--log-format", &["", "JSON", "yaml", "json,text", "logfmt"]),
     ("--body-limit", &["", "0", "-1", "16M", "1.5", "1073741825", "18446744073709551616"]),
     ("--memory-budget", &["", "0", "-1", "64Mi", "68719476737", "18446744073709551615"]),
     ("--max-connections", &["", "0", "-1", "100001", "4294967296", "18446744073709551615"]),
@@ -106,6 +107,8 @@ fn the_ends_of_every_range_are_taken() {
         "3600",
         "--log",
         "plimsoll::serve=trace,INFO",
+        "--log-format",
+        "text",
     ];
     let least = [
         "--self-signed",

@@ -23,6 +23,7 @@ mod cost;
 mod endless;
 mod flags;
 mod lifecycle;
+mod log_format;
 mod memory;
 mod other_commands;
 mod policies;

@@ -31,7 +31,8 @@
 {{- end }}
 {{- $flags = concat $flags (list
   (printf "--leave-seconds=%d" (int .Values.leaveSeconds))
-  (printf "--log=%s" .Values.logLevel)) .Values.extraArgs }}
+  (printf "--log=%s" .Values.logLevel)
+  (printf "--log-format=%s" .Values.logFormat)) .Values.extraArgs }}
 {{- range $flags }}
 - {{ . | quote }}
 {{- end }}

@@ -9,6 +9,7 @@ mod origin;
 pub(super) use args::Args;
 pub(super) use cluster_args::PlaceArgs;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::cluster::certificates::authority;
 use crate::cluster::registration::{Extra, Registration, Target};
 use crate::files::SourceText;
 use crate::policy::{Enforcement, Snapshot, Unknown};
-use crate::serve::log_stream::LogStream;
+use crate::serve::log_stream::{Finish, LogStream};
 use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::{
     ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
@@ -65,7 +66,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
         return Ok(ExitStatus::Clean);
     }
     let origin = origin.ok_or(ServeError::NoCertificate)?;
-    let (log, _finish) = args.log.start(origin.log_target()).map_err(ServeError::Start)?;
+    let (log, _finish) = args.start_log(&origin).map_err(ServeError::Start)?;
     // The platform's questions, the signals and the end are up to this thread; reviews cannot keep
     // it from any of them.
     let control = Builder::new_current_thread().enable_all().build().map_err(ServeError::Start)?;
@@ -122,7 +123,7 @@ async fn serve(
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
     let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
         .with_in_force(Arc::clone(&in_force))
-        .with_log(DecisionLog::new(log));
+        .with_log(DecisionLog::new(log, args.log_format));
     if let Some(sources) = sources {
         follow_files(args, sources, &in_force, metrics);
     }
@@ -195,6 +196,10 @@ fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
 }
 
 impl Args {
+    fn start_log(&self, origin: &Origin) -> io::Result<(LogStream, Finish)> {
+        self.log.start(self.log_format, origin.log_target())
+    }
+
     fn server_options(&self, connections: usize) -> ServerOptions {
         ServerOptions {
             timeouts: Timeouts::default(),
