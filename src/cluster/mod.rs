@@ -12,6 +12,7 @@ pub mod emergency;
 pub mod events;
 pub mod lease;
 pub mod namespaces;
+pub mod pace;
 pub mod registration;
 mod single;
 

@@ -37,6 +37,8 @@ fn a_value_that_can_mean_nothing_is_refused() {
         ("image.digest=abc", "at '/image/digest'"),
         ("ports.webhook=443", "at '/ports/webhook': minimum"),
         ("logFormat=yaml", "at '/logFormat': value must be one of 'json', 'text'"),
+        ("apiServer.qps=0.5", "at '/apiServer/qps': minimum"),
+        ("apiServer.burst=0", "at '/apiServer/burst': minimum"),
         ("extraArgs={serve}", "at '/extraArgs/0'"),
         ("apiServer.cidr=10.0.0.1", "at '/apiServer/cidr'"),
     ] {

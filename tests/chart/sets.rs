@@ -125,7 +125,10 @@ pub const SETS: &[Set] = &[
             "--set=nodeSelector.pool=system,resources.limits.memory=512Mi",
         ],
     ),
-    fit("watched closely", &["--set=logFormat=text"]),
+    fit(
+        "watched closely",
+        &["--set=logFormat=text,apiServer.burst=100", "--set-json=apiServer.qps=12.5"],
+    ),
     fit(
         "labels and annotations",
         &[

@@ -7,12 +7,14 @@ use support::plimsoll_process::Plimsoll;
 use crate::program;
 
 /// What no flag of this kind can mean.
-const SENSELESS: [(&str, &[&str]); 11] = [
+const SENSELESS: [(&str, &[&str]); 13] = [
     ("--listen", &["", "8443", "localhost:8443", "127.0.0.1:65536", "127.0.0.1", "256.0.0.1:1"]),
     ("--admin-listen", &["", "8081", ":8081", "127.0.0.1:-1"]),
     ("--enforcement", &["", "Deny", "enforce", "off", "deny,warn"]),
     ("--log", &["", "inof", "information", "plimsol=debug", "plimsoll=inof", "hyper=debug", "9"]),
     ("--log-format", &["", "JSON", "yaml", "json,text", "logfmt"]),
+    ("--api-qps", &["", "0", "0.5", "-1", "NaN", "inf", "10001", "20/s"]),
+    ("--api-burst", &["", "0", "-1", "1.5", "10001"]),
     ("--body-limit", &["", "0", "-1", "16M", "1.5", "1073741825", "18446744073709551616"]),
     ("--memory-budget", &["", "0", "-1", "64Mi", "68719476737", "18446744073709551615"]),
     ("--max-connections", &["", "0", "-1", "100001", "4294967296", "18446744073709551615"]),
@@ -109,6 +111,10 @@ fn the_ends_of_every_range_are_taken() {
         "plimsoll::serve=trace,INFO",
         "--log-format",
         "text",
+        "--api-qps",
+        "10000",
+        "--api-burst",
+        "10000",
     ];
     let least = [
         "--self-signed",
@@ -124,6 +130,10 @@ fn the_ends_of_every_range_are_taken() {
         "1",
         "--log",
         "info",
+        "--api-qps",
+        "1",
+        "--api-burst",
+        "1",
     ];
     for flags in [&most[..], &least[..]] {
         let server = Plimsoll::serve(program(), flags);

@@ -30,6 +30,8 @@
   {{- end }}
 {{- end }}
 {{- $flags = concat $flags (list
+  (printf "--api-qps=%v" .Values.apiServer.qps)
+  (printf "--api-burst=%d" (int .Values.apiServer.burst))
   (printf "--leave-seconds=%d" (int .Values.leaveSeconds))
   (printf "--log=%s" .Values.logLevel)
   (printf "--log-format=%s" .Values.logFormat)) .Values.extraArgs }}

@@ -51,13 +51,16 @@ impl Joined {
         metrics: &Arc<Metrics>,
         shutdown: &Shutdown,
     ) -> Result<Self, ClientError> {
-        let client = connect(&args.cluster.place.place()).await?;
+        let place = args.cluster.place.place();
+        let client = connect(&place, Some(args.cluster.pace())).await?;
+        // Renewing the Lease must not wait behind other requests, or it would be lost.
+        let of_lease = connect(&place, None).await?;
         let namespace =
             args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
         let observer: Arc<dyn Observer> = metrics.operations();
         let identity = identity();
         let events = Events::new(client.clone(), &identity, &namespace);
-        let contender = Contender::new(client.clone(), &namespace, identity, Arc::clone(&observer));
+        let contender = Contender::new(of_lease, &namespace, identity, Arc::clone(&observer));
         let held = contender.held();
         let holding = tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
         let is_ending = Arc::new(AtomicBool::new(false));

@@ -67,3 +67,16 @@ fn the_next_replica_takes_over_at_once_from_one_that_leaves_and_soon_from_one_th
     world.wait_until_refused();
     assert_eq!(world.events().matches("CertificateMade").count(), 1);
 }
+
+#[test]
+fn a_replica_that_may_ask_once_a_second_keeps_the_lease_and_registers() {
+    let mut world = World::new();
+    world.start(&[&QUICK[..], &["--api-qps", "1", "--api-burst", "1"]].concat());
+    wait_until("it leads", || world.leads(0));
+    world.wait_for_registration();
+    for _ in 0..15 {
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(world.leads(0), "{}", world.output());
+    }
+    world.wait_until_refused();
+}
