@@ -13,11 +13,12 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 21] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
     "plimsoll::cli::serve",
+    "plimsoll::cli::serve::telemetry",
     "plimsoll::cluster",
     "plimsoll::cluster::certificates",
     "plimsoll::cluster::certificates::keeper",
@@ -31,6 +32,7 @@ const PARTS: [&str; 19] = [
     "plimsoll::decision",
     "plimsoll::serve",
     "plimsoll::serve::accept",
+    "plimsoll::serve::collector",
     "plimsoll::serve::policy_files",
     "plimsoll::serve::renewal",
 ];

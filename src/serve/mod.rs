@@ -6,6 +6,7 @@ mod answer;
 
 mod body;
 mod bounds;
+mod collector;
 mod deadline;
 mod decision_log;
 mod health;
@@ -29,11 +30,13 @@ mod seats;
 pub mod self_signed;
 mod summary;
 pub mod tls;
+mod traces;
 mod wording;
 
 pub use accept::{Listener, Shutdown};
 pub use activity::Timeouts;
 pub use answer::{Answer, answer};
+pub use collector::{Collector, CollectorUrl};
 pub use decision_log::DecisionLog;
 pub use in_force::InForce;
 pub use metrics::Metrics;
@@ -43,6 +46,7 @@ pub use policy_files::{Policies, follow as follow_policies, tell_of_unknown};
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
 pub use router::{Answerer, Bounds, WebhookState, router};
 pub use summary::Summary;
+pub use traces::{SpanCounts, Traces};
 
 use std::io;
 use std::net::TcpListener as Socket;

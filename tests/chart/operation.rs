@@ -1,5 +1,7 @@
 //! What the values say about logs, requests, traces and profiles reaches the server.
 
+use serde_json::json;
+
 use crate::helm::Objects;
 
 /// The flags of a render with these values.
@@ -21,11 +23,28 @@ fn the_log_has_the_form_of_the_values() {
 #[test]
 fn the_api_server_is_asked_as_often_as_the_values_say() {
     assert!(has("replicas=2", "--api-qps=20") && has("replicas=2", "--api-burst=40"));
-    let set = ["--set-json=apiServer.qps=12.5", "--set=apiServer.burst=100"];
-    let objects = Objects::of(&set);
-    for flag in ["--api-qps=12.5", "--api-burst=100"] {
-        assert!(objects.flags().contains(&flag), "{:?}", objects.flags());
-    }
+    assert!(has("apiServer.burst=100", "--api-burst=100"));
+    // Helm takes a fraction of `--set` for a text.
+    assert!(has("apiServer.qps=12.5", "--api-qps=12.5"));
+    assert!(Objects::of(&["--set-json=apiServer.qps=12.5"]).flags().contains(&"--api-qps=12.5"));
     // A large number is not written with an exponent that the flag would not mean.
     assert!(has("apiServer.qps=10000", "--api-qps=10000"));
+}
+
+#[test]
+fn spans_are_sent_where_the_values_say_and_the_network_lets_them_out() {
+    assert!(flags("replicas=2").iter().all(|flag| !flag.starts_with("--otlp-endpoint")));
+    for (endpoint, port) in [
+        ("http://collector.observability:4318", 4318),
+        ("http://collector/tenant:9", 80),
+        ("http://[fd00::1]:4319/", 4319),
+        ("http://[fd00::1]", 80),
+    ] {
+        let objects = Objects::of(&["--set", &format!("openTelemetry.endpoint={endpoint}")]);
+        let flag = format!("--otlp-endpoint={endpoint}");
+        assert!(objects.flags().contains(&&*flag), "{:?}", objects.flags());
+        let egress = &objects.one("NetworkPolicy", "plimsoll")["spec"]["egress"];
+        assert_eq!(egress[2], json!({"ports": [{"port": port, "protocol": "TCP"}]}), "{endpoint}");
+    }
+    assert!(Objects::of(&[]).one("NetworkPolicy", "plimsoll")["spec"]["egress"][2].is_null());
 }

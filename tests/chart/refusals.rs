@@ -37,8 +37,11 @@ fn a_value_that_can_mean_nothing_is_refused() {
         ("image.digest=abc", "at '/image/digest'"),
         ("ports.webhook=443", "at '/ports/webhook': minimum"),
         ("logFormat=yaml", "at '/logFormat': value must be one of 'json', 'text'"),
-        ("apiServer.qps=0.5", "at '/apiServer/qps': minimum"),
+        ("apiServer.qps=0", "at '/apiServer/qps': minimum"),
+        ("apiServer.qps=0.5", "at '/apiServer/qps'"),
         ("apiServer.burst=0", "at '/apiServer/burst': minimum"),
+        ("openTelemetry.endpoint=https://collector:4318", "at '/openTelemetry/endpoint'"),
+        ("openTelemetry.endpoint=http://me:secret@collector", "at '/openTelemetry/endpoint'"),
         ("extraArgs={serve}", "at '/extraArgs/0'"),
         ("apiServer.cidr=10.0.0.1", "at '/apiServer/cidr'"),
     ] {

@@ -127,7 +127,11 @@ pub const SETS: &[Set] = &[
     ),
     fit(
         "watched closely",
-        &["--set=logFormat=text,apiServer.burst=100", "--set-json=apiServer.qps=12.5"],
+        &[
+            "--set=logFormat=text,apiServer.burst=100",
+            "--set-json=apiServer.qps=12.5",
+            "--set=openTelemetry.endpoint=http://collector.observability:4318",
+        ],
     ),
     fit(
         "labels and annotations",

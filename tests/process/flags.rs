@@ -7,7 +7,7 @@ use support::plimsoll_process::Plimsoll;
 use crate::program;
 
 /// What no flag of this kind can mean.
-const SENSELESS: [(&str, &[&str]); 13] = [
+const SENSELESS: [(&str, &[&str]); 14] = [
     ("--listen", &["", "8443", "localhost:8443", "127.0.0.1:65536", "127.0.0.1", "256.0.0.1:1"]),
     ("--admin-listen", &["", "8081", ":8081", "127.0.0.1:-1"]),
     ("--enforcement", &["", "Deny", "enforce", "off", "deny,warn"]),
@@ -15,6 +15,22 @@ const SENSELESS: [(&str, &[&str]); 13] = [
     ("--log-format", &["", "JSON", "yaml", "json,text", "logfmt"]),
     ("--api-qps", &["", "0", "0.5", "-1", "NaN", "inf", "10001", "20/s"]),
     ("--api-burst", &["", "0", "-1", "1.5", "10001"]),
+    (
+        "--otlp-endpoint",
+        &[
+            "",
+            "collector:4318",
+            "https://collector:4318",
+            "grpc://collector:4317",
+            "http://",
+            "http://collector:",
+            "http://collector:0",
+            "http://collector:99999",
+            "http://me:secret@collector:4318",
+            "http://collector:4318/?x=1",
+            "http://collector:4318/#x",
+        ],
+    ),
     ("--body-limit", &["", "0", "-1", "16M", "1.5", "1073741825", "18446744073709551616"]),
     ("--memory-budget", &["", "0", "-1", "64Mi", "68719476737", "18446744073709551615"]),
     ("--max-connections", &["", "0", "-1", "100001", "4294967296", "18446744073709551615"]),

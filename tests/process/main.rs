@@ -28,6 +28,7 @@ mod memory;
 mod other_commands;
 mod policies;
 mod seats;
+mod traces;
 
 use std::path::Path;
 

@@ -34,7 +34,9 @@
   (printf "--api-burst=%d" (int .Values.apiServer.burst))
   (printf "--leave-seconds=%d" (int .Values.leaveSeconds))
   (printf "--log=%s" .Values.logLevel)
-  (printf "--log-format=%s" .Values.logFormat)) .Values.extraArgs }}
+  (printf "--log-format=%s" .Values.logFormat)) }}
+{{- with .Values.openTelemetry.endpoint }}{{ $flags = append $flags (printf "--otlp-endpoint=%s" .) }}{{ end }}
+{{- $flags = concat $flags .Values.extraArgs }}
 {{- range $flags }}
 - {{ . | quote }}
 {{- end }}

@@ -5,6 +5,7 @@ mod cluster_args;
 mod error;
 mod joined;
 mod origin;
+mod telemetry;
 
 pub(super) use args::Args;
 pub(super) use cluster_args::PlaceArgs;
@@ -40,8 +41,8 @@ use origin::Origin;
 /// How long open connections get to finish after the last one was taken.
 const GRACE: Duration = Duration::from_secs(12);
 
-/// How long what else is under way then may take, twice, and the last lines of the log once: it
-/// all ends within 15 seconds.
+/// How long the last spans, and twice what else is under way, then may take, and the last lines of
+/// the log once: it all ends within 15 seconds.
 const LAST: Duration = Duration::from_millis(500);
 
 pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
@@ -120,10 +121,12 @@ async fn serve(
         look_after(args, joined, server, established.authorities)?;
     }
     args.announce(&sockets, &snapshot)?;
+    let (traces, sending) = args.telemetry.traces(&metrics)?.unzip();
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
     let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
         .with_in_force(Arc::clone(&in_force))
-        .with_log(DecisionLog::new(log, args.log_format));
+        .with_log(DecisionLog::new(log, args.log_format))
+        .with_traces(traces);
     if let Some(sources) = sources {
         follow_files(args, sources, &in_force, metrics);
     }
@@ -131,6 +134,9 @@ async fn serve(
     let serving =
         crate::serve::run(sockets, Arc::new(shared), certificate, options, shutdown, workers);
     serving.await.map_err(ServeError::Start)?;
+    if let Some(sending) = sending {
+        sending.finish(LAST).await;
+    }
     if let Some(joined) = joined {
         joined.leave().await;
     }
