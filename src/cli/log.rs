@@ -13,7 +13,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 21] = [
+const PARTS: [&str; 22] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -34,6 +34,7 @@ const PARTS: [&str; 21] = [
     "plimsoll::serve::accept",
     "plimsoll::serve::collector",
     "plimsoll::serve::policy_files",
+    "plimsoll::serve::profile",
     "plimsoll::serve::renewal",
 ];
 

@@ -48,3 +48,27 @@ fn spans_are_sent_where_the_values_say_and_the_network_lets_them_out() {
     }
     assert!(Objects::of(&[]).one("NetworkPolicy", "plimsoll")["spec"]["egress"][2].is_null());
 }
+
+#[test]
+fn profiles_are_taken_on_the_loopback_of_the_pod_alone_and_only_where_the_values_say() {
+    let plain = Objects::of(&[]);
+    assert!(plain.flags().iter().all(|flag| !flag.starts_with("--profile-listen")));
+    let objects = Objects::of(&["--set=profiling.port=6060"]);
+    assert!(objects.flags().contains(&"--profile-listen=127.0.0.1:6060"));
+    // Neither a port of the Pod nor one of the Service, nor let in by the NetworkPolicy.
+    let ports = |objects: &Objects| {
+        [
+            objects.pod()["containers"][0]["ports"].clone(),
+            objects.one("Service", "plimsoll")["spec"]["ports"].clone(),
+            objects.one("NetworkPolicy", "plimsoll")["spec"].clone(),
+        ]
+    };
+    assert_eq!(ports(&plain), ports(&objects));
+    // The image holds no folder for temporary files, and its file system is read-only.
+    let pod = objects.pod();
+    let mounts = pod["containers"][0]["volumeMounts"].as_array().unwrap();
+    let mount = mounts.iter().find(|mount| mount["mountPath"] == "/tmp").expect("a folder");
+    let volumes = pod["volumes"].as_array().unwrap();
+    let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]).expect("a volume");
+    assert_eq!(volume["emptyDir"], json!({"sizeLimit": "64Mi"}));
+}

@@ -128,7 +128,7 @@ pub const SETS: &[Set] = &[
     fit(
         "watched closely",
         &[
-            "--set=logFormat=text,apiServer.burst=100",
+            "--set=logFormat=text,apiServer.burst=100,profiling.port=6060",
             "--set-json=apiServer.qps=12.5",
             "--set=openTelemetry.endpoint=http://collector.observability:4318",
         ],

@@ -7,7 +7,7 @@ use support::plimsoll_process::Plimsoll;
 use crate::program;
 
 /// What no flag of this kind can mean.
-const SENSELESS: [(&str, &[&str]); 14] = [
+const SENSELESS: [(&str, &[&str]); 15] = [
     ("--listen", &["", "8443", "localhost:8443", "127.0.0.1:65536", "127.0.0.1", "256.0.0.1:1"]),
     ("--admin-listen", &["", "8081", ":8081", "127.0.0.1:-1"]),
     ("--enforcement", &["", "Deny", "enforce", "off", "deny,warn"]),
@@ -31,6 +31,7 @@ const SENSELESS: [(&str, &[&str]); 14] = [
             "http://collector:4318/#x",
         ],
     ),
+    ("--profile-listen", &["", "6060", "0.0.0.0:6060", "10.0.0.1:6060", "[::]:6060", "127.0.0.1"]),
     ("--body-limit", &["", "0", "-1", "16M", "1.5", "1073741825", "18446744073709551616"]),
     ("--memory-budget", &["", "0", "-1", "64Mi", "68719476737", "18446744073709551615"]),
     ("--max-connections", &["", "0", "-1", "100001", "4294967296", "18446744073709551615"]),

@@ -27,6 +27,7 @@ mod log_format;
 mod memory;
 mod other_commands;
 mod policies;
+mod profile;
 mod seats;
 mod traces;
 

@@ -36,6 +36,7 @@
   (printf "--log=%s" .Values.logLevel)
   (printf "--log-format=%s" .Values.logFormat)) }}
 {{- with .Values.openTelemetry.endpoint }}{{ $flags = append $flags (printf "--otlp-endpoint=%s" .) }}{{ end }}
+{{- with int .Values.profiling.port }}{{ $flags = append $flags (printf "--profile-listen=127.0.0.1:%d" .) }}{{ end }}
 {{- $flags = concat $flags .Values.extraArgs }}
 {{- range $flags }}
 - {{ . | quote }}

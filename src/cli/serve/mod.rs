@@ -1,6 +1,7 @@
 //! `plimsoll serve`: the admission webhook.
 
 mod args;
+mod bind;
 mod cluster_args;
 mod error;
 mod joined;
@@ -11,11 +12,9 @@ pub(super) use args::Args;
 pub(super) use cluster_args::PlaceArgs;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -33,6 +32,7 @@ use crate::serve::{
     ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
     Timeouts, WebhookState, follow_policies, tell_of_unknown,
 };
+use bind::bind;
 use cluster_args::FailurePolicyArg;
 use error::ServeError;
 use joined::{Joined, RunningServer};
@@ -120,8 +120,9 @@ async fn serve(
         };
         look_after(args, joined, server, established.authorities)?;
     }
-    args.announce(&sockets, &snapshot)?;
+    args.telemetry.profiles(&metrics).await?;
     let (traces, sending) = args.telemetry.traces(&metrics)?.unzip();
+    args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
     let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
         .with_in_force(Arc::clone(&in_force))
@@ -171,11 +172,6 @@ fn follow_files(
     let (in_force, files) = (Arc::clone(in_force), Arc::new(files));
     let registers = args.cluster.register.is_some();
     tokio::spawn(follow_policies(in_force, files, sources, interval, metrics, registers));
-}
-
-async fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
-    let bound = TcpListener::bind(address).await.and_then(TcpListener::into_std);
-    bound.map_err(|source| ServeError::Listen { address, source })
 }
 
 /// SIGTERM or SIGHUP: leave in good order. A second one, or Ctrl-C: take no new connection any
