@@ -32,12 +32,17 @@ pub(super) struct Joined {
     /// The namespace of the Lease.
     namespace: String,
     held: watch::Receiver<Held>,
+    /// Whether this replica is ready; taken for so until it is known.
+    ready: watch::Sender<bool>,
     events: Events,
     observer: Arc<dyn Observer>,
     registered: watch::Sender<Registered>,
     is_ending: Arc<AtomicBool>,
     holding: JoinHandle<()>,
 }
+
+/// How often readiness is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How long letting the Lease go may take.
 const RELEASE: Duration = Duration::from_secs(2);
@@ -60,7 +65,9 @@ impl Joined {
         let observer: Arc<dyn Observer> = metrics.operations();
         let identity = identity();
         let events = Events::new(client.clone(), &identity, &namespace);
-        let contender = Contender::new(of_lease, &namespace, identity, Arc::clone(&observer));
+        let (ready, is_ready) = watch::channel(true);
+        let counts = Arc::clone(&observer);
+        let contender = Contender::new(of_lease, &namespace, identity, counts, is_ready);
         let held = contender.held();
         let holding = tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
         let is_ending = Arc::new(AtomicBool::new(false));
@@ -71,7 +78,17 @@ impl Joined {
         tokio::spawn(following);
         tokio::spawn(emergency::tell(warn_until, held.clone(), events.clone()));
         let registered = watch::Sender::default();
-        Ok(Self { client, namespace, held, events, observer, registered, is_ending, holding })
+        Ok(Self {
+            client,
+            namespace,
+            held,
+            ready,
+            events,
+            observer,
+            registered,
+            is_ending,
+            holding,
+        })
     }
 
     /// Waits until the Lease is let go, so that another replica need not wait for it to run out.
@@ -122,11 +139,13 @@ impl Joined {
         server.in_force.await_introduction();
         let changes = server.in_force.changes();
         let inputs = Inputs { held: self.held.clone(), authorities, changes };
+        let server = Arc::new(Joining { server, is_ending: Arc::clone(&self.is_ending) });
+        tokio::spawn(tell_readiness(Arc::clone(&server), self.ready.clone()));
         let registrar = Registrar::new(
             self.client.clone(),
             options,
             inputs,
-            Arc::new(Joining { server, is_ending: Arc::clone(&self.is_ending) }),
+            server,
             self.events.clone(),
             Arc::clone(&self.observer),
             self.registered.clone(),
@@ -138,6 +157,15 @@ impl Joined {
     pub(super) fn watch_expiry(&self, certificate: Arc<Certificate>) {
         let leaf = move || -> Option<Leaf> { Some(certificate.current()?.leaf()) };
         tokio::spawn(expiry::tell(leaf, self.held.clone(), self.events.clone()));
+    }
+}
+
+/// Tells whether the server is ready, for as long as anybody wants to know.
+async fn tell_readiness(server: Arc<Joining>, ready: watch::Sender<bool>) {
+    let mut looks = tokio::time::interval(LOOK);
+    while !ready.is_closed() {
+        looks.tick().await;
+        ready.send_replace(server.is_ready());
     }
 }
 
