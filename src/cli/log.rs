@@ -6,17 +6,19 @@ use std::str::FromStr;
 use tracing_subscriber::EnvFilter;
 
 use crate::policy::nearest;
+use crate::serve::log_format::{LogFormat, TextLines};
 use crate::serve::log_stream::{Finish, LogStream};
 
 /// The levels, from nothing to everything.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 22] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
     "plimsoll::cli::serve",
+    "plimsoll::cli::serve::telemetry",
     "plimsoll::cluster",
     "plimsoll::cluster::certificates",
     "plimsoll::cluster::certificates::keeper",
@@ -30,7 +32,9 @@ const PARTS: [&str; 19] = [
     "plimsoll::decision",
     "plimsoll::serve",
     "plimsoll::serve::accept",
+    "plimsoll::serve::collector",
     "plimsoll::serve::policy_files",
+    "plimsoll::serve::profile",
     "plimsoll::serve::renewal",
 ];
 
@@ -79,20 +83,27 @@ fn misspelt(what: &str, name: &str, names: &[&str]) -> Option<String> {
 }
 
 impl Filter {
-    /// Starts the log: JSON lines into `target`.
+    /// Starts the log: lines of this form into `target`.
     ///
     /// What is returned waits for the last lines when it is dropped.
     pub(super) fn start(
         &self,
+        format: LogFormat,
         target: Box<dyn io::Write + Send>,
     ) -> io::Result<(LogStream, Finish)> {
         // The client of the API server logs whole answers that it cannot read, Secrets included.
         let quiet = format!("{},kube_client=off", self.0);
         let filter = EnvFilter::from_str(&quiet).map_err(io::Error::other)?;
         let (stream, finish) = LogStream::start(target)?;
-        let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
-        let writer = stream.clone();
-        log.with_writer(move || writer.clone()).init();
+        let (log, writer) = (tracing_subscriber::fmt().with_env_filter(filter), stream.clone());
+        match format {
+            LogFormat::Json => {
+                log.json().flatten_event(true).with_writer(move || writer.clone()).init();
+            }
+            LogFormat::Text => {
+                log.with_ansi(false).with_writer(move || TextLines(writer.clone())).init();
+            }
+        }
         std::panic::set_hook(Box::new(|panic| {
             // Where it happened and nothing else: the payload may quote an object.
             let place = panic.location().map(ToString::to_string).unwrap_or_default();

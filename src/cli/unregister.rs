@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, UnregisterError> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(UnregisterError::Start)?;
     let removal = runtime.block_on(async {
-        let client = connect(&args.place.place()).await?;
+        let client = connect(&args.place.place(), None).await?;
         let mut attempt = 1;
         loop {
             match remove(&client).await {

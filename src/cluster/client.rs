@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use thiserror::Error;
+
+use super::pace::{Pace, PaceLayer};
 
 /// Why there is no way to the API server.
 #[derive(Debug, Error)]
@@ -46,11 +49,12 @@ fn is_in_pod() -> bool {
     std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() && Config::incluster_env().is_ok()
 }
 
-/// A client; the default namespace of it is that of the Pod or of the context.
+/// A client that asks no oftener than `limit` says, where it is given; the default namespace of it is
+/// that of the Pod or of the context.
 ///
 /// # Errors
 /// [`ClientError`]: never because the API server is away, which is found out later.
-pub async fn connect(place: &Place) -> Result<Client, ClientError> {
+pub async fn connect(place: &Place, limit: Option<Pace>) -> Result<Client, ClientError> {
     let options = KubeConfigOptions { context: place.context.clone(), ..Default::default() };
     let config = match &place.kubeconfig {
         Some(path) => {
@@ -71,7 +75,11 @@ pub async fn connect(place: &Place) -> Result<Client, ClientError> {
     // A watch hears something every minute; what says nothing for longer is dead.
     let mut config = config;
     config.read_timeout = Some(READ_LIMIT);
-    Client::try_from(config).map_err(|e| ClientError::Client(Box::new(e)))
+    let builder = ClientBuilder::try_from(config).map_err(|e| ClientError::Client(Box::new(e)))?;
+    Ok(match limit {
+        Some(limit) => builder.with_layer(&PaceLayer(limit)).build(),
+        None => builder.build(),
+    })
 }
 
 /// What this process is called in the Lease: in a Pod by the name of the Pod, which is its host's,
@@ -83,5 +91,62 @@ pub fn identity() -> String {
         Some(name) => name,
         None if is_in_pod() => host,
         None => format!("{host}_{}", std::process::id()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::time::Instant;
+
+    /// A server that has the same answer to everything; returns a client of it.
+    async fn client(pace: Option<Pace>) -> Client {
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = socket.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            for stream in socket.incoming().flatten() {
+                std::thread::spawn(move || {
+                    let (mut stream, mut head) = (stream, [0; 4096]);
+                    while stream.read(&mut head).is_ok_and(|read| read > 0) {
+                        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                        if stream.write_all(answer.as_bytes()).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+        let path = std::env::temp_dir().join(format!("plimsoll-pace-{address}"));
+        let text = format!(
+            "{{apiVersion: v1, kind: Config, current-context: a, \
+             contexts: [{{name: a, context: {{cluster: a, user: a}}}}], \
+             users: [{{name: a, user: {{}}}}], \
+             clusters: [{{name: a, cluster: {{server: 'http://{address}'}}}}]}}"
+        );
+        std::fs::write(&path, text).expect("a file");
+        let there = Place { kubeconfig: Some(path.clone()), context: None };
+        let client = connect(&there, pace).await.expect("a client");
+        std::fs::remove_file(path).expect("it is there");
+        client
+    }
+
+    async fn five_requests(pace: Option<Pace>) -> Duration {
+        let client = client(pace).await;
+        let start = Instant::now();
+        for _ in 0..5 {
+            let request = axum::http::Request::get("/version").body(Vec::new()).expect("a request");
+            assert_eq!(client.request_text(request).await.expect("an answer"), "{}");
+        }
+        start.elapsed()
+    }
+
+    #[tokio::test]
+    async fn a_client_with_a_pace_keeps_to_it_and_one_without_does_not_wait() {
+        let took = five_requests(Some(Pace { per_second: 5.0, burst: 2 })).await;
+        assert!(took >= Duration::from_millis(590), "three waited their turn: {took:?}");
+        let took = five_requests(None).await;
+        assert!(took < Duration::from_millis(590), "{took:?}");
     }
 }

@@ -31,6 +31,12 @@ const BELIEF: Duration = Duration::from_secs(10);
 /// How often the record is looked at.
 const INTERVAL: Duration = Duration::from_secs(2);
 
+/// How long a holder may be of no use before it lets the Lease go.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it then leaves it to others. Where none wants it, it takes it up again.
+const ASIDE: Duration = Duration::from_secs(10);
+
 /// What is known of the Lease.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Held {
@@ -46,18 +52,23 @@ pub struct Contender {
     identity: String,
     held: watch::Sender<Held>,
     observer: Arc<dyn Observer>,
+    /// Whether this replica is ready, and so of use.
+    ready: watch::Receiver<bool>,
+    /// When this replica was last ready, or took the Lease.
+    useful: Instant,
     /// The record as it was last seen, and when it was seen to change.
     seen: Option<(Option<String>, Instant)>,
     renewed: Option<Instant>,
 }
 
 impl Contender {
-    /// The replica `identity`, which has not asked yet.
+    /// The replica `identity`, which has not asked yet, and tells by `ready` whether it is of use.
     pub fn new(
         client: Client,
         namespace: &str,
         identity: String,
         observer: Arc<dyn Observer>,
+        ready: watch::Receiver<bool>,
     ) -> Self {
         let leases = Api::namespaced(client, namespace);
         Self {
@@ -65,6 +76,8 @@ impl Contender {
             identity,
             held: watch::Sender::default(),
             observer,
+            ready,
+            useful: Instant::now(),
             seen: None,
             renewed: None,
         }
@@ -108,8 +121,17 @@ impl Contender {
                     }
                 }
             }
+            let pause = if self.is_of_no_use() {
+                tracing::info!("this replica is not ready, so the Lease is left to others");
+                self.stand_down();
+                self.release().await;
+                self.useful = Instant::now();
+                ASIDE
+            } else {
+                INTERVAL
+            };
             tokio::select! {
-                () = sleep(INTERVAL) => {}
+                () = sleep(pause) => {}
                 () = &mut end => break,
             }
         }
@@ -117,6 +139,15 @@ impl Contender {
             self.stand_down();
             self.release().await;
         }
+    }
+
+    /// Whether this replica holds the Lease, and has not been ready for long.
+    fn is_of_no_use(&mut self) -> bool {
+        let leads = self.held.borrow().leads;
+        if !leads || *self.ready.borrow() {
+            self.useful = Instant::now();
+        }
+        self.useful.elapsed() >= PATIENCE
     }
 
     fn stand_down(&mut self) {

@@ -13,6 +13,7 @@ pub mod events;
 pub mod lease;
 pub mod namespaces;
 pub mod objects;
+pub mod pace;
 mod reflection;
 pub mod registration;
 mod single;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::log_format::{LogFormat, as_text};
 use super::log_stream::LogStream;
 use crate::review::Verdict;
 use crate::rules::{Mode, RuleRef};
@@ -21,7 +22,10 @@ const TARGET: &str = "plimsoll::decision";
 
 /// Where decision lines go.
 #[derive(Debug, Clone)]
-pub struct DecisionLog(LogStream);
+pub struct DecisionLog {
+    stream: LogStream,
+    format: LogFormat,
+}
 
 #[derive(Serialize)]
 struct Decision<'a> {
@@ -100,8 +104,8 @@ struct NoReview {
 
 impl DecisionLog {
     /// Writes into the stream of the log.
-    pub fn new(stream: LogStream) -> Self {
-        Self(stream)
+    pub fn new(stream: LogStream, format: LogFormat) -> Self {
+        Self { stream, format }
     }
 
     /// Tells of a decision.
@@ -149,9 +153,14 @@ impl DecisionLog {
 
     fn write(&self, line: &impl Serialize) {
         let mut text = Vec::with_capacity(512);
-        if serde_json::to_writer(&mut text, line).is_ok() {
-            text.push(b'\n');
-            self.0.push(&text);
+        if serde_json::to_writer(&mut text, line).is_err() {
+            return;
         }
+        if self.format == LogFormat::Text {
+            let Ok(line) = as_text(&text) else { return };
+            text = line.into_bytes();
+        }
+        text.push(b'\n');
+        self.stream.push(&text);
     }
 }

@@ -79,7 +79,7 @@ fn readiness(
 }
 
 /// Headers for every page, whoever looks at it.
-const GUARDS: [(HeaderName, &str); 3] = [
+pub(super) const GUARDS: [(HeaderName, &str); 3] = [
     (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("cache-control"), "no-store"),
     (
@@ -88,7 +88,8 @@ const GUARDS: [(HeaderName, &str); 3] = [
     ),
 ];
 
-fn plain(status: StatusCode, text: String) -> axum::response::Response {
+/// A page of plain text.
+pub(super) fn plain(status: StatusCode, text: String) -> axum::response::Response {
     (status, GUARDS, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

@@ -19,6 +19,7 @@ use super::in_force::InForce;
 use super::log_stream::LogStream;
 use super::operations::Operations;
 use super::outcome::RequestOutcome;
+use super::traces::SpanCounts;
 use crate::review::{Verdict, Violation};
 use crate::rules::Mode;
 
@@ -60,6 +61,7 @@ pub struct Metrics {
     policies_stale: Gauge,
     registration_short: Gauge,
     log: OnceLock<LogStream>,
+    spans: SpanCounts,
     operations: Arc<Operations>,
 }
 
@@ -87,6 +89,7 @@ impl Default for Metrics {
             policies_stale: Gauge::default(),
             registration_short: Gauge::default(),
             log: OnceLock::new(),
+            spans: SpanCounts::default(),
             operations: Arc::new(Operations::default()),
             registry: Registry::default(),
         };
@@ -114,6 +117,7 @@ impl Default for Metrics {
         registry.register("policies_stale", help, metrics.policies_stale.clone());
         let help = "Log lines that were dropped because nobody took them";
         registry.register("log_lines_dropped", help, metrics.log_lines_dropped.clone());
+        metrics.spans.register(&mut registry);
         metrics.operations.register(&mut registry);
         Self { registry, ..metrics }
     }
@@ -217,6 +221,11 @@ impl Metrics {
     pub fn watch_log(&self, stream: LogStream) {
         // Set once, at the start.
         let _ = self.log.set(stream);
+    }
+
+    /// What counts spans.
+    pub fn spans(&self) -> SpanCounts {
+        self.spans.clone()
     }
 
     /// What counts in the cluster.

@@ -24,6 +24,7 @@ use super::memory::Memory;
 use super::metrics::Metrics;
 use super::outcome::RequestOutcome;
 use super::response::Fault;
+use super::traces::Traces;
 use crate::policy::Snapshot;
 
 /// How much one request, and all together, may take.
@@ -63,6 +64,7 @@ pub struct WebhookState {
     /// The bounds.
     pub bounds: Bounds,
     log: Option<DecisionLog>,
+    traces: Option<Traces>,
     answerer: Answerer,
     memory: Memory,
     large_reviews: LargeReviews,
@@ -73,7 +75,8 @@ impl WebhookState {
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
         let (large_reviews, in_force) = (LargeReviews::default(), Arc::new(InForce::new(snapshot)));
-        Self { in_force, metrics, bounds, log: None, answerer: answer, memory, large_reviews }
+        let (log, traces, answerer) = (None, None, answer);
+        Self { in_force, metrics, bounds, log, traces, answerer, memory, large_reviews }
     }
 
     /// The same with policies that others hold as well.
@@ -86,6 +89,12 @@ impl WebhookState {
     #[must_use]
     pub fn with_log(self, log: DecisionLog) -> Self {
         Self { log: Some(log), ..self }
+    }
+
+    /// The same with a span in `traces` for each request.
+    #[must_use]
+    pub fn with_traces(self, traces: Option<Traces>) -> Self {
+        Self { traces, ..self }
     }
 
     /// The same with another way to answer.
@@ -111,12 +120,16 @@ fn refuse(status: StatusCode, text: &'static str) -> HttpResponse {
 
 async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> HttpResponse {
     let started = Instant::now();
+    let span = shared.traces.as_ref().and_then(|traces| traces.begin(request.headers()));
     match handle(&shared, request, started).await {
         Ok(answer) => {
             let took = started.elapsed();
             shared.metrics.answered(&answer, took);
             if let Some(log) = &shared.log {
                 log.decided(&answer, took);
+            }
+            if let Some(span) = span {
+                span.answered(&answer, took);
             }
             reply(answer)
         }
@@ -125,6 +138,9 @@ async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> 
             shared.metrics.ended(outcome);
             if let Some(log) = &shared.log {
                 log.refused(status.as_u16(), text);
+            }
+            if let Some(span) = span {
+                span.refused(status.as_u16(), text, started.elapsed());
             }
             let mut response = refuse(status, text);
             if retry {

@@ -22,6 +22,7 @@ mod generated;
 mod helm;
 mod metrics;
 mod objects;
+mod operation;
 mod own_policy;
 mod prometheus;
 mod refusals;

@@ -36,6 +36,13 @@ fn a_value_that_can_mean_nothing_is_refused() {
         ("registration.mode=helm", "at '/registration/mode': value must be one of"),
         ("image.digest=abc", "at '/image/digest'"),
         ("ports.webhook=443", "at '/ports/webhook': minimum"),
+        ("logFormat=yaml", "at '/logFormat': value must be one of 'json', 'text'"),
+        ("apiServer.qps=0", "at '/apiServer/qps': minimum"),
+        ("apiServer.qps=0.5", "at '/apiServer/qps'"),
+        ("apiServer.burst=0", "at '/apiServer/burst': minimum"),
+        ("openTelemetry.endpoint=https://collector:4318", "at '/openTelemetry/endpoint'"),
+        ("openTelemetry.endpoint=http://me:secret@collector", "at '/openTelemetry/endpoint'"),
+        ("profiling.port=80", "at '/profiling/port'"),
         ("extraArgs={serve}", "at '/extraArgs/0'"),
         ("apiServer.cidr=10.0.0.1", "at '/apiServer/cidr'"),
     ] {
@@ -82,6 +89,7 @@ fn values_that_do_not_go_together_are_refused() {
         ("leaveSeconds=15", "terminationGracePeriodSeconds must be more than"),
         ("hpa.enabled=true,hpa.minReplicas=9", "hpa.maxReplicas must not be less"),
         ("ports.admin=8443", "ports.webhook and ports.admin must differ"),
+        ("profiling.port=8081", "profiling.port must differ"),
         ("failurePolicy=Fail,replicas=1", "failurePolicy Fail needs two replicas"),
     ] {
         refused(&["--set", values], says);

@@ -126,6 +126,14 @@ pub const SETS: &[Set] = &[
         ],
     ),
     fit(
+        "watched closely",
+        &[
+            "--set=logFormat=text,apiServer.burst=100,profiling.port=6060",
+            "--set-json=apiServer.qps=12.5",
+            "--set=openTelemetry.endpoint=http://collector.observability:4318",
+        ],
+    ),
+    fit(
         "labels and annotations",
         &[
             "--set=commonLabels.team=platform,podLabels.mesh=off,deploymentLabels.tier=control",

@@ -7,11 +7,31 @@ use support::plimsoll_process::Plimsoll;
 use crate::program;
 
 /// What no flag of this kind can mean.
-const SENSELESS: [(&str, &[&str]); 10] = [
+const SENSELESS: [(&str, &[&str]); 15] = [
     ("--listen", &["", "8443", "localhost:8443", "127.0.0.1:65536", "127.0.0.1", "256.0.0.1:1"]),
     ("--admin-listen", &["", "8081", ":8081", "127.0.0.1:-1"]),
     ("--enforcement", &["", "Deny", "enforce", "off", "deny,warn"]),
     ("--log", &["", "inof", "information", "plimsol=debug", "plimsoll=inof", "hyper=debug", "9"]),
+    ("--log-format", &["", "JSON", "yaml", "json,text", "logfmt"]),
+    ("--api-qps", &["", "0", "0.5", "-1", "NaN", "inf", "10001", "20/s"]),
+    ("--api-burst", &["", "0", "-1", "1.5", "10001"]),
+    (
+        "--otlp-endpoint",
+        &[
+            "",
+            "collector:4318",
+            "https://collector:4318",
+            "grpc://collector:4317",
+            "http://",
+            "http://collector:",
+            "http://collector:0",
+            "http://collector:99999",
+            "http://me:secret@collector:4318",
+            "http://collector:4318/?x=1",
+            "http://collector:4318/#x",
+        ],
+    ),
+    ("--profile-listen", &["", "6060", "0.0.0.0:6060", "10.0.0.1:6060", "[::]:6060", "127.0.0.1"]),
     ("--body-limit", &["", "0", "-1", "16M", "1.5", "1073741825", "18446744073709551616"]),
     ("--memory-budget", &["", "0", "-1", "64Mi", "68719476737", "18446744073709551615"]),
     ("--max-connections", &["", "0", "-1", "100001", "4294967296", "18446744073709551615"]),
@@ -106,6 +126,12 @@ fn the_ends_of_every_range_are_taken() {
         "3600",
         "--log",
         "plimsoll::serve=trace,INFO",
+        "--log-format",
+        "text",
+        "--api-qps",
+        "10000",
+        "--api-burst",
+        "10000",
     ];
     let least = [
         "--self-signed",
@@ -121,6 +147,10 @@ fn the_ends_of_every_range_are_taken() {
         "1",
         "--log",
         "info",
+        "--api-qps",
+        "1",
+        "--api-burst",
+        "1",
     ];
     for flags in [&most[..], &least[..]] {
         let server = Plimsoll::serve(program(), flags);

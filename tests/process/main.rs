@@ -23,11 +23,14 @@ mod cost;
 mod endless;
 mod flags;
 mod lifecycle;
+mod log_format;
 mod memory;
 mod other_commands;
 mod policies;
+mod profile;
 mod seats;
 mod test_command;
+mod traces;
 
 use std::path::Path;
 

@@ -16,6 +16,7 @@ use plimsoll::report::{Form, Writer};
 use plimsoll::rules::{
     Armed, Checked, Context, Finding, Findings, Mode, Remedy, RuleDescription, RuleRef, Severity,
 };
+use plimsoll::serve::log_format::LogFormat;
 use plimsoll::serve::log_stream::LogStream;
 use plimsoll::serve::{Bounds, DecisionLog, Metrics, WebhookState, router};
 use plimsoll::subject::{Kind, Views};
@@ -105,7 +106,7 @@ async fn answered(mode: Mode) -> (Value, Value, String) {
     let metrics = Arc::new(Metrics::default());
     let shared =
         WebhookState::new(Arc::new(snapshot(mode)), Arc::clone(&metrics), Bounds::default());
-    let shared = shared.with_log(DecisionLog::new(stream));
+    let shared = shared.with_log(DecisionLog::new(stream, LogFormat::Json));
     let request = Request::post("/validate").header(CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(create(&good()))).expect("a request");
     let response = router(Arc::new(shared)).oneshot(request).await.expect("an answer");

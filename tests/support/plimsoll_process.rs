@@ -136,10 +136,18 @@ impl Drop for Plimsoll {
 fn wait_for_addresses(lines: &Receiver<String>) -> Option<(SocketAddr, SocketAddr)> {
     let end = Instant::now() + Duration::from_secs(20);
     while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-        let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
-        if let (Some(webhook), Some(admin)) = (line["listen"].as_str(), line["admin"].as_str()) {
+        if let (Some(webhook), Some(admin)) = (member(&line, "listen"), member(&line, "admin")) {
             return Some((webhook.parse().ok()?, admin.parse().ok()?));
         }
     }
     None
+}
+
+/// What a line of the log says of `name`, whichever form it has.
+fn member(line: &str, name: &str) -> Option<String> {
+    if let Ok(line) = serde_json::from_str::<Value>(line) {
+        return line[name].as_str().map(str::to_owned);
+    }
+    let (_, after) = line.split_once(&format!(" {name}="))?;
+    after.split(' ').next().map(str::to_owned)
 }

@@ -30,8 +30,14 @@
   {{- end }}
 {{- end }}
 {{- $flags = concat $flags (list
+  (printf "--api-qps=%v" .Values.apiServer.qps)
+  (printf "--api-burst=%d" (int .Values.apiServer.burst))
   (printf "--leave-seconds=%d" (int .Values.leaveSeconds))
-  (printf "--log=%s" .Values.logLevel)) .Values.extraArgs }}
+  (printf "--log=%s" .Values.logLevel)
+  (printf "--log-format=%s" .Values.logFormat)) }}
+{{- with .Values.openTelemetry.endpoint }}{{ $flags = append $flags (printf "--otlp-endpoint=%s" .) }}{{ end }}
+{{- with int .Values.profiling.port }}{{ $flags = append $flags (printf "--profile-listen=127.0.0.1:%d" .) }}{{ end }}
+{{- $flags = concat $flags .Values.extraArgs }}
 {{- range $flags }}
 - {{ . | quote }}
 {{- end }}

@@ -98,6 +98,9 @@ projected:
 {{- if eq (int .Values.ports.webhook) (int .Values.ports.admin) }}
   {{- fail "ports.webhook and ports.admin must differ" }}
 {{- end }}
+{{- if has (int .Values.profiling.port) (list (int .Values.ports.webhook) (int .Values.ports.admin)) }}
+  {{- fail "profiling.port must differ from ports.webhook and ports.admin" }}
+{{- end }}
 {{- if and (eq .Values.failurePolicy "Fail") (not (include "plimsoll.several" .)) (not .Values.failWithoutReplicas) }}
   {{- fail "failurePolicy Fail needs two replicas or more: with one, every write waits while it is away; failWithoutReplicas: true is the way around" }}
 {{- end }}

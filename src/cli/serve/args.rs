@@ -9,9 +9,11 @@ use crate::cli::log;
 use crate::cli::policies::PolicyArgs;
 use crate::cli::registration::namespace;
 use crate::cli::serve::cluster_args::ClusterArgs;
+use crate::cli::serve::telemetry::TelemetryArgs;
 use crate::cluster::registration::Target;
 use crate::rules::Mode;
 use crate::serve::Bounds;
+use crate::serve::log_format::LogFormat;
 
 /// Serve the admission webhook.
 #[derive(Debug, clap::Args)]
@@ -61,6 +63,11 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "FILTER", default_value = "info", env = "PLIMSOLL_LOG",
           value_parser = log::filter)]
     pub(super) log: log::Filter,
+    /// The form of log lines: `json`, or `text` for people.
+    #[arg(long, value_name = "FORMAT", default_value = "json", env = "PLIMSOLL_LOG_FORMAT")]
+    pub(super) log_format: LogFormat,
+    #[command(flatten)]
+    pub(super) telemetry: TelemetryArgs,
     /// The largest review that is read, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = Bounds::BODY, env = "PLIMSOLL_BODY_LIMIT",
           value_parser = number(1 << 10, 1 << 30))]

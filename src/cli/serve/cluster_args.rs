@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use crate::cluster::certificates::rotation::Lives;
 use crate::cluster::client::Place;
+use crate::cluster::pace::Pace;
 use crate::cluster::registration::decision::FailurePolicy;
 use crate::cluster::registration::{TIMEOUT_SECONDS, Target};
 use crate::policy::{Terms, Wildcard};
@@ -46,6 +47,15 @@ pub(in crate::cli) struct ClusterArgs {
     pub(super) cluster: bool,
     #[command(flatten)]
     pub(super) place: PlaceArgs,
+    /// Requests a second that are sent to the API server in the long run; those for the Lease are
+    /// not counted.
+    #[arg(long, value_name = "NUMBER", default_value_t = 20.0, env = "PLIMSOLL_API_QPS",
+          value_parser = qps)]
+    pub(super) api_qps: f64,
+    /// Requests that are sent to the API server at once after a rest.
+    #[arg(long, value_name = "NUMBER", default_value_t = 40, env = "PLIMSOLL_API_BURST",
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) api_burst: u32,
     /// Register the webhook with the API server once it answers, and keep it registered.
     ///
     /// The API server then calls this Service, or this URL.
@@ -128,6 +138,20 @@ impl ClusterArgs {
     pub(super) fn terms(&self, max_days: u32) -> Terms {
         let namespaces = self.exception_namespaces.iter().map(|pattern| Wildcard::new(pattern));
         Terms { namespaces: namespaces.collect(), max_days }
+    }
+}
+
+/// Requests a second, which may be a fraction: at least one, or what is asked would be late.
+fn qps(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(qps) if (1.0..=10_000.0).contains(&qps) => Ok(qps),
+        _ => Err("write a number of requests a second, from 1 to 10000".to_owned()),
+    }
+}
+
+impl ClusterArgs {
+    pub(super) fn pace(&self) -> Pace {
+        Pace { per_second: self.api_qps, burst: self.api_burst }
     }
 
     pub(super) fn lives(&self) -> Lives {

@@ -42,6 +42,8 @@ pub(in crate::cli) enum ServeError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Extra(#[from] ExtraError),
+    #[error("no traces can be sent")]
+    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
     #[error("no such URL: {0}")]
     Target(#[from] NotATarget),
     #[error(

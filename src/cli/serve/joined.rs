@@ -33,6 +33,8 @@ pub(super) struct Joined {
     /// The namespace of the Lease.
     namespace: String,
     held: watch::Receiver<Held>,
+    /// Whether this replica is ready; taken for so until it is known.
+    ready: watch::Sender<bool>,
     events: Events,
     observer: Arc<dyn Observer>,
     registered: watch::Sender<Registered>,
@@ -40,6 +42,9 @@ pub(super) struct Joined {
     is_ending: Arc<AtomicBool>,
     holding: JoinHandle<()>,
 }
+
+/// How often readiness is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How long letting the Lease go may take.
 const RELEASE: Duration = Duration::from_secs(2);
@@ -53,13 +58,18 @@ impl Joined {
         metrics: &Arc<Metrics>,
         shutdown: &Shutdown,
     ) -> Result<Self, ClientError> {
-        let client = connect(&args.cluster.place.place()).await?;
+        let place = args.cluster.place.place();
+        let client = connect(&place, Some(args.cluster.pace())).await?;
+        // Renewing the Lease must not wait behind other requests, or it would be lost.
+        let of_lease = connect(&place, None).await?;
         let namespace =
             args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
         let observer: Arc<dyn Observer> = metrics.operations();
         let identity = identity();
         let events = Events::new(client.clone(), &identity, &namespace);
-        let contender = Contender::new(client.clone(), &namespace, identity, Arc::clone(&observer));
+        let (ready, is_ready) = watch::channel(true);
+        let counts = Arc::clone(&observer);
+        let contender = Contender::new(of_lease, &namespace, identity, counts, is_ready);
         let held = contender.held();
         let holding = tokio::spawn(contender.run(shutdown.draining.clone().cancelled_owned()));
         let is_ending = Arc::new(AtomicBool::new(false));
@@ -84,6 +94,7 @@ impl Joined {
             client,
             namespace,
             held,
+            ready,
             events,
             observer,
             registered,
@@ -142,11 +153,13 @@ impl Joined {
         let changes = server.in_force.changes();
         let inputs =
             Inputs { held: self.held.clone(), authorities, changes, covered: self.covered.clone() };
+        let server = Arc::new(Joining { server, is_ending: Arc::clone(&self.is_ending) });
+        tokio::spawn(tell_readiness(Arc::clone(&server), self.ready.clone()));
         let registrar = Registrar::new(
             self.client.clone(),
             options,
             inputs,
-            Arc::new(Joining { server, is_ending: Arc::clone(&self.is_ending) }),
+            server,
             self.events.clone(),
             Arc::clone(&self.observer),
             self.registered.clone(),
@@ -186,6 +199,15 @@ fn follow_objects(
         tokio::spawn(objects::follow(client.clone(), kind, publish, Arc::clone(observer)));
     }
     objects
+}
+
+/// Tells whether the server is ready, for as long as anybody wants to know.
+async fn tell_readiness(server: Arc<Joining>, ready: watch::Sender<bool>) {
+    let mut looks = tokio::time::interval(LOOK);
+    while !ready.is_closed() {
+        looks.tick().await;
+        ready.send_replace(server.is_ready());
+    }
 }
 
 /// Puts what is known of the namespaces in force.

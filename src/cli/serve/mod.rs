@@ -1,19 +1,20 @@
 //! `plimsoll serve`: the admission webhook.
 
 mod args;
+mod bind;
 mod cluster_args;
 mod error;
 mod joined;
 mod origin;
+mod telemetry;
 
 pub(super) use args::Args;
 pub(super) use cluster_args::PlaceArgs;
 
-use std::net::SocketAddr;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -25,12 +26,13 @@ use crate::cluster::certificates::authority;
 use crate::cluster::registration::{Extra, Registration, Target};
 use crate::files::SourceText;
 use crate::policy::{Documents, Enforcement, Snapshot, Unknown};
-use crate::serve::log_stream::LogStream;
+use crate::serve::log_stream::{Finish, LogStream};
 use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::{
     ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
     Timeouts, WebhookState, follow_policies, tell_of_unknown,
 };
+use bind::bind;
 use cluster_args::FailurePolicyArg;
 use error::ServeError;
 use joined::{AWAITED, Joined, RunningServer};
@@ -39,8 +41,8 @@ use origin::Origin;
 /// How long open connections get to finish after the last one was taken.
 const GRACE: Duration = Duration::from_secs(12);
 
-/// How long what else is under way then may take, twice, and the last lines of the log once: it
-/// all ends within 15 seconds.
+/// How long the last spans, and twice what else is under way, then may take, and the last lines of
+/// the log once: it all ends within 15 seconds.
 const LAST: Duration = Duration::from_millis(500);
 
 pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
@@ -71,7 +73,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitStatus, ServeError> {
         return Ok(ExitStatus::Clean);
     }
     let origin = origin.ok_or(ServeError::NoCertificate)?;
-    let (log, _finish) = args.log.start(origin.log_target()).map_err(ServeError::Start)?;
+    let (log, _finish) = args.start_log(&origin).map_err(ServeError::Start)?;
     // The platform's questions, the signals and the end are up to this thread; reviews cannot keep
     // it from any of them.
     let control = Builder::new_current_thread().enable_all().build().map_err(ServeError::Start)?;
@@ -125,11 +127,14 @@ async fn serve(
         };
         look_after(args, joined, server, established.authorities)?;
     }
+    args.telemetry.profiles(&metrics).await?;
+    let (traces, sending) = args.telemetry.traces(&metrics)?.unzip();
     args.announce(&sockets, &snapshot)?;
     let bounds = Bounds { body: args.body_limit, memory: args.memory_budget, ..Bounds::default() };
     let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
         .with_in_force(Arc::clone(&in_force))
-        .with_log(DecisionLog::new(log));
+        .with_log(DecisionLog::new(log, args.log_format))
+        .with_traces(traces);
     if let Some(sources) = sources {
         follow_files(args, sources, &in_force, metrics);
     }
@@ -137,6 +142,9 @@ async fn serve(
     let serving =
         crate::serve::run(sockets, Arc::new(shared), certificate, options, shutdown, workers);
     serving.await.map_err(ServeError::Start)?;
+    if let Some(sending) = sending {
+        sending.finish(LAST).await;
+    }
     if let Some(joined) = joined {
         joined.leave().await;
     }
@@ -174,11 +182,6 @@ fn follow_files(
     tokio::spawn(follow_policies(in_force, files, sources, interval, metrics, registers));
 }
 
-async fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
-    let bound = TcpListener::bind(address).await.and_then(TcpListener::into_std);
-    bound.map_err(|source| ServeError::Listen { address, source })
-}
-
 /// SIGTERM or SIGHUP: leave in good order. A second one, or Ctrl-C: take no new connection any
 /// more.
 fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
@@ -203,6 +206,10 @@ fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
 }
 
 impl Args {
+    fn start_log(&self, origin: &Origin) -> io::Result<(LogStream, Finish)> {
+        self.log.start(self.log_format, origin.log_target())
+    }
+
     fn server_options(&self, connections: usize) -> ServerOptions {
         ServerOptions {
             timeouts: Timeouts::default(),

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::configuration::CONFIGURATION;
-use super::normal::{CONTENT, authorities_of, fingerprint, was_edited};
+use super::normal::{CONTENT, authorities_of, fingerprint, trusted_by, was_edited};
 use super::server::Server;
 use crate::cluster::ask;
 use crate::cluster::single::Look;
@@ -47,7 +47,7 @@ impl Introduction {
     ) {
         let authorities = authorities.borrow();
         let trusts = |live| {
-            let registered = authorities_of(live);
+            let registered = trusted_by(live);
             authorities.iter().all(|authority| registered.contains(authority))
         };
         let is_over = match (&mut *self, look) {
@@ -93,12 +93,13 @@ fn with_authorities(
     live: &ValidatingWebhookConfiguration,
     authorities: &[String],
 ) -> Option<ValidatingWebhookConfiguration> {
+    let trusted = trusted_by(live);
+    if authorities.iter().all(|authority| trusted.contains(authority)) {
+        return None;
+    }
     let mut bundle = authorities_of(live);
     let missing = authorities.iter().filter(|authority| !bundle.contains(authority));
     let missing: Vec<String> = missing.cloned().collect();
-    if missing.is_empty() {
-        return None;
-    }
     bundle.extend(missing);
     let mut whole = live.clone();
     whole.metadata.managed_fields = None;
@@ -110,4 +111,31 @@ fn with_authorities(
         whole.metadata.annotations.get_or_insert_default().insert(CONTENT.to_owned(), content);
     }
     Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::configuration::{Registration, configuration};
+    use super::super::target::Target;
+    use super::*;
+    use crate::cluster::certificates::Authority;
+    use crate::policy::{PRODUCTION, Snapshot, built_in};
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_wiped_entry_is_filled_with_all_that_the_others_trust_and_this_replica() {
+        let made = || Authority::make(Timestamp::now(), Duration::from_hours(1));
+        let [old, new] = [made(), made()].map(|made| made.expect("an authority").certificate);
+        let target = Target::Service { namespace: "plimsoll".into(), name: "webhook".into() };
+        let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap_or_default());
+        let mut live = configuration(&Registration::at(target), Some(&old), &snapshot);
+        assert!(with_authorities(&live, std::slice::from_ref(&old)).is_none(), "it is trusted");
+        let entries = live.webhooks.as_mut().expect("entries");
+        entries.first_mut().expect("an entry").client_config.ca_bundle = None;
+        for authority in [&old, &new] {
+            let whole = with_authorities(&live, std::slice::from_ref(authority)).expect("a mend");
+            let trusted = trusted_by(&whole);
+            assert!(trusted.contains(&old) && trusted.contains(authority), "{trusted:?}");
+        }
+    }
 }

@@ -101,7 +101,7 @@ pub(super) fn over(
     ValidatingWebhookConfiguration { metadata, webhooks: wanted.webhooks.clone() }
 }
 
-/// The authorities that every entry trusts.
+/// The authorities that every entry names of those that name any: what a mend must not lose.
 pub(super) fn authorities_of(live: &ValidatingWebhookConfiguration) -> Vec<String> {
     let bundles = live.webhooks.iter().flatten().filter_map(|w| w.client_config.ca_bundle.as_ref());
     let mut all: Vec<Vec<String>> =
@@ -109,4 +109,36 @@ pub(super) fn authorities_of(live: &ValidatingWebhookConfiguration) -> Vec<Strin
     let mut common = all.pop().unwrap_or_default();
     common.retain(|authority| all.iter().all(|bundle| bundle.contains(authority)));
     common
+}
+
+/// The authorities that every entry trusts: nobody, where one of them names none.
+pub(super) fn trusted_by(live: &ValidatingWebhookConfiguration) -> Vec<String> {
+    let mut bundles = live.webhooks.iter().flatten().map(|w| w.client_config.ca_bundle.as_ref());
+    if bundles.any(|bundle| bundle.is_none()) { Vec::new() } else { authorities_of(live) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::configuration::{Registration, configuration};
+    use super::super::target::Target;
+    use super::*;
+    use crate::cluster::certificates::Authority;
+    use crate::policy::{PRODUCTION, Snapshot, built_in};
+    use jiff::Timestamp;
+    use std::time::Duration;
+
+    #[test]
+    fn an_entry_without_its_authority_trusts_nobody_and_what_the_others_name_is_not_lost() {
+        let made = Authority::make(Timestamp::now(), Duration::from_hours(1));
+        let authority = made.expect("an authority").certificate;
+        let target = Target::Service { namespace: "plimsoll".into(), name: "webhook".into() };
+        let snapshot = Snapshot::new(built_in(PRODUCTION).unwrap_or_default());
+        let mut live = configuration(&Registration::at(target), Some(&authority), &snapshot);
+        assert_eq!(trusted_by(&live).concat(), authority);
+        let entries = live.webhooks.as_mut().expect("entries");
+        assert!(entries.len() > 1, "one stays whole");
+        entries.first_mut().expect("an entry").client_config.ca_bundle = None;
+        assert_eq!(trusted_by(&live), Vec::<String>::new());
+        assert_eq!(authorities_of(&live), [authority]);
+    }
 }

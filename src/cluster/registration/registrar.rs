@@ -15,7 +15,7 @@ use super::covered::Covered;
 use super::decision::{Closing, FailurePolicy, Step, closing, fails_closed, step, was_closed};
 use super::installation::Installation;
 use super::introduction::{Introduction, introduce};
-use super::normal::{CLOSED, CONTENT, authorities_of, fingerprint, over};
+use super::normal::{CLOSED, CONTENT, authorities_of, fingerprint, over, trusted_by};
 use super::options::{Inputs, Options};
 use super::removal::remove;
 use super::replicas::{Ready, ready};
@@ -136,7 +136,7 @@ impl Registrar {
     fn see(&self, look: &Look<Configuration>) {
         let live = look.object();
         self.observer.fails_closed(fails_closed(live));
-        let authorities = live.map(authorities_of);
+        let authorities = live.map(trusted_by);
         self.registered.send_modify(|known| known.see(authorities, Instant::now()));
         self.inputs.covered.send_replace(Covered::of(live));
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
+use support::control_plane::User;
 
 use super::{QUICK, World};
 use crate::kubectl::wait_until;
@@ -66,4 +67,47 @@ fn the_next_replica_takes_over_at_once_from_one_that_leaves_and_soon_from_one_th
     world.put_in_front();
     world.wait_until_refused();
     assert_eq!(world.events().matches("CertificateMade").count(), 1);
+}
+
+#[test]
+fn a_replica_that_may_ask_once_a_second_keeps_the_lease_and_registers() {
+    let mut world = World::new();
+    world.start(&[&QUICK[..], &["--api-qps", "1", "--api-burst", "1"]].concat());
+    wait_until("it leads", || world.leads(0));
+    world.wait_for_registration();
+    for _ in 0..15 {
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(world.leads(0), "{}", world.output());
+    }
+    world.wait_until_refused();
+}
+
+/// What a replica needs but for the namespaces, without which it is not ready.
+const ALL_BUT_NAMESPACES: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [
+  {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+   "metadata": {"name": "half"},
+   "rules": [{"apiGroups": ["*"], "verbs": ["*"], "resources": ["leases", "secrets", "events",
+              "pods", "endpointslices", "validatingwebhookconfigurations"]}]},
+  {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+   "metadata": {"name": "half"},
+   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "half"},
+   "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "developer"}]}
+]}"#;
+
+#[test]
+fn a_holder_that_is_not_ready_leaves_the_lease_to_one_that_is_and_alone_takes_it_up_again() {
+    let mut world = World::new();
+    let applied = world.cluster.kubectl_stdin(&["apply", "-f", "-"], ALL_BUT_NAMESPACES);
+    assert!(applied.success(), "{applied}");
+    let flags = [&["--tls-secret", "certificate"], &QUICK[..]].concat();
+    world.start_with(&flags, User::Developer);
+    wait_until("the one that is not ready leads", || world.leads(0));
+    wait_until("it leaves the Lease to others", || !world.leads(0));
+    wait_until("nobody wants it, so it leads again", || world.leads(0));
+    assert!(world.live().is_none(), "and registers nothing");
+    world.start(&QUICK);
+    wait_until("the one that is ready leads", || world.leads(1));
+    world.wait_for_registration();
+    assert!(!world.leads(0));
+    assert!(world.replicas[0].output().contains("the Lease is left to others"));
 }
