@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod crds;
 mod explain;
 mod log;
 mod output;
@@ -37,6 +38,7 @@ enum Command {
     Test(test::Args),
     Explain(explain::Args),
     Rules(rules::Args),
+    Crds(crds::Args),
     Unregister(unregister::Args),
     Completions(completions::Args),
 }
@@ -49,6 +51,7 @@ pub fn run(args: Args) -> ExitStatus {
         Command::Test(args) => test::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),
+        Command::Crds(args) => crds::run(&args).map_err(Into::into),
         Command::Unregister(args) => unregister::run(&args).map_err(Into::into),
         Command::Completions(args) => completions::run(&args, Args::command()).map_err(Into::into),
     };

@@ -1,5 +1,5 @@
 //! What is read from the API server and written there: namespaces, the Lease, the certificate, the
-//! registration of the webhook.
+//! registration of the webhook, and how policies and exceptions are defined there.
 //!
 //! Everything here goes on for good and survives an API server that is away: what was known stays,
 //! what could not be done is tried again, and [`Observer`] is told. One replica, which holds the
@@ -8,6 +8,7 @@
 
 pub mod certificates;
 pub mod client;
+pub mod crds;
 pub mod emergency;
 pub mod events;
 pub mod lease;

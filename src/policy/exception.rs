@@ -6,10 +6,16 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::metadata::DocumentMetadata;
+use super::spec::KIND_NAME;
 use crate::rules::moment;
 
 /// The kind of exceptions.
 pub const EXCEPTION_KIND: &str = "PolicyException";
+
+/// The name of a container.
+const CONTAINER: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+/// Something else than blanks.
+const SAID: &str = r"\S";
 
 /// An exception document.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -44,7 +50,7 @@ pub struct ExceptionSpec {
     #[schemars(length(max = 20))]
     pub found: Vec<FoundValue>,
     /// Why.
-    #[schemars(length(min = 1, max = 1000))]
+    #[schemars(length(min = 1, max = 1000), regex(pattern = SAID))]
     pub reason: String,
     /// Where it is tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,14 +75,14 @@ pub struct ExceptionSelect {
     #[schemars(length(max = 253))]
     pub group: Option<String>,
     /// The kind.
-    #[schemars(length(min = 1, max = 63))]
+    #[schemars(length(min = 1, max = 63), regex(pattern = KIND_NAME))]
     pub kind: String,
     /// The name of the object; `*` stands for any characters, `?` for one.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = SAID))]
     pub name: String,
     /// The names of its containers; without them also what is found about the object as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100), inner(length(min = 1, max = 63)))]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 63), regex(pattern = CONTAINER)))]
     pub containers: Vec<String>,
 }
 

@@ -11,7 +11,9 @@ use super::bound::BoundPolicy;
 use super::except::{Excepted, excepting};
 use super::exception::{EXCEPTION_KIND, PolicyException};
 use super::excuse::Exception;
+use super::limits;
 use super::reading::Reading;
+use super::selector::FieldProblem;
 use super::spec::{API_VERSION, DeployPolicy, KIND};
 use super::wording;
 use crate::path::{FieldPath, Segment};
@@ -216,6 +218,16 @@ fn located(faults: &[FieldError], node: &Node) -> Vec<Located> {
     faults.iter().map(place).collect()
 }
 
+/// Adds what is more or less than it may be, but for fields with which something else is wrong.
+fn add_beyond(limits: Vec<FieldProblem>, node: &Node, problems: &mut Vec<Located>) {
+    for (path, text) in limits {
+        let place = node.locate(&path).clone();
+        if problems.iter().all(|(known, _)| *known != place) {
+            problems.push((place, PolicyProblem::Field(format!("`{path}` {text}"))));
+        }
+    }
+}
+
 /// The exception of a document, or everything that is wrong with it.
 fn read_exception(node: &Node, unknown: Unknown) -> Result<Exception, Vec<Located>> {
     let Reading { value, faults, gone } = Reading::<PolicyException>::of(node);
@@ -231,6 +243,7 @@ fn read_exception(node: &Node, unknown: Unknown) -> Result<Exception, Vec<Locate
         }));
         exception
     });
+    add_beyond(limits::of_exception(node), node, &mut problems);
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match exception {
         Some(exception) if problems.is_empty() => Ok(exception),
@@ -275,6 +288,10 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
             let unknown = policy.unknown.iter().cloned().map(PolicyProblem::Field);
             problems.extend(unknown.map(|problem| (node.place.clone(), problem)));
         }
+    }
+    // The API server has held objects against their schema already.
+    if unknown != Unknown::IsLeftOutWithFaults {
+        add_beyond(limits::of_policy(node), node, &mut problems);
     }
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match bound {

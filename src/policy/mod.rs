@@ -11,6 +11,7 @@ pub mod exception;
 mod excuse;
 mod field_pattern;
 mod index;
+mod limits;
 mod load;
 mod matching;
 mod metadata;

@@ -182,7 +182,8 @@ impl JsonSchema for RuleSettings {
             })
             .collect();
         json_schema!({
-            "type": "object", "properties": properties, "additionalProperties": false
+            "type": "object", "properties": properties, "additionalProperties": false,
+            "minProperties": 1
         })
     }
 }

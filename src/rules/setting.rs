@@ -190,17 +190,28 @@ impl<P: JsonSchema> JsonSchema for Setting<P> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = P::json_schema(generator);
-        let mode = generator.subschema_for::<Mode>();
-        let severity = generator.subschema_for::<Severity>();
+        let described = |mut schema: Schema, text: &str| {
+            schema.insert("description".to_owned(), text.into());
+            schema
+        };
+        let mode = described(
+            generator.subschema_for::<Mode>(),
+            "What a violation does; the policy's mode where it is not set.",
+        );
+        let severity = described(
+            generator.subschema_for::<Severity>(),
+            "How bad a violation is; what the rule says where it is not set.",
+        );
         let common = json_schema!({
             "mode": mode,
             "denyFrom": {"type": "string", "format": "date-time",
                 "description": "From this moment on the mode is `deny`."},
             "severity": severity,
-            "note": {"type": "string", "maxLength": REMARK_LIMIT,
+            "note": {"type": "string", "minLength": 1, "maxLength": REMARK_LIMIT,
+                "pattern": r"^\P{Cc}*$",
                 "description": "Words that stand under the fix."},
-            "link": {"type": "string", "maxLength": REMARK_LIMIT, "pattern": "^https?://",
-                "description": "Where to read more."}
+            "link": {"type": "string", "maxLength": REMARK_LIMIT, "pattern": r"^https?://\S+$",
+                "description": "Where to read more, instead of the rule's own page."}
         });
         let properties =
             schema.ensure_object().entry("properties").or_insert_with(|| serde_json::json!({}));

@@ -1,6 +1,7 @@
 //! What the chart holds of other parts of the repository is what they say.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use plimsoll::cluster::registration::{Registration, Target, configuration};
 use plimsoll::policy::{BUILT_IN_POLICIES, PRODUCTION, Snapshot, load};
@@ -75,6 +76,31 @@ fn ordered(object: &Value, members: &[&str]) -> String {
 }
 
 #[test]
+fn the_definitions_of_the_chart_are_those_that_the_command_prints() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    let printed = command.arg("crds").output().expect("plimsoll runs").stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    assert!(!printed.contains("{{"), "Helm would take it for its own");
+    let mut text = String::from(
+        "{{- /* Made by `make bless` from what `plimsoll crds` prints; do not edit. */}}\n\
+         {{- if .Values.crds.install }}\n",
+    );
+    let mut count = 0;
+    for line in printed.lines() {
+        text += &format!("{line}\n");
+        if line.starts_with("  name: ") {
+            count += 1;
+            text += "  labels:\n    {{- include \"plimsoll.labels\" . | nindent 4 }}\n  \
+                     # With them every policy and exception would go.\n  \
+                     annotations: {helm.sh/resource-policy: keep}\n";
+        }
+    }
+    assert_eq!(count, 2, "the names of the two definitions");
+    text += "{{- end }}\n";
+    assert_committed("charts/plimsoll/templates/crds.yaml", &text);
+}
+
+#[test]
 fn the_manifest_is_what_the_chart_renders() {
     let namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: plimsoll\n  labels:\n    \
                      app.kubernetes.io/name: plimsoll\n    \
@@ -84,7 +110,8 @@ fn the_manifest_is_what_the_chart_renders() {
     // Nothing of it is Helm's, or would have to be taken over by it.
     let is_helms = |line: &str| {
         let line = line.trim_start();
-        line.starts_with("app.kubernetes.io/managed-by:") || line.starts_with("helm.sh/chart:")
+        let helms = ["app.kubernetes.io/managed-by:", "helm.sh/chart:", "annotations: {helm.sh/"];
+        helms.iter().any(|start| line.starts_with(start))
     };
     let lines = text.lines().filter(|line| !is_helms(line) && !line.starts_with("# Source:"));
     let body: String = lines.map(|line| format!("{line}\n")).collect();

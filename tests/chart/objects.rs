@@ -170,6 +170,38 @@ fn the_network_is_open_to_what_is_needed_and_nothing_else() {
     }
 }
 
+const DEFINITIONS: [&str; 2] = ["deploypolicies.plimsoll.dev", "policyexceptions.plimsoll.dev"];
+
+#[test]
+fn the_definitions_come_and_are_upgraded_with_the_chart_and_outlive_it() {
+    for set in SETS {
+        let objects = Objects::of(set.arguments);
+        for name in DEFINITIONS {
+            let metadata = &objects.one("CustomResourceDefinition", name)["metadata"];
+            assert_eq!(metadata["annotations"], json!({"helm.sh/resource-policy": "keep"}));
+            assert_eq!(metadata["labels"]["app.kubernetes.io/part-of"], "plimsoll");
+        }
+    }
+    // What Helm finds there it never upgrades.
+    assert!(!crate::helm::chart().join("crds").exists());
+    let without = Objects::of(&["--set=crds.install=false"]);
+    assert!(without.of_kind("CustomResourceDefinition").is_empty());
+}
+
+#[test]
+fn the_server_is_told_from_where_exceptions_are_honoured_and_how_long_they_may_last() {
+    let flags = |arguments: &[&str]| {
+        let objects = Objects::of(arguments);
+        let flags = objects.flags().into_iter().filter(|flag| flag.starts_with("--exception-"));
+        flags.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(&[]), ["--exception-max-days=90"]);
+    assert_eq!(
+        flags(&["--set=exceptionNamespaces={shop,platform-*},exceptionMaxDays=30"]),
+        ["--exception-max-days=30", "--exception-namespaces=shop,platform-*"]
+    );
+}
+
 #[test]
 fn an_image_is_named_by_its_digest_and_taken_from_the_registry_for_all_charts() {
     let image = |set: &str| {

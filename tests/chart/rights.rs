@@ -1,8 +1,11 @@
 //! What the chart gives rights to (F-116).
 
-use serde_json::Value;
+use std::time::{Duration, Instant};
 
-use crate::helm::Objects;
+use serde_json::Value;
+use support::control_plane::ControlPlane;
+
+use crate::helm::{Objects, rendered};
 use crate::sets::SETS;
 use crate::world::WORLD;
 
@@ -88,11 +91,24 @@ fn the_rights_of_the_defaults_are_these() {
     };
     let webhooks = "admissionregistration.k8s.io/validatingwebhookconfigurations";
     let leases = "coordination.k8s.io/leases";
+    let read = ["get", "list", "watch"];
+    let in_group = |resource: &str| -> Vec<String> {
+        let of_both = ["deploypolicies", "policyexceptions"];
+        let verbs = |kind: &str| match resource {
+            "" => verbs(&read, &format!("plimsoll.dev/{kind}")),
+            part => verbs(&["update", "patch"], &format!("plimsoll.dev/{kind}{part}")),
+        };
+        of_both.into_iter().flat_map(verbs).collect()
+    };
     let cluster = [
-        verbs(&["get", "list", "watch"], "/namespaces"),
+        verbs(&read, "/namespaces"),
+        in_group(""),
+        in_group("/status"),
+        verbs(&["get"], "apiextensions.k8s.io/customresourcedefinitions"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
-    assert_eq!(of("ClusterRole"), cluster.concat());
+    // The last role is the one that is added to `view`.
+    assert_eq!(of("ClusterRole"), [cluster.concat(), in_group("")].concat());
     let own = [
         verbs(&["create", "get", "update", "patch"], leases),
         verbs(&["create", "list", "watch", "update"], "/secrets"),
@@ -101,6 +117,69 @@ fn the_rights_of_the_defaults_are_these() {
         verbs(&["list"], "discovery.k8s.io/endpointslices"),
     ];
     assert_eq!(of("Role"), own.concat());
+}
+
+#[test]
+fn the_definitions_of_its_own_two_kinds_are_read_and_no_other() {
+    for set in SETS {
+        for (right, names) in rights(&Objects::of(set.arguments), "ClusterRole") {
+            if right.contains("customresourcedefinitions") {
+                let own = ["deploypolicies.plimsoll.dev", "policyexceptions.plimsoll.dev"];
+                assert!(right.starts_with("get ") && names == own, "{}: {right}", set.name);
+            }
+        }
+    }
+}
+
+/// CVE-2024-48921 was of another product: who may write everything in a namespace could excuse
+/// himself.
+#[test]
+fn no_role_for_people_lets_anybody_write_exceptions_or_policies() {
+    for set in SETS {
+        let objects = Objects::of(set.arguments);
+        let is_bound = |role: &Value| {
+            objects.of_kind("ClusterRoleBinding").iter().any(|binding| {
+                binding["roleRef"]["name"] == role["metadata"]["name"]
+                    && binding["subjects"][0]["kind"] == "ServiceAccount"
+            })
+        };
+        for role in objects.of_kind("ClusterRole").into_iter().filter(|role| !is_bound(role)) {
+            for (right, _) in rights(&Objects(vec![role.clone()]), "ClusterRole") {
+                let verb = right.split(' ').next().unwrap();
+                assert!(["get", "list", "watch"].contains(&verb), "{}: {right}", set.name);
+            }
+            let labels = role["metadata"]["labels"].as_object().unwrap();
+            for label in labels.keys().filter(|label| label.contains("aggregate-to-")) {
+                assert!(label.ends_with("aggregate-to-view"), "{}: {label}", set.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn who_may_read_a_namespace_reads_its_exceptions_and_its_administrator_writes_none() {
+    let cluster = ControlPlane::builder().with_controllers().start().expect("a control plane");
+    for command in [
+        &["create", "namespace", "plimsoll"][..],
+        &["create", "rolebinding", "see", "--clusterrole=view", "--user=reader"],
+        &["create", "rolebinding", "run", "--clusterrole=admin", "--user=owner"],
+    ] {
+        assert!(cluster.kubectl(command).success(), "{command:?}");
+    }
+    let applied = cluster.kubectl_stdin(&["apply", "-f", "-"], &rendered(&["--no-hooks"]));
+    assert!(applied.success(), "{applied}");
+    let may = |user: &str, verb: &str| {
+        let user = format!("--as={user}");
+        cluster.kubectl(&["auth", "can-i", verb, "policyexceptions.plimsoll.dev", &user]).success()
+    };
+    let end = Instant::now() + Duration::from_mins(1);
+    while !(may("reader", "list") && may("owner", "watch")) {
+        assert!(Instant::now() < end, "the role is not added to `view`");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    for verb in ["create", "update", "patch", "delete", "deletecollection"] {
+        assert!(!may("reader", verb) && !may("owner", verb), "{verb}");
+    }
 }
 
 #[test]

@@ -48,6 +48,10 @@ pub const SETS: &[Set] = &[
     fit("all built-in policies", &["--set=policies={production,baseline,restricted}"]),
     fit("a policy of one's own", &["--set-json=policies=[\"restricted\"]", POLICY]),
     unfit("one replica", &["--set=replicas=1,failurePolicy=Fail,failWithoutReplicas=true"]),
+    fit(
+        "exceptions of one's own",
+        &["--set=exceptionNamespaces={shop,platform-*},exceptionMaxDays=30"],
+    ),
     fit("autoscaled", &["--set=hpa.enabled=true,hpa.minReplicas=3"]),
     fit("scaled to one", &["--set=hpa.enabled=true,hpa.minReplicas=1"]),
     fit(

@@ -17,6 +17,7 @@ mod defaulting;
 mod joined;
 mod kubectl;
 mod newer_fields;
+mod objects;
 mod one_writer;
 mod other_kinds;
 mod reading;

@@ -18,6 +18,7 @@ mod architecture;
 mod budget;
 mod cases;
 mod defaults;
+mod definitions;
 mod exceptions;
 mod generated;
 mod matching;

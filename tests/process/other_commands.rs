@@ -1,6 +1,8 @@
 //! The rest of the command line.
 
+use plimsoll::cluster::crds::{EXCEPTIONS_DEFINITION, POLICIES_DEFINITION};
 use plimsoll::rules::catalog::CATALOG;
+use support::committed::assert_committed;
 use support::scratch::Scratch;
 
 use crate::check_command::run;
@@ -32,6 +34,20 @@ fn rules_lists_every_rule_with_its_severity() {
     for (line, meta) in output.stdout.lines().zip(CATALOG) {
         assert!(line.starts_with(&*meta.id) && line.ends_with(&*meta.checklist), "{line}");
     }
+}
+
+#[test]
+fn crds_prints_the_definitions_of_both_kinds_and_the_manifest_holds_them() {
+    let output = run(&["crds"], "");
+    assert_eq!(output.code, 0, "{output:?}");
+    let names: Vec<String> = plimsoll::yaml::documents(&output.stdout)
+        .into_iter()
+        .map(|node| node.expect("YAML").to_value()["metadata"]["name"].to_string())
+        .collect();
+    let expected = [POLICIES_DEFINITION, EXCEPTIONS_DEFINITION].map(|name| format!("{name:?}"));
+    assert_eq!(names, expected);
+    let head = "# Made by `make bless`: what `plimsoll crds` prints; do not edit.\n";
+    assert_committed("manifests/crds.yaml", &format!("{head}{}", output.stdout));
 }
 
 #[test]

@@ -5,7 +5,11 @@
   (printf "--listen=0.0.0.0:%d" (int .Values.ports.webhook))
   (printf "--admin-listen=0.0.0.0:%d" (int .Values.ports.admin))
   "--policy=/etc/plimsoll/policies"
-  (printf "--enforcement=%s" .Values.enforcement) }}
+  (printf "--enforcement=%s" .Values.enforcement)
+  (printf "--exception-max-days=%d" (int .Values.exceptionMaxDays)) }}
+{{- with .Values.exceptionNamespaces }}
+  {{- $flags = append $flags (printf "--exception-namespaces=%s" (join "," .)) }}
+{{- end }}
 {{- if $server }}
   {{- $flags = concat $flags (list
     (printf "--register=%s/plimsoll" .Release.Namespace)

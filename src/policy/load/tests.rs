@@ -55,6 +55,10 @@ fn a_wrong_type_and_a_missing_field_name_themselves() {
         ["p.yaml:6:29: `spec.rules.resource-limits.resources`: expected a list, found text"]
     );
     assert_eq!(
+        errors(&policy("  match: []\n  rules: {privileged: {}}\n")),
+        ["p.yaml:6:3: `spec.match`: expected a mapping, found a list"]
+    );
+    assert_eq!(
         errors(&policy("  rules: {image-registry: {}}\n")),
         ["p.yaml:6:11: `spec.rules.image-registry` lacks the field `allowed`"]
     );
@@ -196,7 +200,10 @@ spec:
 ";
     assert_eq!(
         errors(text),
-        ["p.yaml:10:3: `spec.expires`: no moment; write one such as `2026-12-01T00:00:00Z`",]
+        [
+            "p.yaml:7:28: `spec.found[0].values` has 0 elements, and needs 1 at least",
+            "p.yaml:10:3: `spec.expires`: no moment; write one such as `2026-12-01T00:00:00Z`",
+        ]
     );
     assert_eq!(
         errors(&text.replace("tomorrow", "2026-12-01T00:00:00Z")),
@@ -223,4 +230,25 @@ fn every_document_is_heard_and_one_bad_one_stops_the_file() {
     );
     assert_eq!(errors(&text).len(), 2);
     assert_eq!(errors("# nothing\n"), ["p.yaml:1:1: holds no policy"]);
+}
+
+#[test]
+fn what_is_longer_than_an_object_may_have_it_is_refused_once_and_with_its_limit() {
+    let users: Vec<String> = (0..201).map(|index| format!("user-{index}")).collect();
+    let text = format!(
+        "  match: {{excludeUsers: [{}]}}\n  rules: {{privileged: {{}}}}\n",
+        users.join(", ")
+    );
+    assert_eq!(
+        errors(&policy(&text)),
+        ["p.yaml:6:11: `spec.match.excludeUsers` has 201 elements, and may have 200"]
+    );
+    let tags = format!("  rules: {{image-tag: {{moving: [{}]}}}}\n", "a".repeat(129));
+    assert_eq!(errors(&policy(&tags)).len(), 1, "the rule says it in its own words");
+    let list =
+        format!("  rules: {{image-registry: {{allowed: [{}a.b/c]}}}}\n", "a.b/c, ".repeat(200));
+    assert_eq!(
+        errors(&policy(&list)),
+        ["p.yaml:6:28: `spec.rules.image-registry.allowed` has 201 elements, and may have 200"]
+    );
 }

@@ -19,7 +19,7 @@ pub(crate) struct ControllerRevision;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ControllerRevisionParams {
     /// The users who may, by their whole names.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 400)))]
     pub writers: Vec<String>,
 }
 

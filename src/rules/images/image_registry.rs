@@ -22,7 +22,7 @@ const SHOWN: usize = 600;
 pub(crate) struct ImageRegistryParams {
     /// Registries, or repositories below them, such as `registry.example:5000/team`; whole
     /// components only. Docker Hub is `docker.io`.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 500)))]
     pub allowed: Vec<String>,
 }
 

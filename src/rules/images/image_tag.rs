@@ -18,6 +18,7 @@ pub(crate) struct ImageTag;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ImageTagParams {
     /// Tags that move, compared exactly.
+    #[schemars(length(max = 100), inner(length(min = 1, max = 128)))]
     pub moving: Vec<String>,
 }
 

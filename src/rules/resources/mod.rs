@@ -18,7 +18,7 @@ use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ResourceParams {
     /// The resources, such as `cpu`, `memory` and `ephemeral-storage`.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 50), inner(length(min = 1, max = 317)))]
     pub resources: Vec<String>,
 }
 
