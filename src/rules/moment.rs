@@ -11,9 +11,11 @@ pub struct Moment(pub Timestamp);
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        let moment = is_rfc_3339(&text).then(|| text.parse().ok()).flatten();
         let help = "no moment; write one such as `2026-12-01T00:00:00Z`";
-        moment.map(Self).ok_or_else(|| D::Error::custom(help))
+        match text.parse() {
+            Ok(moment) if is_rfc_3339(&text) => Ok(Self(moment)),
+            _ => Err(D::Error::custom(help)),
+        }
     }
 }
 
