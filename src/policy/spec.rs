@@ -78,16 +78,16 @@ pub struct MatchSpec {
     /// By the labels of the workload itself.
     pub object_selector: Selector,
     /// Kinds with a pod template besides the built-in ones.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 500))]
     pub kinds: Vec<CustomKind>,
     /// What must be done to an object for the policy to bind it; all of it where nothing is named.
     #[schemars(length(max = 2))]
     pub operations: Vec<Operation>,
     /// Users whose requests are not bound: whole names, or a beginning followed by `*`.
-    #[schemars(length(max = 200), inner(length(min = 1, max = 400), regex(pattern = NAMES)))]
+    #[schemars(length(max = 200), inner(length(min = 1, max = 1024), regex(pattern = NAMES)))]
     pub exclude_users: Vec<String>,
     /// Groups of users whose requests are not bound: whole names, or a beginning followed by `*`.
-    #[schemars(length(max = 200), inner(length(min = 1, max = 400), regex(pattern = NAMES)))]
+    #[schemars(length(max = 200), inner(length(min = 1, max = 1024), regex(pattern = NAMES)))]
     #[schemars(extend("x-kubernetes-validations" = [{
         "rule": "self.all(name, ['system:authenticated', 'system:unauthenticated'].all(group, \
                  name != group && !(name.endsWith('*') && \
