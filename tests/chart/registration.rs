@@ -65,15 +65,21 @@ fn where_the_chart_registers_the_server_does_not() {
 #[test]
 fn the_rendered_configuration_leaves_the_cluster_able_to_start() {
     let webhooks = webhooks(&[BY_CHART, "--set=excludeNamespaces={cilium}", "--set", CA]);
-    assert_eq!(webhooks.len(), 2);
+    let names: Vec<_> = webhooks.iter().map(|webhook| webhook["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["validate.plimsoll.dev", "advise.plimsoll.dev", "policies.plimsoll.dev"]);
     for webhook in &webhooks {
         let name = webhook["name"].as_str().unwrap();
         assert_eq!(webhook["matchPolicy"], "Equivalent", "{name}");
         assert_eq!(webhook["sideEffects"], "None", "{name}");
         assert_eq!(webhook["admissionReviewVersions"], json!(["v1"]), "{name}");
         assert!(webhook["timeoutSeconds"].as_u64().unwrap() <= 5, "{name}");
-        let expected = if name.starts_with("advise") { "Ignore" } else { "Fail" };
+        let expected = if name.starts_with("validate") { "Fail" } else { "Ignore" };
         assert_eq!(webhook["failurePolicy"], expected, "{name}");
+        if name.starts_with("policies") {
+            assert!(webhook["namespaceSelector"].is_null(), "wherever they are written");
+            assert_eq!(webhook["rules"][0]["apiGroups"], json!(["plimsoll.dev"]));
+            continue;
+        }
         let first = &webhook["namespaceSelector"]["matchExpressions"][0];
         assert_eq!(first["key"], "kubernetes.io/metadata.name");
         let excluded = json!(["kube-system", "kube-node-lease", "plimsoll", "cilium"]);

@@ -141,38 +141,40 @@ fn both_take_what_is_right() {
     }
 }
 
+const NO_MOMENTS: [&str; 12] = [
+    "soon",
+    "2026-12-01",
+    "2026-12-01T00:00:00",
+    "2026-12-01T00:00Z",
+    "2026-12-01 00:00:00Z",
+    "20261201T000000Z",
+    "2026-12-01T00:00:60Z",
+    "2026-12-32T00:00:00Z",
+    "2026-12-01T24:00:00Z",
+    "2026-12-01T00:00:00+0530",
+    "2026-12-01T00:00:00Z[UTC]",
+    "",
+];
+
+const WRONG_SETTINGS: [&str; 11] = [
+    "{note: ''}",
+    "{note: \"a\\nb\"}",
+    "{link: ''}",
+    "{link: wiki}",
+    "{link: \"https://a b\"}",
+    "{severity: High}",
+    "{mode: Deny}",
+    "{mode: 1}",
+    "[]",
+    "yes",
+    "{denyfrom: \"2026-12-01T00:00:00Z\"}",
+];
+
 #[test]
 fn what_the_api_server_refuses_is_refused_in_a_file_as_well() {
-    let moments = [
-        "soon",
-        "2026-12-01",
-        "2026-12-01T00:00:00",
-        "2026-12-01T00:00Z",
-        "2026-12-01 00:00:00Z",
-        "20261201T000000Z",
-        "2026-12-01T00:00:60Z",
-        "2026-12-32T00:00:00Z",
-        "2026-12-01T24:00:00Z",
-        "2026-12-01T00:00:00+0530",
-        "2026-12-01T00:00:00Z[UTC]",
-        "",
-    ];
     let moments =
-        moments.map(|moment| setting("privileged", &format!("{{denyFrom: \"{moment}\"}}")));
-    let settings = [
-        "{note: ''}",
-        "{note: \"a\\nb\"}",
-        "{link: ''}",
-        "{link: wiki}",
-        "{link: \"https://a b\"}",
-        "{severity: High}",
-        "{mode: Deny}",
-        "{mode: 1}",
-        "[]",
-        "yes",
-        "{denyfrom: \"2026-12-01T00:00:00Z\"}",
-    ];
-    let settings = settings.map(|text| setting("privileged", text));
+        NO_MOMENTS.map(|moment| setting("privileged", &format!("{{denyFrom: \"{moment}\"}}")));
+    let settings = WRONG_SETTINGS.map(|text| setting("privileged", text));
     let others = [
         "podSecurityVersion: 1.3",
         "podSecurityVersion: v1.03",

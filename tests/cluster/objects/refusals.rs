@@ -31,56 +31,54 @@ fn a_misspelt_rule_key_or_parameter_is_refused_by_its_path() {
     refused(&exception_with("misspelt", &[("ticked", "A-1")]), &[&unknown("spec.ticked")]);
 }
 
+const WRONG_VALUES: &[(&str, &str)] = &[
+    (
+        "{rules: {}}",
+        "spec.rules: Invalid value: 0: spec.rules in body should have at least 1 properties",
+    ),
+    ("{mode: warn}", "spec.rules: Required value"),
+    (
+        "{mode: denied, rules: {privileged: {}}}",
+        "spec.mode: Unsupported value: \"denied\": supported values: ",
+    ),
+    ("{rules: {privileged: {mode: off}}}", "spec.rules.privileged.mode: "),
+    (
+        "{rules: {resource-limits: {resources: cpu}}}",
+        "spec.rules.resource-limits.resources: Invalid value",
+    ),
+    ("{rules: {image-registry: {}}}", "spec.rules.image-registry.allowed: Required value"),
+    ("{rules: {replicas: {min: 1}}}", "spec.rules.replicas.min: Invalid value: 1"),
+    (
+        "{rules: {privileged: {mode: warn, denyFrom: soon}}}",
+        "spec.rules.privileged.denyFrom: Invalid value: \"soon\"",
+    ),
+    ("{rules: {privileged: {link: ftp://a}}}", "spec.rules.privileged.link: Invalid value"),
+    ("{rules: {privileged: {severity: bad}}}", "spec.rules.privileged.severity: Unsupported value"),
+    (
+        "{rules: {privileged: {}}, podSecurityVersion: '1.30'}",
+        "spec.podSecurityVersion: Invalid value",
+    ),
+    (
+        "{rules: {privileged: {}}, match: {operations: [DELETE]}}",
+        "spec.match.operations[0]: Unsupported value: \"DELETE\"",
+    ),
+    (
+        "{rules: {privileged: {}}, match: {excludeUsers: ['*']}}",
+        "spec.match.excludeUsers[0]: Invalid value",
+    ),
+    (
+        "{rules: {privileged: {}}, match: {excludeGroups: ['system:auth*']}}",
+        "spec.match.excludeGroups: Invalid value",
+    ),
+    (
+        "{rules: {privileged: {}}, match: {objectSelector: {matchExpressions: [{key: a, operator: In}]}}}",
+        "`In` and `NotIn` need values, `Exists` and `DoesNotExist` take none",
+    ),
+];
+
 #[test]
 fn a_wrong_value_is_refused_by_its_field() {
-    let cases = [
-        (
-            "{rules: {}}",
-            "spec.rules: Invalid value: 0: spec.rules in body should have at least 1 properties",
-        ),
-        ("{mode: warn}", "spec.rules: Required value"),
-        (
-            "{mode: denied, rules: {privileged: {}}}",
-            "spec.mode: Unsupported value: \"denied\": supported values: ",
-        ),
-        ("{rules: {privileged: {mode: off}}}", "spec.rules.privileged.mode: "),
-        (
-            "{rules: {resource-limits: {resources: cpu}}}",
-            "spec.rules.resource-limits.resources: Invalid value",
-        ),
-        ("{rules: {image-registry: {}}}", "spec.rules.image-registry.allowed: Required value"),
-        ("{rules: {replicas: {min: 1}}}", "spec.rules.replicas.min: Invalid value: 1"),
-        (
-            "{rules: {privileged: {mode: warn, denyFrom: soon}}}",
-            "spec.rules.privileged.denyFrom: Invalid value: \"soon\"",
-        ),
-        ("{rules: {privileged: {link: ftp://a}}}", "spec.rules.privileged.link: Invalid value"),
-        (
-            "{rules: {privileged: {severity: bad}}}",
-            "spec.rules.privileged.severity: Unsupported value",
-        ),
-        (
-            "{rules: {privileged: {}}, podSecurityVersion: '1.30'}",
-            "spec.podSecurityVersion: Invalid value",
-        ),
-        (
-            "{rules: {privileged: {}}, match: {operations: [DELETE]}}",
-            "spec.match.operations[0]: Unsupported value: \"DELETE\"",
-        ),
-        (
-            "{rules: {privileged: {}}, match: {excludeUsers: ['*']}}",
-            "spec.match.excludeUsers[0]: Invalid value",
-        ),
-        (
-            "{rules: {privileged: {}}, match: {excludeGroups: ['system:auth*']}}",
-            "spec.match.excludeGroups: Invalid value",
-        ),
-        (
-            "{rules: {privileged: {}}, match: {objectSelector: {matchExpressions: [{key: a, operator: In}]}}}",
-            "`In` and `NotIn` need values, `Exists` and `DoesNotExist` take none",
-        ),
-    ];
-    for (spec, says) in cases {
+    for (spec, says) in WRONG_VALUES {
         refused(&policy("wrong", spec), &[says]);
     }
     let cases = [
