@@ -13,7 +13,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 22] = [
+const PARTS: [&str; 26] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -25,14 +25,18 @@ const PARTS: [&str; 22] = [
     "plimsoll::cluster::events",
     "plimsoll::cluster::lease",
     "plimsoll::cluster::namespaces",
+    "plimsoll::cluster::objects",
+    "plimsoll::cluster::reflection",
     "plimsoll::cluster::registration",
     "plimsoll::cluster::registration::introduction",
     "plimsoll::cluster::registration::registrar",
     "plimsoll::cluster::single",
+    "plimsoll::cluster::status",
     "plimsoll::decision",
     "plimsoll::serve",
     "plimsoll::serve::accept",
     "plimsoll::serve::collector",
+    "plimsoll::serve::in_force",
     "plimsoll::serve::policy_files",
     "plimsoll::serve::profile",
     "plimsoll::serve::renewal",

@@ -84,7 +84,7 @@ impl World {
     }
 }
 
-const DEMANDS: &str = "{run-as-non-root: , image-tag: }";
+const DEMANDS: &str = "{run-as-non-root: {}, image-tag: {}}";
 
 #[test]
 fn f96_whatever_happens_to_the_files_the_policies_stay_until_there_are_better_ones() {
