@@ -16,12 +16,12 @@ kind: DeployPolicy
 metadata: {name: cluster}
 spec:
   rules:
-    external-ips:
-    service-exposure:
-    rbac-wildcard:
+    external-ips: {}
+    service-exposure: {}
+    rbac-wildcard: {}
     replicas: {min: 3}
     update-strategy: {mode: warn}
-    controller-revision:
+    controller-revision: {}
 ";
 
 /// What stood before the webhook came, none of it as the policy wants it.

@@ -93,13 +93,17 @@ fn f94_rights_that_are_lost_are_said_and_lose_nothing(world: &mut World) {
     });
 }
 
+/// What a server says of itself that knows nothing of its cluster yet.
+const AWAITED: &str =
+    "not known yet of the cluster: deploypolicies, namespaces, policyexceptions\n";
+
 /// F-82.
 fn f82_a_server_that_knows_no_namespaces_yet_is_not_ready(world: &mut World) {
     world.kubectl(&["delete", "clusterrolebinding", "plimsoll"]);
     world.start_with(&["--self-signed"], User::Developer);
     let second = &world.replicas[1];
     let (status, text) = support::https::get(second.admin, "/readyz").unwrap();
-    assert_eq!((status, text.as_str()), (503, "the namespaces of the cluster are not known yet\n"));
+    assert_eq!((status, text.as_str()), (503, AWAITED));
     let client = support::https::trusting(&support::self_signed::authority(second));
     let mut connection = support::https::Connection::open(second.webhook, &client).unwrap();
     let reply = connection.post("/validate?timeout=4s", b"{}").unwrap();

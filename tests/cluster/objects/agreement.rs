@@ -41,13 +41,13 @@ fn as_long_as(over: usize) -> Vec<String> {
         of_one_rule(&format!("match: {{objectSelector: {{matchExpressions: {expressions}}}}}"))
     };
     let labels = list(100 + over, |i| format!("k{i}: v")).replace('[', "{").replace(']', "}");
-    let kinds = list(100 + over, |i| {
+    let kinds = list(500 + over, |i| {
         format!("{{group: a.example, kind: K{i}, podTemplate: spec.template}}")
     });
     let found = list(20 + over, |_| "{field: spec.a, values: [b]}".to_owned());
     vec![
         of_one_rule(&format!("match: {{excludeUsers: {}}}", users(200 + over))),
-        of_one_rule(&format!("match: {{excludeUsers: [{}]}}", text(400 + over))),
+        of_one_rule(&format!("match: {{excludeUsers: [{}]}}", text(1024 + over))),
         of_one_rule(&format!("match: {{excludeGroups: {}}}", users(200 + over))),
         of_one_rule(&format!(
             "match: {{excludeServiceAccounts: {}}}",

@@ -91,6 +91,7 @@ fn a_wrong_path_in_one_policy_takes_nothing_from_another_and_is_said() {
     let (wrong, right) = (wrong.to_str().unwrap(), right.to_str().unwrap());
     let output = check(&["--policy", wrong, "--policy", right, "-"], &rollout);
     assert_eq!(output.code, 1, "{output:?}");
-    let line = "FAIL  Rollout shop/api  1/2 passed, no pod template at spec.pod: nothing is checked there";
+    let line =
+        "FAIL  Rollout shop/api  1/2 passed, no pod template at spec.pod: nothing is checked there";
     assert!(output.stdout.contains(line), "{output:?}");
 }
