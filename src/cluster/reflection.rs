@@ -81,7 +81,7 @@ pub(super) async fn follow<K, F>(
 {
     let mut known = empty.clone();
     let mut rests = delays();
-    let mut told = false;
+    let (mut told, mut was_listed) = (false, false);
     observer.watch_is_stale(kind, true);
     loop {
         let events = watcher(api.clone(), Config::default().timeout(WATCH_SECONDS));
@@ -91,6 +91,7 @@ pub(super) async fn follow<K, F>(
         let reason = loop {
             let Some(chunk) = events.next().await else { break String::new() };
             let (mut next, mut is_listed, mut is_new) = (known.clone(), false, false);
+            let mut goes = !was_listed;
             let mut broken = None;
             for event in chunk {
                 match event {
@@ -106,15 +107,17 @@ pub(super) async fn follow<K, F>(
                     }
                     Ok(Event::Delete(entry)) => {
                         next.delete(&entry);
-                        is_new = true;
+                        (is_new, goes) = (true, true);
                     }
                     Err(error) => broken = Some(error_chain(&error)),
                 }
             }
-            if is_new && known.shrinks_to(&next) && !gate.lets_go().await {
+            goes = goes || known.shrinks_to(&next);
+            if is_new && goes && !gate.lets_go().await {
                 break GOING.to_owned();
             }
             if is_new {
+                was_listed = was_listed || is_listed;
                 known = next;
                 publish(known.clone());
             }

@@ -19,6 +19,7 @@ mod budget;
 mod cases;
 mod defaults;
 mod definitions;
+mod documents;
 mod exceptions;
 mod generated;
 mod matching;

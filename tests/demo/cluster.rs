@@ -39,6 +39,10 @@ pub fn show(program: &Path) {
     legacy(&patch(r#"[{"op":"remove","path":"/metadata/finalizers"}]"#));
     legacy(&["set", "image", "deployment/api", "api=registry.example/shop/api:2.7.2"]);
     legacy(&["set", "image", "deployment/api", "api=registry.example/shop/api:latest"]);
+    let removed = cluster.kubectl(&["delete", "validatingwebhookconfiguration", "plimsoll"]);
+    assert!(removed.success(), "{removed}");
+    drop(server);
+    crate::objects::show(program, &cluster);
 }
 
 /// The name of a Pod of the good Deployment, once it has one.

@@ -18,6 +18,7 @@
 )]
 
 mod cluster;
+mod objects;
 
 use std::path::{Path, PathBuf};
 

@@ -26,6 +26,7 @@ mod indirect;
 mod kinds;
 mod literals;
 mod namespaces;
+mod objects;
 mod other_kinds;
 mod ratchet;
 mod ratchet_oracle;
