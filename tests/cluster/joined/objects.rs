@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use support::control_plane::Output;
 use support::https::{Connection, get};
+use support::plimsoll_process::Plimsoll;
 use support::review::create;
 
 use super::{QUICK, World};
@@ -45,7 +46,14 @@ impl World {
             world.start(&[&QUICK, flags].concat());
         }
         world.wait_for_registration();
+        world.wait_until_ready();
         world
+    }
+
+    /// Waits until every replica answers: one of them registers, and the others may still be reading.
+    fn wait_until_ready(&self) {
+        let is_ready = |replica: &Plimsoll| get(replica.admin, "/readyz").is_ok_and(|page| page.0 == 200);
+        wait_until("all are ready", || self.replicas.iter().all(is_ready));
     }
 
     fn apply(&self, text: &str) -> Output {
@@ -184,6 +192,7 @@ fn a_replica_that_starts_in_any_state_decides_as_the_others_and_status_writing_i
     let leader = (0..2).find(|replica| world.leads(*replica)).unwrap();
     world.replicas.remove(leader).stop();
     world.start(&[&QUICK[..], &["--exception-namespaces", "shop"]].concat());
+    world.wait_until_ready();
     for object in [pod(false, true), pod(true, false), pod(false, false)] {
         let decisions = world.decisions(&object);
         assert_eq!(decisions[0], decisions[1], "{object}");
