@@ -51,7 +51,7 @@ impl OwnKind {
     }
 
     /// The name of its definition.
-    pub(super) fn definition(self) -> String {
+    pub fn definition(self) -> String {
         format!("{}.{GROUP}", self.plural)
     }
 }

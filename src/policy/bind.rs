@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::bound::BoundPolicy;
+use super::digest::Digest;
 use super::reading::Gone;
 use super::spec::DeployPolicy;
 use super::wording::NAME_FORM;
@@ -51,6 +52,7 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
     let policy = BoundPolicy {
         name,
         is_object: false,
+        digest: Digest::default(),
         mode: spec.mode,
         version,
         rules,

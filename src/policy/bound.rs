@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::digest::Digest;
 use super::requester::Requester;
 use super::spec::{MatchSpec, Selector};
 use crate::inventory::{Inventory, Label};
@@ -19,6 +20,8 @@ pub struct BoundPolicy {
     pub name: Arc<str>,
     /// Whether it is an object of the cluster, and not of a file.
     pub is_object: bool,
+    /// What tells this edit of it from another.
+    pub digest: Digest,
     /// The mode of rules that set none.
     pub mode: Mode,
     /// The Kubernetes minor whose Pod Security Standards hold.

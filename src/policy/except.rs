@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::digest::Digest;
 use super::exception::{ExceptionSpec, PolicyException};
 use super::excuse::{Bond, Exception};
 use super::field_pattern::FieldPattern;
@@ -67,6 +68,7 @@ pub(super) fn excepting(written: PolicyException) -> Excepted {
         }
     }
     let exception = Exception {
+        digest: Digest::default(),
         title: Arc::from(format!("{namespace}/{}", metadata.name)),
         name: metadata.name.into(),
         namespace: namespace.into(),

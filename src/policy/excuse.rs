@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde_json::Value;
 
+use super::digest::Digest;
 use super::exception::ExceptionSpec;
 use super::field_pattern::FieldPattern;
 use super::pattern::Wildcard;
@@ -34,6 +35,8 @@ pub struct Exception {
     pub name: Arc<str>,
     /// The namespace in which it excuses.
     pub namespace: Arc<str>,
+    /// What tells this edit of it from another.
+    pub digest: Digest,
     /// As it is written.
     pub spec: ExceptionSpec,
     /// Which of its rules this version does not know.

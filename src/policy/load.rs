@@ -1,13 +1,17 @@
 //! From the text of a policy file to policies in force, or to errors that name file, line and the
 //! nearest thing that would have been right.
 
-use std::fmt;
+mod problem;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
-use thiserror::Error;
+pub use problem::{POLICY_SIZE_LIMIT, PolicyError, PolicyProblem};
 
 use super::bind::{Bound, bind};
 use super::bound::BoundPolicy;
+use super::digest::Digest;
 use super::except::{Excepted, excepting};
 use super::exception::{EXCEPTION_KIND, PolicyException};
 use super::excuse::Exception;
@@ -17,61 +21,7 @@ use super::selector::FieldProblem;
 use super::spec::{API_VERSION, DeployPolicy, KIND};
 use super::wording;
 use crate::path::{FieldPath, Segment};
-use crate::text::printable;
 use crate::yaml::{self, FieldError, Mismatch, Node, Place};
-
-/// The largest policy file that is read, in bytes.
-pub const POLICY_SIZE_LIMIT: usize = 4 << 20;
-
-/// Why a policy was not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyError {
-    /// The file as it was named.
-    pub file: String,
-    /// Where in it.
-    pub place: Place,
-    /// What is wrong.
-    pub problem: PolicyProblem,
-}
-
-impl std::error::Error for PolicyError {}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { line, column, .. } = self.place;
-        write!(
-            f,
-            "{}:{line}:{column}: {}",
-            printable(&self.file),
-            printable(&self.problem.to_string())
-        )
-    }
-}
-
-/// What may be wrong with a policy.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PolicyProblem {
-    /// The text is not YAML.
-    #[error("{0}")]
-    Yaml(#[from] yaml::DocumentProblem),
-    /// A field that is not there, misspelt, or of another type.
-    #[error("{0}")]
-    Field(String),
-    /// The document is of another kind.
-    #[error(
-        "not a policy: expected apiVersion `{API_VERSION}` and kind `{KIND}` or `{EXCEPTION_KIND}`"
-    )]
-    NotAPolicy,
-    /// The document is an exception, where only policies are asked for.
-    #[error("an exception, where only policies are asked for")]
-    Exception,
-    /// The file holds no document.
-    #[error("holds no policy")]
-    Empty,
-    /// The file is larger than [`POLICY_SIZE_LIMIT`].
-    #[error("larger than {POLICY_SIZE_LIMIT} bytes")]
-    TooLarge,
-}
 
 /// What documents say: policies, and exceptions from them.
 #[derive(Clone, Default)]
@@ -187,7 +137,7 @@ fn read_each(node: &Node, unknown: Unknown, found: &mut Found) -> Vec<Located> {
         }
         _ if version == API_VERSION && kind == KIND => match read(node, unknown) {
             Ok(policy) => {
-                found.policies.push(policy);
+                found.policies.push(BoundPolicy { digest: Digest::of(node), ..policy });
                 Vec::new()
             }
             Err(faults) => faults,
@@ -195,7 +145,7 @@ fn read_each(node: &Node, unknown: Unknown, found: &mut Found) -> Vec<Located> {
         _ if version == API_VERSION && kind == EXCEPTION_KIND => {
             match read_exception(node, unknown) {
                 Ok(exception) => {
-                    found.exceptions.push(exception);
+                    found.exceptions.push(Exception { digest: Digest::of(node), ..exception });
                     Vec::new()
                 }
                 Err(faults) => faults,
@@ -314,6 +264,3 @@ fn rule_of(path: &FieldPath) -> Option<&str> {
         _ => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bound::{BoundPolicy, OldLabels};
+use super::digest::Digest;
 use super::enforcement::Enforcement;
 use super::excuse::{Exceptions, Terms};
 use super::index::{Applicable, PolicyIndex, Stance};
@@ -75,6 +76,14 @@ impl Snapshot {
     #[must_use]
     pub fn with_inventory(self, inventory: Inventory) -> Self {
         Self { inventory, ..self }
+    }
+
+    /// What tells these policies and exceptions from others.
+    pub fn digest(&self) -> Digest {
+        let policies = self.policies().iter().map(|policy| ("", &*policy.name, policy.digest));
+        let exceptions = self.exceptions.shared();
+        let exceptions = exceptions.map(|e| (&*e.namespace, &*e.name, e.digest));
+        Digest::of_all(policies.chain(exceptions))
     }
 
     /// How much of the policies acts.

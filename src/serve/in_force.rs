@@ -135,6 +135,12 @@ impl InForce {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// The policies and exceptions in force, by where they come from.
+    pub fn by_source(&self) -> [(&'static str, Documents); 2] {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        [("file", sources.files.clone()), ("object", sources.objects.clone())]
+    }
+
     /// Tells of every change of the policies.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()

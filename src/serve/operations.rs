@@ -33,6 +33,11 @@ struct OfKind {
     kind: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSource {
+    source: &'static str,
+}
+
 /// The gauges of what is followed and looked after.
 #[derive(Debug, Default)]
 pub struct Operations {
@@ -43,6 +48,9 @@ pub struct Operations {
     ceiling: Family<OfMode, Gauge>,
     warn_until: Gauge<i64, AtomicI64>,
     watch_stale: Family<OfKind, Gauge>,
+    policies: Family<OfSource, Gauge>,
+    exceptions: Family<OfSource, Gauge>,
+    checksum: Gauge,
     not_in_force: Gauge,
     authority_expiry: Gauge<i64, AtomicI64>,
     in_force: ArcSwapOption<InForce>,
@@ -68,6 +76,13 @@ impl Operations {
         registry.register("break_glass_until_timestamp_seconds", help, self.warn_until.clone());
         let help = "Whether what is known of objects of a kind may be old: 1 or 0";
         registry.register("watch_stale", help, self.watch_stale.clone());
+        let help = "Policies in force, by where they come from";
+        registry.register("policies", help, self.policies.clone());
+        let help = "Exceptions that are honoured, by where they come from, ended ones too";
+        registry.register("exceptions", help, self.exceptions.clone());
+        let help =
+            "What tells the policies and exceptions in force from others; replicas agree in it";
+        registry.register("policies_checksum", help, self.checksum.clone());
         let help = "Rules and parameters of policies that this version does not know";
         registry.register("rules_not_in_force", help, self.not_in_force.clone());
         let help = "When the self-managed certificate authority expires, in Unix time";
@@ -97,8 +112,15 @@ impl Operations {
         }
         let until = enforcement.warn_until(now).map_or(0, Timestamp::as_second);
         self.warn_until.set(until);
+        let count = |gauge: &Gauge, of: usize| gauge.set(i64::try_from(of).unwrap_or(i64::MAX));
+        for (source, documents) in in_force.by_source() {
+            let source = OfSource { source };
+            count(&self.policies.get_or_create(&source), documents.policies.len());
+            count(&self.exceptions.get_or_create(&source), documents.exceptions.len());
+        }
+        self.checksum.set(snapshot.digest().as_number());
         let unknown: usize = snapshot.policies().iter().map(|policy| policy.unknown.len()).sum();
-        self.not_in_force.set(i64::try_from(unknown).unwrap_or(i64::MAX));
+        count(&self.not_in_force, unknown);
     }
 }
 

@@ -92,23 +92,19 @@ fn the_rights_of_the_defaults_are_these() {
     let webhooks = "admissionregistration.k8s.io/validatingwebhookconfigurations";
     let leases = "coordination.k8s.io/leases";
     let read = ["get", "list", "watch"];
-    let in_group = |resource: &str| -> Vec<String> {
-        let of_both = ["deploypolicies", "policyexceptions"];
-        let verbs = |kind: &str| match resource {
-            "" => verbs(&read, &format!("plimsoll.dev/{kind}")),
-            part => verbs(&["update", "patch"], &format!("plimsoll.dev/{kind}{part}")),
-        };
-        of_both.into_iter().flat_map(verbs).collect()
+    let in_group = |allowed: &[&str], part: &str| -> Vec<String> {
+        let of_both = ["deploypolicies", "policyexceptions"].into_iter();
+        of_both.flat_map(|kind| verbs(allowed, &format!("plimsoll.dev/{kind}{part}"))).collect()
     };
     let cluster = [
         verbs(&read, "/namespaces"),
-        in_group(""),
-        in_group("/status"),
+        in_group(&["list", "watch"], ""),
+        in_group(&["patch"], "/status"),
         verbs(&["get"], "apiextensions.k8s.io/customresourcedefinitions"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     // The last role is the one that is added to `view`.
-    assert_eq!(of("ClusterRole"), [cluster.concat(), in_group("")].concat());
+    assert_eq!(of("ClusterRole"), [cluster.concat(), in_group(&read, "")].concat());
     let own = [
         verbs(&["create", "get", "update", "patch"], leases),
         verbs(&["create", "list", "watch", "update"], "/secrets"),

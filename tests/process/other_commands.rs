@@ -1,6 +1,6 @@
 //! The rest of the command line.
 
-use plimsoll::cluster::crds::{EXCEPTIONS_DEFINITION, POLICIES_DEFINITION};
+use plimsoll::cluster::objects::{EXCEPTIONS, POLICIES};
 use plimsoll::rules::catalog::CATALOG;
 use support::committed::assert_committed;
 use support::scratch::Scratch;
@@ -44,7 +44,7 @@ fn crds_prints_the_definitions_of_both_kinds_and_the_manifest_holds_them() {
         .into_iter()
         .map(|node| node.expect("YAML").to_value()["metadata"]["name"].to_string())
         .collect();
-    let expected = [POLICIES_DEFINITION, EXCEPTIONS_DEFINITION].map(|name| format!("{name:?}"));
+    let expected = [POLICIES, EXCEPTIONS].map(|kind| format!("{:?}", kind.definition()));
     assert_eq!(names, expected);
     let head = "# Made by `make bless`: what `plimsoll crds` prints; do not edit.\n";
     assert_committed("manifests/crds.yaml", &format!("{head}{}", output.stdout));

@@ -35,6 +35,7 @@ mod registration;
 mod runtime_rule;
 mod semantics;
 mod shipped;
+mod swaps;
 mod templates;
 mod two_ways;
 mod types;

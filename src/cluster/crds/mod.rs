@@ -13,29 +13,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use crate::policy::exception::{EXCEPTION_KIND, ExceptionSpec};
-use crate::policy::spec::{KIND, PolicySpec};
+use super::objects::{EXCEPTIONS, GROUP, OwnKind, POLICIES, VERSION};
+use crate::policy::exception::ExceptionSpec;
+use crate::policy::spec::PolicySpec;
 use schema::structural;
 
 pub use status::{DeployPolicyStatus, PolicyExceptionStatus};
-
-/// The API group of policies and exceptions.
-pub const GROUP: &str = "plimsoll.dev";
-
-/// The version of the group.
-pub const VERSION: &str = "v1alpha1";
-
-/// Policies, as paths of the API name them.
-pub const POLICIES: &str = "deploypolicies";
-
-/// Exceptions, as paths of the API name them.
-pub const EXCEPTIONS: &str = "policyexceptions";
-
-/// The name of the definition of policies.
-pub const POLICIES_DEFINITION: &str = "deploypolicies.plimsoll.dev";
-
-/// The name of the definition of exceptions.
-pub const EXCEPTIONS_DEFINITION: &str = "policyexceptions.plimsoll.dev";
 
 /// The condition that says whether all of an object is in force.
 pub const READY: &str = "Ready";
@@ -46,9 +29,7 @@ pub const READY: &str = "Ready";
 /// A schema that is none; tests make each.
 pub fn definitions() -> Result<[CustomResourceDefinition; 2], serde_json::Error> {
     let policies = Definition {
-        full_name: POLICIES_DEFINITION,
-        kind: KIND,
-        plural: POLICIES,
+        of: POLICIES,
         short: "dpol",
         scope: "Cluster",
         about: "What must hold of what is deployed, for whom, and what happens otherwise.",
@@ -61,9 +42,7 @@ pub fn definitions() -> Result<[CustomResourceDefinition; 2], serde_json::Error>
         ],
     };
     let exceptions = Definition {
-        full_name: EXCEPTIONS_DEFINITION,
-        kind: EXCEPTION_KIND,
-        plural: EXCEPTIONS,
+        of: EXCEPTIONS,
         short: "polex",
         scope: "Namespaced",
         about: "Who may break which rules in this namespace, why, and until when.",
@@ -86,9 +65,7 @@ pub fn definitions() -> Result<[CustomResourceDefinition; 2], serde_json::Error>
 
 /// What is said of a kind beside what its types say.
 struct Definition {
-    full_name: &'static str,
-    kind: &'static str,
-    plural: &'static str,
+    of: OwnKind,
     short: &'static str,
     scope: &'static str,
     about: &'static str,
@@ -117,15 +94,14 @@ impl Definition {
             ..CustomResourceDefinitionVersion::default()
         };
         let names = CustomResourceDefinitionNames {
-            kind: self.kind.to_owned(),
-            list_kind: Some(format!("{}List", self.kind)),
-            plural: self.plural.to_owned(),
-            singular: Some(self.kind.to_ascii_lowercase()),
+            kind: self.of.kind.to_owned(),
+            list_kind: Some(format!("{}List", self.of.kind)),
+            plural: self.of.plural.to_owned(),
+            singular: Some(self.of.kind.to_ascii_lowercase()),
             short_names: Some(vec![self.short.to_owned()]),
             categories: Some(vec!["plimsoll".to_owned()]),
         };
-        let metadata =
-            ObjectMeta { name: Some(self.full_name.to_owned()), ..ObjectMeta::default() };
+        let metadata = ObjectMeta { name: Some(self.of.definition()), ..ObjectMeta::default() };
         let spec = CustomResourceDefinitionSpec {
             group: GROUP.to_owned(),
             names,

@@ -2,7 +2,9 @@
 //! certificate and register themselves.
 
 mod certificates;
+mod custom_kinds;
 mod emergency;
+mod kept;
 mod lease;
 mod namespaces;
 mod objects;

@@ -16,7 +16,7 @@ spec:
 ";
 
 /// What a replica may do, and no more: to follow namespaces and policies, and to hold the Lease.
-const RIGHTS: &str = "apiVersion: rbac.authorization.k8s.io/v1
+pub const RIGHTS: &str = "apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: plimsoll}
 rules:

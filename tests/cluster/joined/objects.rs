@@ -15,7 +15,7 @@ use crate::kubectl::wait_until;
 /// How soon an edit is in force.
 const SOON: Duration = Duration::from_secs(2);
 
-fn policy(name: &str, spec: &str) -> String {
+pub fn policy(name: &str, spec: &str) -> String {
     format!(
         "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: {name}}}\nspec: {spec}\n"
     )
@@ -31,7 +31,7 @@ fn exception(expires: Timestamp, containers: &str) -> String {
 }
 
 /// A Pod whose containers `api` and `redis` are privileged where the flags say so.
-fn pod(api: bool, redis: bool) -> Value {
+pub fn pod(api: bool, redis: bool) -> Value {
     let container = |name: &str, privileged: bool| json!({"name": name, "image": "registry.example/a:1", "securityContext": {"privileged": privileged}});
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "cache-0", "namespace": "shop"},
            "spec": {"containers": [container("api", api), container("redis", redis)]}})
@@ -39,7 +39,7 @@ fn pod(api: bool, redis: bool) -> Value {
 
 impl World {
     /// With replicas that have no file, and are registered.
-    fn with_objects(flags: &[&str], replicas: usize) -> Self {
+    pub fn with_objects(flags: &[&str], replicas: usize) -> Self {
         let mut world = Self::new();
         world.has_file = false;
         for _ in 0..replicas {
@@ -51,17 +51,18 @@ impl World {
     }
 
     /// Waits until every replica answers: one of them registers, and the others may still be reading.
-    fn wait_until_ready(&self) {
-        let is_ready = |replica: &Plimsoll| get(replica.admin, "/readyz").is_ok_and(|page| page.0 == 200);
+    pub fn wait_until_ready(&self) {
+        let is_ready =
+            |replica: &Plimsoll| get(replica.admin, "/readyz").is_ok_and(|page| page.0 == 200);
         wait_until("all are ready", || self.replicas.iter().all(is_ready));
     }
 
-    fn apply(&self, text: &str) -> Output {
+    pub fn apply(&self, text: &str) -> Output {
         self.cluster.kubectl_stdin(&["apply", "-f", "-"], text)
     }
 
     /// Whether each replica would let the object in.
-    fn decisions(&self, object: &Value) -> Vec<bool> {
+    pub fn decisions(&self, object: &Value) -> Vec<bool> {
         let trust = self.client().expect("a registration");
         let decide = |address| {
             let mut client = Connection::open(address, &trust).unwrap();
@@ -74,7 +75,7 @@ impl World {
     }
 
     /// Waits until all replicas decide so, and not for long.
-    fn soon(&self, object: &Value, allowed: bool) {
+    pub fn soon(&self, object: &Value, allowed: bool) {
         let since = Instant::now();
         wait_until(&format!("all decide {allowed}"), || {
             self.decisions(object).iter().all(|is| *is == allowed)
@@ -90,7 +91,7 @@ impl World {
         self.kubectl(&[&["get"], what, &["-o", columns]].concat()).stdout
     }
 
-    fn wait_for_ready(&self, what: &[&str], wanted: &str) {
+    pub fn wait_for_ready(&self, what: &[&str], wanted: &str) {
         wait_until(&format!("{what:?} is {wanted}"), || self.ready(what) == wanted);
     }
 }

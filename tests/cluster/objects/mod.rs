@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use plimsoll::cluster::crds::{EXCEPTIONS_DEFINITION, POLICIES_DEFINITION};
+use plimsoll::cluster::objects::{EXCEPTIONS, OwnKind, POLICIES};
 use support::committed::repository;
 use support::control_plane::{ControlPlane, Output};
 
@@ -21,7 +21,7 @@ static CLUSTER: LazyLock<ControlPlane> = LazyLock::new(|| {
         let applied = cluster.kubectl(&[&["apply", "-f", manifest], flags].concat());
         assert!(applied.success() && applied.stderr.is_empty(), "{flags:?}: {applied}");
     }
-    for definition in [POLICIES_DEFINITION, EXCEPTIONS_DEFINITION] {
+    for definition in [POLICIES, EXCEPTIONS].map(OwnKind::definition) {
         let name = format!("crd/{definition}");
         let wait = ["wait", "--for=condition=Established", "--timeout=30s", &name];
         assert!(cluster.kubectl(&wait).success());
@@ -74,8 +74,8 @@ fn stored(what: &[&str]) -> serde_json::Value {
 
 #[test]
 fn the_definitions_are_structural_and_all_their_names_are_accepted() {
-    for definition in [POLICIES_DEFINITION, EXCEPTIONS_DEFINITION] {
-        let live = stored(&["crd", definition]);
+    for definition in [POLICIES, EXCEPTIONS].map(OwnKind::definition) {
+        let live = stored(&["crd", &definition]);
         for condition in live["status"]["conditions"].as_array().unwrap() {
             let (name, status) = (&condition["type"], &condition["status"]);
             let is_good = *status == (*name != "NonStructuralSchema").to_string().replace('t', "T");
