@@ -17,6 +17,7 @@ pub mod objects;
 pub mod pace;
 mod reflection;
 pub mod registration;
+mod serving;
 mod single;
 mod standing_of;
 pub mod status;

@@ -15,7 +15,7 @@ use super::reflection::{self, Fold, Gate, metadata_of};
 use super::{Observer, ask};
 use crate::policy::exception::EXCEPTION_KIND;
 use crate::policy::spec::{API_VERSION, KIND};
-use crate::policy::{Documents, Terms, load_object};
+use crate::policy::{Documents, Terms, Unknown, load_object};
 
 /// The API group of both.
 pub const GROUP: &str = "plimsoll.dev";
@@ -103,23 +103,35 @@ pub struct Compiled {
     pub name: String,
     /// What tells it from one of the same name before.
     pub uid: String,
+    /// Which write of it this is.
+    pub resource_version: Option<String>,
     /// Which edit of it this is.
     pub generation: Option<i64>,
-    /// What it comes to, or everything for which it cannot be put in force.
+    /// What it comes to, or everything for which it cannot be put in force; nothing where it is not
+    /// honoured.
     pub made: Result<Documents, Vec<String>>,
-    /// What stands in its status.
+    /// What stands in its status; nothing where that is longer than any that is written.
     pub status: Value,
 }
 
+/// The longest status that is kept, in bytes of JSON: whoever may write everything in a namespace may
+/// write this, too.
+const STATUS_LIMIT: usize = 64 << 10;
+
 impl Compiled {
-    fn of(mut raw: Raw, kind: OwnKind) -> Option<Self> {
+    /// Of one that is not honoured nothing is kept of what it says, so that whoever may write there
+    /// costs no memory.
+    fn of(mut raw: Raw, kind: OwnKind, is_honoured: bool) -> Option<Self> {
         let name = raw.metadata.name.clone()?;
         if let Some(object) = raw.whole.as_object_mut() {
             object.entry("apiVersion").or_insert_with(|| API_VERSION.into());
             object.entry("kind").or_insert_with(|| kind.kind.into());
         }
-        let status = raw.whole.get("status").cloned().unwrap_or(Value::Null);
-        let made = load_object(&raw.whole.to_string());
+        let status = raw.whole.get_mut("status").map(Value::take).unwrap_or_default();
+        let status = if status.to_string().len() > STATUS_LIMIT { Value::Null } else { status };
+        let nothing = || Ok(Documents::default());
+        let load = || load_object(&raw.whole, Unknown::IsLeftOutWithFaults);
+        let made = if is_honoured { load() } else { nothing() };
         let made = made.map_err(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
         if let Err(problems) = &made {
             let namespace = raw.metadata.namespace.as_deref().unwrap_or_default();
@@ -130,6 +142,7 @@ impl Compiled {
             namespace: raw.metadata.namespace,
             name,
             uid: raw.metadata.uid.unwrap_or_default(),
+            resource_version: raw.metadata.resource_version,
             generation: raw.metadata.generation,
             made,
             status,
@@ -141,6 +154,7 @@ impl Compiled {
 #[derive(Clone)]
 pub struct Objects {
     kind: OwnKind,
+    terms: Arc<Terms>,
     by_name: RedBlackTreeMapSync<(Option<String>, String), Arc<Compiled>>,
 }
 
@@ -155,28 +169,39 @@ pub struct OwnObjects {
 
 impl Default for OwnObjects {
     fn default() -> Self {
-        Self { policies: Objects::of(POLICIES), exceptions: Objects::of(EXCEPTIONS) }
+        Self::honoured_on(&Terms::default())
     }
 }
 
 impl OwnObjects {
+    /// None yet, where exceptions are honoured on these terms.
+    pub fn honoured_on(terms: &Terms) -> Self {
+        let (policies, exceptions) = (Objects::of(POLICIES, terms), Objects::of(EXCEPTIONS, terms));
+        Self { policies, exceptions }
+    }
+
+    /// How many of them cannot be put in force at all.
+    pub fn invalid(&self) -> usize {
+        self.policies.iter().chain(self.exceptions.iter()).filter(|o| o.made.is_err()).count()
+    }
+
     /// These are all of a kind.
     pub fn learn(&mut self, kind: OwnKind, all: Objects) {
         if kind == POLICIES { self.policies = all } else { self.exceptions = all }
     }
 
-    /// Those that can be put in force, on these terms.
-    pub fn in_force(&self, terms: &Terms) -> Documents {
-        let mut all = self.policies.in_force(terms);
-        all.append(self.exceptions.in_force(terms));
+    /// Those that can be put in force.
+    pub fn in_force(&self) -> Documents {
+        let mut all = self.policies.in_force();
+        all.append(self.exceptions.in_force());
         all
     }
 }
 
 impl Objects {
-    /// None of a kind.
-    pub fn of(kind: OwnKind) -> Self {
-        Self { kind, by_name: RedBlackTreeMapSync::default() }
+    /// None of a kind yet, where exceptions are honoured on these terms.
+    pub fn of(kind: OwnKind, terms: &Terms) -> Self {
+        Self { kind, terms: Arc::new(terms.clone()), by_name: RedBlackTreeMapSync::default() }
     }
 
     /// All of them.
@@ -184,29 +209,28 @@ impl Objects {
         self.by_name.values()
     }
 
-    /// Those that can be put in force, on these terms.
-    pub fn in_force(&self, terms: &Terms) -> Documents {
+    /// Those that can be put in force.
+    pub fn in_force(&self) -> Documents {
         let mut all = Documents::default();
-        for object in self.iter() {
-            let is_honoured = match &object.namespace {
-                Some(namespace) => terms.honour(namespace),
-                None => true,
-            };
-            if let Ok(made) = &object.made
-                && is_honoured
-            {
-                all.append(made.clone());
-            }
+        for made in self.iter().filter_map(|object| object.made.as_ref().ok()) {
+            all.append(made.clone());
         }
         all
+    }
+
+    fn honours(&self, namespace: Option<&str>) -> bool {
+        namespace.is_none_or(|namespace| self.terms.honour(namespace))
     }
 }
 
 impl Fold for Objects {
     type Entry = Raw;
+    /// Each may be as large as the API server takes.
+    const PAGE: u32 = 20;
 
     fn apply(&mut self, raw: Raw) {
-        if let Some(compiled) = Compiled::of(raw, self.kind) {
+        let is_honoured = self.honours(raw.metadata.namespace.as_deref());
+        if let Some(compiled) = Compiled::of(raw, self.kind, is_honoured) {
             let key = (compiled.namespace.clone(), compiled.name.clone());
             self.by_name.insert_mut(key, Arc::new(compiled));
         }
@@ -241,10 +265,22 @@ impl Gate for Definition {
         let api: Api<Raw> = Api::all_with(self.client.clone(), &definitions);
         match ask(api.get_opt(&self.kind.definition())).await {
             Ok(Some(definition)) => definition.metadata.deletion_timestamp.is_none(),
-            Ok(None) => false,
-            // Whoever may not ask takes it for what it most often is.
-            Err(error) => error.is_forbidden(),
+            Err(error) if error.is_forbidden() => self.can_be_created().await,
+            // It is gone, or nobody can tell.
+            Ok(None) | Err(_) => false,
         }
+    }
+}
+
+impl Definition {
+    /// What everybody may ask: of a kind that goes the API server does not say that its objects can be
+    /// created.
+    async fn can_be_created(&self) -> bool {
+        let listed = ask(self.client.list_api_group_resources(API_VERSION)).await;
+        let Ok(listed) = listed else { return false };
+        let mut resources = listed.resources.iter();
+        let of_kind = resources.find(|resource| resource.name == self.kind.plural);
+        of_kind.is_some_and(|resource| resource.verbs.iter().any(|verb| verb == "create"))
     }
 }
 
@@ -252,10 +288,12 @@ impl Gate for Definition {
 pub async fn follow(
     client: Client,
     kind: OwnKind,
+    terms: &Terms,
     publish: impl Fn(Objects) + Send,
     observer: Arc<dyn Observer>,
 ) {
     let api = Api::all_with(client.clone(), &kind.resource());
     let gate = Definition { client, kind };
-    reflection::follow(api, kind.plural, Objects::of(kind), gate, publish, observer).await;
+    let none = Objects::of(kind, terms);
+    reflection::follow(api, kind.plural, none, gate, publish, observer).await;
 }

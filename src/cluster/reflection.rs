@@ -27,6 +27,8 @@ const WATCH_SECONDS: u32 = 60;
 pub(super) trait Fold: Clone + Send {
     /// What comes in.
     type Entry;
+    /// How many are listed at once.
+    const PAGE: u32 = 500;
     /// An object is there, or is another.
     fn apply(&mut self, entry: Self::Entry);
     /// An object is there no more.
@@ -84,7 +86,7 @@ pub(super) async fn follow<K, F>(
     let (mut told, mut was_listed) = (false, false);
     observer.watch_is_stale(kind, true);
     loop {
-        let events = watcher(api.clone(), Config::default().timeout(WATCH_SECONDS));
+        let events = watcher(api.clone(), config(F::PAGE));
         // What came in at once is put in force at once.
         let mut events = pin!(events.ready_chunks(AT_ONCE));
         let mut coming = empty.clone();
@@ -138,6 +140,10 @@ pub(super) async fn follow<K, F>(
         }
         tokio::time::sleep(rests.next().unwrap_or(LONGEST_DELAY)).await;
     }
+}
+
+fn config(page: u32) -> Config {
+    Config::default().timeout(WATCH_SECONDS).page_size(page)
 }
 
 /// How many events that came in at once are put in force at once.

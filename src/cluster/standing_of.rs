@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::objects::{Compiled, OwnKind, POLICIES};
 use super::registration::Covered;
+use super::serving::Serving;
 use crate::policy::{BoundPolicy, Exception, Standing, Terms};
 use crate::rules::Mode;
-use crate::subject::Kinds;
+use crate::subject::{Kind, Kinds};
 use crate::text::{clipped, printable};
 
 /// The longest message of a condition, in characters.
@@ -22,6 +23,8 @@ pub(super) struct Around<'a> {
     pub(super) terms: &'a Terms,
     /// What is registered; none where the server was not told to register.
     pub(super) covered: Option<&'a Covered>,
+    /// Which resources there are.
+    pub(super) serving: &'a Serving,
 }
 
 /// How an object stands.
@@ -91,8 +94,20 @@ fn shown(text: &str) -> String {
 
 fn of_policy(policy: &BoundPolicy, around: &Around<'_>) -> Stand {
     let missing = around.covered.map(|covered| not_covered(policy, covered)).unwrap_or_default();
+    let unserved: Vec<String> = match around.covered {
+        Some(_) => {
+            policy.kinds.iter().filter(|kind| around.serving.lacks(kind)).map(named).collect()
+        }
+        None => Vec::new(),
+    };
     let stand = if !policy.unknown.is_empty() {
         Stand::new(false, "PartlyInForce", policy.unknown.join("; "))
+    } else if !unserved.is_empty() {
+        let text = format!(
+            "the API server has no such resource: {}; where it is called otherwise, say so with `plural`",
+            unserved.join(", ")
+        );
+        Stand::new(false, "NotRegistered", text)
     } else if !missing.is_empty() {
         let text = format!("the API server does not send these here yet: {}", missing.join(", "));
         Stand::new(false, "NotRegistered", text)
@@ -122,6 +137,10 @@ fn not_covered(policy: &BoundPolicy, covered: &Covered) -> Vec<String> {
     });
     let missing = read.filter(|(kind, may_deny)| !covered.sends(kind, *may_deny));
     missing.map(|(kind, _)| shown(kind.resource.as_ref())).collect()
+}
+
+fn named(kind: &Kind) -> String {
+    shown(&format!("{}.{}", kind.resource, kind.group))
 }
 
 fn of_exception(exception: &Exception, around: &Around<'_>) -> Stand {

@@ -14,6 +14,7 @@ use super::ask;
 use super::lease::Held;
 use super::objects::{Compiled, EXCEPTIONS, OwnKind, OwnObjects, POLICIES, Raw};
 use super::registration::Covered;
+use super::serving::Serving;
 use super::standing_of::{Around, Stand, stand_of};
 use crate::policy::Terms;
 use crate::text::error_chain;
@@ -42,16 +43,30 @@ pub struct Inputs {
 pub struct Writer {
     client: Client,
     inputs: Inputs,
-    /// What was written for each object, and when: the watch tells of it a moment later.
-    written: BTreeMap<String, (Value, Instant)>,
+    /// What was written for each object: the watch tells of it a moment later.
+    written: BTreeMap<String, Written>,
+    serving: Serving,
     /// Whether it was said that it cannot be written.
     told: bool,
 }
 
+/// What was written for an object, or could not be.
+struct Written {
+    status: Value,
+    /// Until then it is not written again.
+    until: Instant,
+    /// How often in a row it was refused.
+    refusals: u32,
+}
+
+/// The longest rest after a write that was refused.
+const LONGEST_REST: Duration = Duration::from_mins(5);
+
 impl Writer {
     /// One that has written nothing yet.
     pub fn new(client: Client, inputs: Inputs) -> Self {
-        Self { client, inputs, written: BTreeMap::new(), told: false }
+        let (written, serving) = (BTreeMap::new(), Serving::default());
+        Self { client, inputs, written, serving, told: false }
     }
 
     /// Writes, for good.
@@ -76,12 +91,22 @@ impl Writer {
         let objects = self.inputs.objects.borrow_and_update().clone();
         let covered = self.inputs.covered.as_ref().map(|covered| covered.borrow().clone());
         let terms = self.inputs.terms.clone();
-        let around = Around { now: Timestamp::now(), terms: &terms, covered: covered.as_ref() };
-        let mut failed = None;
+        if covered.is_some() {
+            let made = objects.policies.iter().filter_map(|object| object.made.as_ref().ok());
+            let kinds = made.flat_map(|made| &made.policies).flat_map(|policy| &policy.kinds);
+            self.serving.look(&self.client, kinds).await;
+        }
+        let (now, mut failed) = (Timestamp::now(), None);
         for (kind, all) in [(POLICIES, &objects.policies), (EXCEPTIONS, &objects.exceptions)] {
             for object in all.iter() {
-                let stand = stand_of(object, kind, &around);
-                if let Err(error) = self.write(kind, object, &stand, around.now).await {
+                let (covered, serving) = (covered.as_ref(), &self.serving);
+                let stand =
+                    stand_of(object, kind, &Around { now, terms: &terms, covered, serving });
+                // Many take a while to write: whoever has lost the Lease meanwhile leaves off.
+                if !self.inputs.held.borrow().leads {
+                    return;
+                }
+                if let Err(error) = self.write(kind, object, &stand, now).await {
                     failed = Some(error_chain(&error));
                 }
             }
@@ -112,28 +137,42 @@ impl Writer {
             self.written.remove(&object.uid);
             return Ok(());
         }
-        let was_written = self.written.get(&object.uid);
-        if was_written.is_some_and(|(value, at)| is_same(value, &wanted) && at.elapsed() < PATIENCE)
-        {
+        let before = self.written.get(&object.uid);
+        if before.is_some_and(|w| is_same(&w.status, &wanted) && Instant::now() < w.until) {
             return Ok(());
         }
+        let refusals = before.map_or(0, |written| written.refusals);
         let resource = kind.resource();
         let api: Api<Raw> = match &object.namespace {
             Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
             None => Api::all_with(self.client.clone(), &resource),
         };
-        // Of the very object that was looked at, and of no other of its name.
-        let patch = json!({"metadata": {"uid": object.uid}, "status": wanted});
+        // Of the very edit that was looked at, and of no other.
+        let version = &object.resource_version;
+        let metadata = json!({"uid": object.uid, "resourceVersion": version});
+        let patch = json!({"metadata": metadata, "status": wanted});
         let patched =
             ask(api.patch_status(&object.name, &PatchParams::default(), &Patch::Merge(&patch)))
                 .await;
-        match patched {
-            Err(error) if !(error.is_not_found() || error.is_conflict()) => return Err(error),
-            _ => {}
+        let refused = patched.err().filter(|error| !error.is_not_found());
+        let (refusals, rest) = match &refused {
+            // Somebody else wrote: the watch brings it.
+            Some(error) if error.is_conflict() => (0, INTERVAL),
+            Some(_) => (refusals + 1, rest_after(refusals)),
+            None => (0, PATIENCE),
+        };
+        let until = Instant::now() + rest;
+        self.written.insert(object.uid.clone(), Written { status: wanted, until, refusals });
+        match refused {
+            Some(error) if !error.is_conflict() => Err(error),
+            _ => Ok(()),
         }
-        self.written.insert(object.uid.clone(), (wanted, Instant::now()));
-        Ok(())
     }
+}
+
+/// How long a write rests that was refused so often before.
+fn rest_after(refusals: u32) -> Duration {
+    INTERVAL.saturating_mul(2_u32.saturating_pow(refusals.saturating_add(1))).min(LONGEST_REST)
 }
 
 /// Whether two statuses say the same, whenever they came to say it.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::bound::BoundPolicy;
 use super::digest::Digest;
 use super::reading::Gone;
+use super::selector::FieldProblem;
 use super::spec::DeployPolicy;
 use super::wording::NAME_FORM;
 use crate::path::FieldPath;
@@ -15,38 +16,63 @@ use crate::subject::is_dns_subdomain;
 /// A policy as in force, and what makes no sense about it.
 pub(super) struct Bound {
     pub(super) policy: BoundPolicy,
-    pub(super) wrong: Vec<(FieldPath, String)>,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// Something that makes no sense.
+pub(super) struct Wrong {
+    pub(super) path: FieldPath,
+    pub(super) text: String,
+    /// What of the policy cannot be in force for that.
+    pub(super) takes: Takes,
+}
+
+/// What of a policy something wrong takes out of force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// All of it: whom it binds is not known.
+    All,
+    /// The rule that it stands at.
+    Rule,
+    /// Itself: without it the policy demands no less.
+    Itself,
 }
 
 /// The policy as in force; `gone` is what was left out.
 pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
-    let spec = policy.spec;
+    let mut spec = policy.spec;
     let at = FieldPath::root().key("spec");
-    let mut wrong: Vec<(FieldPath, String)> = Vec::new();
+    let mut wrong: Vec<Wrong> = Vec::new();
+    let mut note = |takes, (path, text): FieldProblem| wrong.push(Wrong { path, text, takes });
     if !is_dns_subdomain(&policy.metadata.name) {
-        wrong.push((FieldPath::root().keys(&["metadata", "name"]), NAME_FORM.to_owned()));
+        let path = FieldPath::root().keys(&["metadata", "name"]);
+        note(Takes::All, (path, NAME_FORM.to_owned()));
     }
-    wrong.extend(spec.matches.problems());
+    spec.matches.selector_problems().into_iter().for_each(|problem| note(Takes::All, problem));
     let (kinds, of_kinds) = spec.matches.kinds();
-    wrong.extend(of_kinds);
+    let of_entries = spec.matches.take_wrong_entries().into_iter().chain(of_kinds);
+    of_entries.for_each(|problem| note(Takes::Itself, problem));
     let (rules, refused) = spec.rules.arm();
-    wrong.extend(refused.into_iter().map(|BadParameter { rule, value }| {
+    for BadParameter { rule, value } in refused {
         let path = at.clone().key("rules").key(rule).key(value.parameter);
-        (value.element.into_iter().fold(path, FieldPath::index), value.reason)
-    }));
+        let path = value.element.into_iter().fold(path, FieldPath::index);
+        note(Takes::Rule, (path, value.reason));
+    }
     if rules.is_empty() && gone.is_empty() {
         let text = "names no rule; `plimsoll rules` lists them all";
-        wrong.push((at.clone().key("rules"), text.to_owned()));
+        note(Takes::All, (at.clone().key("rules"), text.to_owned()));
     }
     for rule in &rules {
         if rule.deny_from().is_some() && rule.mode(spec.mode, Timestamp::MIN) == Mode::Deny {
             let path = at.clone().key("rules").key(rule.rule().id.to_string()).key("denyFrom");
             let text =
                 "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
-            wrong.push((path, text.to_owned()));
+            note(Takes::Itself, (path, text.to_owned()));
         }
     }
-    let wrong = wrong.into_iter().map(|(path, text)| (gone.as_written(&path), text)).collect();
+    for Wrong { path, .. } in &mut wrong {
+        *path = gone.as_written(path);
+    }
     let name = policy.metadata.name.into();
     let version = spec.pod_security_version;
     let policy = BoundPolicy {

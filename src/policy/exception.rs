@@ -47,7 +47,7 @@ pub struct ExceptionSpec {
     /// What the excuse is bound to: a finding is excused only where all of this is so. Empty: whatever
     /// the rules find.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 20))]
+    #[schemars(length(max = 10))]
     pub found: Vec<FoundValue>,
     /// Why.
     #[schemars(length(min = 1, max = 1000), regex(pattern = SAID))]
@@ -94,7 +94,7 @@ pub struct FoundValue {
     #[schemars(length(min = 1, max = 500))]
     pub field: String,
     /// What it may be; of a list, what each element may be.
-    #[schemars(length(min = 1, max = 50), inner(length(max = 1000)))]
+    #[schemars(length(min = 1, max = 20), inner(length(max = 500)))]
     pub values: Vec<String>,
 }
 

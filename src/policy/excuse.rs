@@ -150,7 +150,8 @@ impl Bond {
     fn holds(&self, finding: &Finding, object: &Value) -> bool {
         let Some(found) = self.field.values_below(&finding.at, object) else { return false };
         found.into_iter().all(|value| match value {
-            Value::Array(list) => list.iter().all(|value| self.names(value)),
+            // A list of nothing is none of the values: of what is dropped or demanded it is the worst.
+            Value::Array(list) => !list.is_empty() && list.iter().all(|value| self.names(value)),
             value => self.names(value),
         })
     }

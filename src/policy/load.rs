@@ -1,22 +1,24 @@
 //! From the text of a policy file to policies in force, or to errors that name file, line and the
 //! nearest thing that would have been right.
 
+mod object;
 mod problem;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+pub use object::load_object;
 pub use problem::{POLICY_SIZE_LIMIT, PolicyError, PolicyProblem};
 
-use super::bind::{Bound, bind};
+use super::bind::{Bound, Takes, Wrong, bind};
 use super::bound::BoundPolicy;
 use super::digest::Digest;
 use super::except::{Excepted, excepting};
 use super::exception::{EXCEPTION_KIND, PolicyException};
 use super::excuse::Exception;
 use super::limits;
-use super::reading::Reading;
+use super::reading::{MOST, Reading};
 use super::selector::FieldProblem;
 use super::spec::{API_VERSION, DeployPolicy, KIND};
 use super::wording;
@@ -33,6 +35,13 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// What tells them from others.
+    pub fn digest(&self) -> Digest {
+        let policies = self.policies.iter().map(|policy| ("", &*policy.name, policy.digest));
+        let exceptions = self.exceptions.iter().map(|e| (&*e.namespace, &*e.name, e.digest));
+        Digest::of_all(policies.chain(exceptions))
+    }
+
     /// These, and those of `other` behind them.
     pub fn append(&mut self, mut other: Self) {
         self.policies.append(&mut other.policies);
@@ -72,20 +81,6 @@ pub enum Unknown {
     /// whoever reads an object that is there already, and one bad rule does not take the others with
     /// it.
     IsLeftOutWithFaults,
-}
-
-/// Reads one object as the API server has it, and leaves out what is wrong with single rules.
-///
-/// # Errors
-/// Where nothing of it can be put in force: everything that is wrong.
-pub fn load_object(json: &str) -> Result<Documents, Vec<PolicyProblem>> {
-    let found = read_all("", json, Unknown::IsLeftOutWithFaults);
-    let found = found
-        .map_err(|errors| errors.into_iter().map(|error| error.problem).collect::<Vec<_>>())?;
-    let objects =
-        found.policies.into_iter().map(|policy| BoundPolicy { is_object: true, ..policy });
-    let policies = objects.map(Arc::new).collect();
-    Ok(Documents { policies, exceptions: found.exceptions.into_iter().map(Arc::new).collect() })
 }
 
 /// Reads the policies and exceptions of one file, with what this version does not know treated like
@@ -197,7 +192,7 @@ fn read_exception(node: &Node, unknown: Unknown) -> Result<Exception, Vec<Locate
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match exception {
         Some(exception) if problems.is_empty() => Ok(exception),
-        _ => Err(problems),
+        _ => Err(told(problems, node)),
     }
 }
 
@@ -210,7 +205,7 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
         match unknown {
             Unknown::IsWrong => false,
             Unknown::IsLeftOut => is_unknown && is_of_rules(&fault.path),
-            Unknown::IsLeftOutWithFaults => of_rule || is_unknown && is_of_rules(&fault.path),
+            Unknown::IsLeftOutWithFaults => of_rule || is_unknown,
         }
     };
     let (left_out, faults): (Vec<FieldError>, Vec<FieldError>) =
@@ -223,15 +218,16 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
         let mut bad_rules: Vec<String> =
             of_values.filter_map(|fault| rule_of(&fault.path)).map(str::to_owned).collect();
         policy.unknown = left_out.iter().map(|fault| wording::said(fault).1).collect();
-        for (path, text) in std::mem::take(wrong) {
+        for Wrong { path, text, takes } in std::mem::take(wrong) {
             let said = format!("`{path}` {text}");
-            match rule_of(&path).filter(|_| unknown == Unknown::IsLeftOutWithFaults) {
-                Some(rule) => {
-                    bad_rules.push(rule.to_owned());
-                    policy.unknown.push(said);
-                }
-                None => problems.push((node.locate(&path).clone(), PolicyProblem::Field(said))),
+            if unknown != Unknown::IsLeftOutWithFaults || takes == Takes::All {
+                problems.push((node.locate(&path).clone(), PolicyProblem::Field(said)));
+                continue;
             }
+            if takes == Takes::Rule {
+                bad_rules.extend(rule_of(&path).map(str::to_owned));
+            }
+            policy.unknown.push(said);
         }
         policy.rules.retain(|rule| !bad_rules.iter().any(|bad| *bad == rule.rule().id));
         if policy.rules.is_empty() && problems.is_empty() {
@@ -246,8 +242,18 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
     problems.sort_by_key(|(place, _)| (place.line, place.column));
     match bound {
         Some(Bound { policy, .. }) if problems.is_empty() => Ok(policy),
-        _ => Err(problems),
+        _ => Err(told(problems, node)),
     }
+}
+
+/// The problems that are told of a document with which something is wrong: at least one.
+fn told(mut problems: Vec<Located>, node: &Node) -> Vec<Located> {
+    if problems.is_empty() {
+        let text = "has more faults than are looked for".to_owned();
+        problems.push((node.place.clone(), PolicyProblem::Field(text)));
+    }
+    problems.truncate(MOST);
+    problems
 }
 
 /// Whether a path leads to the rules of a policy, or below.

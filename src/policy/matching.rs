@@ -51,28 +51,39 @@ const USER_GROUPS: [&str; 6] = [
     "system:serviceaccounts",
 ];
 
+/// A list of whom a policy leaves out, what it is called, and why nobody is called like an entry.
+type Entries<'l> = (&'static str, &'l mut Vec<String>, fn(&str) -> Option<String>);
+
 impl MatchSpec {
-    /// What is wrong with the selectors and the users.
-    pub(super) fn problems(&self) -> Vec<FieldProblem> {
-        let at = || FieldPath::root().keys(&["spec", "match"]);
-        let namespaces = at().key("namespaceSelector");
+    /// What is wrong with the selectors.
+    pub(super) fn selector_problems(&self) -> Vec<FieldProblem> {
+        let at = FieldPath::root().keys(&["spec", "match"]);
+        let namespaces = at.clone().key("namespaceSelector");
         let mut problems = self.namespace_selector.problems(&namespaces);
         if problems.is_empty() {
             problems = name_problems(&self.namespace_selector, &namespaces);
         }
-        problems.extend(self.object_selector.problems(&at().key("objectSelector")));
-        let users = self.exclude_users.iter().enumerate();
-        problems.extend(users.filter_map(|(index, pattern)| {
-            Some((at().key("excludeUsers").index(index), user_problem(pattern)?))
-        }));
-        let groups = self.exclude_groups.iter().enumerate();
-        problems.extend(groups.filter_map(|(index, pattern)| {
-            Some((at().key("excludeGroups").index(index), group_pattern_problem(pattern)?))
-        }));
-        let accounts = self.exclude_service_accounts.iter().enumerate();
-        problems.extend(accounts.filter_map(|(index, pattern)| {
-            Some((at().key("excludeServiceAccounts").index(index), account_problem(pattern)?))
-        }));
+        problems.extend(self.object_selector.problems(&at.key("objectSelector")));
+        problems
+    }
+
+    /// Takes out whom the policy cannot leave out, and says why: nobody is called so.
+    pub(super) fn take_wrong_entries(&mut self) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        let lists: [Entries<'_>; 3] = [
+            ("excludeUsers", &mut self.exclude_users, user_problem),
+            ("excludeGroups", &mut self.exclude_groups, group_pattern_problem),
+            ("excludeServiceAccounts", &mut self.exclude_service_accounts, account_problem),
+        ];
+        for (key, list, problem) in lists {
+            let at = FieldPath::root().keys(&["spec", "match", key]);
+            for (index, entry) in std::mem::take(list).into_iter().enumerate() {
+                match problem(&entry) {
+                    Some(text) => problems.push((at.clone().index(index), text)),
+                    None => list.push(entry),
+                }
+            }
+        }
         problems
     }
 
@@ -90,6 +101,10 @@ impl MatchSpec {
                 }
             };
             let kind = Kind::custom(&custom.group, &custom.kind, path);
+            let kind = match &custom.plural {
+                Some(plural) => kind.served_as(plural),
+                None => kind,
+            };
             if kinds.contains(&kind) {
                 let what = clipped(&custom.pod_template, QUOTE_LIMIT);
                 let text = format!("names `{}` with `{what}` a second time", custom.kind);
@@ -210,7 +225,7 @@ fn fits(text: &str, is_whole: bool, form: fn(&str) -> bool) -> bool {
 impl CustomKind {
     /// The path of the template, or the key that is wrong and what is wrong with it.
     fn problem(&self) -> Result<TemplatePath, (&'static str, String)> {
-        let Self { group, kind, pod_template } = self;
+        let Self { group, kind, pod_template, plural } = self;
         if !is_kind(kind) {
             let shown = clipped(kind, QUOTE_LIMIT);
             let form = "letters, digits and `-`, at most 63, and a capital first, as in `Rollout`";
@@ -221,6 +236,14 @@ impl CustomKind {
         }
         if let Some(text) = group_problem(group, kind) {
             return Err(("group", text));
+        }
+        if let Some(plural) = plural.as_ref().filter(|plural| !is_dns_label(plural)) {
+            let shown = clipped(plural, QUOTE_LIMIT);
+            let form = "lower-case letters, digits and `-`, as in `rollouts`";
+            return Err((
+                "plural",
+                format!("`{shown}` is the name of no resource; one has {form}"),
+            ));
         }
         let shown = clipped(pod_template, QUOTE_LIMIT);
         TemplatePath::parse(pod_template).map_err(|e| ("podTemplate", format!("`{shown}` {e}")))

@@ -9,7 +9,11 @@ use crate::path::{FieldPath, Segment};
 use crate::yaml::{FieldError, Mismatch, Node, Place};
 
 /// The most faults of one document that are told.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
+
+/// The most that are looked for; each is looked for anew from the start. Whatever a newer version knows,
+/// it does not know so much more.
+const LIMIT: usize = 1_000;
 
 /// Reads a document that stands beside policies, such as their cases, as strictly as a policy:
 /// messages call it `whole`.
@@ -27,6 +31,7 @@ pub fn read_strictly<T: DeserializeOwned>(
     };
     let mut said: Vec<(Place, String)> = faults.iter().map(said).collect();
     said.sort_by_key(|(place, _)| (place.line, place.column));
+    said.truncate(MOST);
     value.filter(|_| said.is_empty()).ok_or(said)
 }
 
@@ -66,7 +71,7 @@ impl<T: DeserializeOwned> Reading<T> {
                 faults.push(FieldError { path, mismatch: fault.mismatch });
             }
             let written = gone.as_written(&culprit);
-            if faults.len() == MOST || !left.remove(&culprit) {
+            if faults.len() == LIMIT || !left.remove(&culprit) {
                 return Self { value: None, faults, gone };
             }
             gone.note(&written);

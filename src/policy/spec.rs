@@ -26,6 +26,7 @@ const GROUP: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 /// Of a kind.
 pub(super) const KIND_NAME: &str = r"^[A-Z]([-A-Za-z0-9]*[A-Za-z0-9])?$";
 const TEMPLATE: &str = r"^[A-Za-z_][-A-Za-z0-9_]*(\.[A-Za-z_][-A-Za-z0-9_]*)*$";
+const PLURAL: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 
 /// A policy document.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -159,6 +160,10 @@ pub struct CustomKind {
     /// The path of the pod template, such as `spec.template`: plain field names.
     #[schemars(length(min = 1, max = 1000), regex(pattern = TEMPLATE))]
     pub pod_template: String,
+    /// Its name in URLs, where that is not the kind in lower case and in the English plural.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = PLURAL))]
+    pub plural: Option<String>,
 }
 
 /// Labels and their values, as many as a selector may name.

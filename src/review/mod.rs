@@ -85,9 +85,7 @@ impl Review<'_> {
     /// `requester` is whom policies may leave out.
     fn run(&self, requester: Option<&Requester<'_>>, budget: &mut Budget) -> Verdict {
         let mut verdict = self.held_against_all(requester, budget);
-        if !self.is_old {
-            self.excuse(&mut verdict);
-        }
+        self.excuse(&mut verdict);
         verdict.sort();
         verdict
     }

@@ -12,7 +12,9 @@ use crate::rules::{Budget, PriorFacts};
 /// What no step of `budget` is left for is not looked up, and is new.
 pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budget) {
     let mut known: HashMap<(&str, &str), PriorFacts<'_>> = HashMap::new();
-    for violation in &stood.violations {
+    // What an exception covers stood there on its terms, and on no others: once it has ended, it is
+    // no reason to let anything in, in whatever other form it comes.
+    for violation in stood.violations.iter().filter(|violation| violation.excuse.is_none()) {
         let of_rule = known.entry((&violation.policy, &violation.rule.id)).or_default();
         if of_rule.learn(&violation.finding.evidence, budget).is_err() {
             break;
@@ -22,7 +24,6 @@ pub(super) fn inherit(verdict: &mut Verdict, stood: &Verdict, budget: &mut Budge
     let nothing = PriorFacts::default();
     for violation in &mut verdict.violations {
         let of_rule = known.get(&(&*violation.policy, &*violation.rule.id)).unwrap_or(&nothing);
-        // What an exception let in that has ended stood there on its terms, and on no others.
         violation.inherited = violation.lapsed().is_none()
             && matches!(of_rule.holds(&violation.finding.evidence, budget), Ok(true));
     }

@@ -34,6 +34,12 @@ impl Verdict {
                 let consequence = violation.consequence();
                 known.also.push((violation.policy, consequence));
                 known.severity = known.severity.max(violation.severity);
+                // What will be refused, and from when on, is said whichever policy stands for both.
+                known.held_back = known.held_back.or(violation.held_back);
+                known.deny_from = match (known.deny_from, violation.deny_from) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
                 if known.remarks.is_none() {
                     known.remarks = violation.remarks;
                 }

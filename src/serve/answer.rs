@@ -216,8 +216,9 @@ impl Write<'_> {
             && (selects || says_something)
         {
             // An old object that cannot be read excuses nothing (F-38).
+            let (namespace, source) = (subject.namespace.clone(), Source::Json(old));
             let old = match Subject::read(kind, old) {
-                Ok(old) => Some(Subject { namespace: subject.namespace.clone(), ..old }),
+                Ok(old) => Some(Subject { namespace, source, ..old }),
                 Err(_) => None,
             };
             verdict =

@@ -26,11 +26,16 @@ pub struct InForce {
     introduced: AtomicBool,
 }
 
+/// What is said where nothing is in force.
+const NO_POLICY: &str = "no policy is in force, and so everything is let in";
+
 /// What the policies in force are put together from.
 #[derive(Default)]
 struct Sources {
     files: Documents,
     objects: Documents,
+    /// How many objects cannot be put in force at all.
+    invalid: usize,
 }
 
 impl fmt::Debug for InForce {
@@ -44,7 +49,7 @@ impl InForce {
     pub fn new(snapshot: Arc<Snapshot>) -> Self {
         let exceptions = snapshot.exceptions().shared().cloned().collect();
         let files = Documents { policies: snapshot.policies().to_vec(), exceptions };
-        let sources = Sources { files, objects: Documents::default() };
+        let sources = Sources { files, ..Sources::default() };
         Self {
             snapshot: ArcSwap::new(snapshot),
             sources: Mutex::new(sources),
@@ -91,7 +96,7 @@ impl InForce {
             self.complete.store(true, Ordering::Release);
             let current = self.current();
             if current.policies().is_empty() {
-                tracing::warn!("no policy is in force: there is none, and so everything is let in");
+                tracing::warn!("{NO_POLICY}");
             }
         }
     }
@@ -117,9 +122,23 @@ impl InForce {
         self.replace(|sources| sources.files = files);
     }
 
-    /// Puts other policies that are objects in force, beside those from files.
-    pub fn replace_objects(&self, objects: Documents) {
+    /// Puts other policies that are objects in force, beside those from files; so many others are
+    /// none that could be.
+    pub fn replace_objects(&self, objects: Documents, invalid: usize) {
+        {
+            let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+            sources.invalid = invalid;
+            // A status that was written, a label: nothing that anybody need take up.
+            if sources.objects.digest() == objects.digest() {
+                return;
+            }
+        }
         self.replace(|sources| sources.objects = objects);
+    }
+
+    /// How many objects are policies or exceptions of which nothing can be put in force.
+    pub fn invalid(&self) -> usize {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).invalid
     }
 
     fn replace(&self, change: impl FnOnce(&mut Sources)) {
@@ -131,6 +150,10 @@ impl InForce {
         all.append(sources.objects.clone());
         let terms = self.current().exceptions().terms().clone();
         let together = Snapshot::of(all, terms);
+        let was_empty = self.current().policies().is_empty();
+        if together.policies().is_empty() && !was_empty {
+            tracing::warn!("{NO_POLICY}");
+        }
         self.update(|snapshot| snapshot.clone().with_policies_of(&together));
         self.changes.send_modify(|count| *count += 1);
     }

@@ -48,10 +48,12 @@ pub struct Operations {
     ceiling: Family<OfMode, Gauge>,
     warn_until: Gauge<i64, AtomicI64>,
     watch_stale: Family<OfKind, Gauge>,
+    stale_since: Family<OfKind, Gauge<i64, AtomicI64>>,
     policies: Family<OfSource, Gauge>,
     exceptions: Family<OfSource, Gauge>,
     checksum: Gauge,
     not_in_force: Gauge,
+    invalid: Gauge,
     authority_expiry: Gauge<i64, AtomicI64>,
     in_force: ArcSwapOption<InForce>,
 }
@@ -76,6 +78,8 @@ impl Operations {
         registry.register("break_glass_until_timestamp_seconds", help, self.warn_until.clone());
         let help = "Whether what is known of objects of a kind may be old: 1 or 0";
         registry.register("watch_stale", help, self.watch_stale.clone());
+        let help = "Since when what is known of objects of a kind may be old, in Unix time; 0 where it is not";
+        registry.register("watch_stale_since_timestamp_seconds", help, self.stale_since.clone());
         let help = "Policies in force, by where they come from";
         registry.register("policies", help, self.policies.clone());
         let help = "Exceptions that are honoured, by where they come from, ended ones too";
@@ -85,6 +89,8 @@ impl Operations {
         registry.register("policies_checksum", help, self.checksum.clone());
         let help = "Rules and parameters of policies that this version does not know";
         registry.register("rules_not_in_force", help, self.not_in_force.clone());
+        let help = "Policies and exceptions that are objects and of which nothing is in force";
+        registry.register("objects_invalid", help, self.invalid.clone());
         let help = "When the self-managed certificate authority expires, in Unix time";
         registry.register(
             "authority_expiry_timestamp_seconds",
@@ -121,6 +127,7 @@ impl Operations {
         self.checksum.set(snapshot.digest().as_number());
         let unknown: usize = snapshot.policies().iter().map(|policy| policy.unknown.len()).sum();
         count(&self.not_in_force, unknown);
+        count(&self.invalid, in_force.invalid());
     }
 }
 
@@ -130,7 +137,13 @@ impl Observer for Operations {
     }
 
     fn watch_is_stale(&self, kind: &'static str, is_stale: bool) {
-        self.watch_stale.get_or_create(&OfKind { kind }).set(i64::from(is_stale));
+        let was_stale = self.watch_stale.get_or_create(&OfKind { kind }).set(i64::from(is_stale));
+        let since = self.stale_since.get_or_create(&OfKind { kind });
+        match (is_stale, was_stale) {
+            (true, 1) => {}
+            (true, _) => drop(since.set(Timestamp::now().as_second())),
+            (false, _) => drop(since.set(0)),
+        }
     }
 
     fn registration(&self, standing: Option<Standing>) {

@@ -11,9 +11,7 @@ use super::request::Request;
 use super::response::{Cause, Details, Response, Status};
 use super::salvage::salvage;
 use crate::cluster::objects::{EXCEPTIONS, GROUP, POLICIES};
-use crate::policy::{
-    BoundPolicy, Documents, Exception, PolicyError, Snapshot, Standing, Unknown, load_with,
-};
+use crate::policy::{BoundPolicy, Documents, Exception, Snapshot, Standing, Unknown, load_object};
 use crate::text::{clipped, printable};
 
 /// The longest refusal, in bytes.
@@ -60,8 +58,7 @@ pub(super) fn judge(
     if old.and_then(spec).is_some_and(|old| whole.get("spec") == Some(&old)) {
         return response;
     }
-    let text = whole.to_string();
-    match load_with("", &text, Unknown::IsWrong) {
+    match load_object(&whole, Unknown::IsWrong) {
         Ok(documents) => {
             let problems = problems(&documents, old.is_none(), snapshot, now);
             if !problems.is_empty() {
@@ -70,12 +67,10 @@ pub(super) fn judge(
             response.warnings = warnings(&documents, snapshot, now);
             response
         }
-        Err(errors) => refusal(request, &errors.iter().map(problem_of).collect::<Vec<_>>()),
+        Err(problems) => {
+            refusal(request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+        }
     }
-}
-
-fn problem_of(error: &PolicyError) -> String {
-    error.problem.to_string()
 }
 
 /// What speaks against taking what was read.

@@ -68,6 +68,12 @@ impl Kind {
         }
     }
 
+    /// The same, with this name in URLs and RBAC.
+    #[must_use]
+    pub fn served_as(self, resource: &str) -> Self {
+        Self { resource: Cow::Owned(resource.to_owned()), ..self }
+    }
+
     /// Its place in the table of all kinds; of a kind that is in none yet, no place.
     pub fn id(&self) -> KindId {
         self.id
@@ -122,7 +128,9 @@ impl Kind {
 fn plural(word: &str) -> String {
     match word.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if word.ends_with(['s', 'x']) || word.ends_with("ch") => format!("{word}es"),
+        _ if word.ends_with(['s', 'x', 'z']) || word.ends_with("ch") || word.ends_with("sh") => {
+            format!("{word}es")
+        }
         _ => format!("{word}s"),
     }
 }
@@ -144,6 +152,8 @@ mod tests {
         assert_eq!(rollout.resource, "rollouts");
         assert_eq!(plural("policy"), "policies");
         assert_eq!(plural("batch"), "batches");
+        assert_eq!(plural("logstash"), "logstashes");
+        assert_eq!(rollout.served_as("rolls").resource, "rolls");
     }
 
     #[test]

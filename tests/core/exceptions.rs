@@ -212,3 +212,65 @@ proptest! {
         prop_assert_eq!(together, alone);
     }
 }
+
+/// What has ended is no reason to let the same in, in another form: for the pod and not the container.
+#[test]
+fn a_flaw_that_an_exception_let_in_is_not_inherited_in_another_form_once_it_has_ended() {
+    let of_redis = lasting("{kind: Pod, name: cache-0, containers: [redis]}", "run-as-non-root");
+    let snapshot = snapshot(&[exception("e", &of_redis)]);
+    let root = |of_pod: bool| {
+        let mut pod = pod();
+        for (at, key) in [(0, "redis"), (1, "sidecar")] {
+            let is_redis = key == "redis";
+            pod["spec"]["containers"][at]["securityContext"] =
+                if is_redis && !of_pod { json!({"runAsNonRoot": false}) } else { json!({}) };
+            if !is_redis {
+                pod["spec"]["containers"][at]["securityContext"] = json!({"runAsNonRoot": true});
+            }
+        }
+        if of_pod {
+            pod["spec"]["securityContext"] = json!({"runAsNonRoot": false});
+        }
+        pod["spec"]["volumes"] = json!([]);
+        pod
+    };
+    let refused_at = |new: &Value, now: &str| {
+        let (old, new) = (root(false).to_string(), new.to_string());
+        let kind = built_in_kind("", "Pod").expect("a kind");
+        let read = |json: &'static str| Subject::read(kind, json.as_bytes()).expect("readable");
+        let (old, new) = (read(old.leak()), read(new.leak()));
+        let now = now.parse().expect("a moment");
+        let verdict = review_update(&new, Some(&old), None, &snapshot, now, &mut Budget::default());
+        !verdict.allowed()
+    };
+    assert!(!refused_at(&root(false), "2026-12-02T00:00:00Z"), "while it holds");
+    for of_pod in [false, true] {
+        assert!(refused_at(&root(of_pod), "2027-01-02T00:00:00Z"), "of the pod: {of_pod}");
+    }
+}
+
+#[test]
+fn a_list_of_nothing_is_none_of_the_values_that_an_exception_is_bound_to() {
+    let spec = "{rules: [capabilities-drop-all], select: {kind: Pod, name: cache-0}, reason: why, \
+                found: [{field: 'spec.containers[*].securityContext.capabilities.drop', values: [NET_RAW]}], \
+                expires: '2027-01-01T00:00:00Z'}";
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: p}\n\
+                  spec: {rules: {capabilities-drop-all: {}}}\n";
+    let text = format!("{policy}{}", exception("e", spec));
+    let documents =
+        load_with("p.yaml", &text, Unknown::IsWrong).unwrap_or_else(|e| panic!("{e:?}"));
+    let snapshot = Snapshot::of(documents, Terms::default());
+    let allowed = |drop: Value| {
+        let capabilities = json!({"capabilities": {"drop": drop}});
+        let pod = json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "cache-0", "namespace": "shop"},
+            "spec": {"containers": [{"name": "a", "image": "i", "securityContext": capabilities}]}});
+        let json = pod.to_string();
+        let kind = built_in_kind("", "Pod").expect("a kind");
+        let mut subject = Subject::read(kind, json.as_bytes()).expect("readable");
+        subject.source = plimsoll::subject::Source::Json(json.as_bytes());
+        review(&subject, None, &snapshot, now(), &mut Budget::default()).allowed()
+    };
+    assert!(allowed(json!(["NET_RAW"])), "what it is bound to");
+    assert!(!allowed(json!([])) && !allowed(json!(["KILL"])));
+}

@@ -88,6 +88,17 @@ fn what_several_policies_find_alike_is_said_once_by_the_strictest_with_all_their
 }
 
 #[test]
+fn what_will_be_refused_is_announced_whichever_policy_stands_for_it() {
+    let announcing = "{mode: warn, rules: {privileged: {denyFrom: '2027-01-01T00:00:00Z'}}}";
+    for names in [["a", "b"], ["b", "a"]] {
+        let soft = policy(names[0], "{mode: warn, rules: {privileged: {}}}");
+        let verdict = verdict(vec![soft, policy(names[1], announcing)], None);
+        let [violation] = verdict.violations.as_slice() else { panic!("{:?}", verdict.violations) };
+        assert!(violation.deny_from.is_some(), "{names:?}");
+    }
+}
+
+#[test]
 fn an_operator_says_how_bad_it_is_and_where_to_read_more() {
     let spec =
         "{rules: {privileged: {severity: low, note: ask us, link: 'https://wiki.example/p'}}}";

@@ -9,7 +9,7 @@ use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 use plimsoll::inventory::NamespaceLabels;
-use plimsoll::policy::{Documents, Snapshot, load_object};
+use plimsoll::policy::{Documents, Snapshot, Unknown, load_object};
 use plimsoll::rules::catalog::CATALOG;
 use plimsoll::serve::{Bounds, InForce, Metrics, WebhookState, router};
 use serde_json::{Value, json};
@@ -34,7 +34,8 @@ fn all_in(mode: &str) -> Documents {
     let mut all = Documents::default();
     for index in 0..POLICIES {
         all.append(
-            load_object(&object(&format!("{}{index}", &mode[..1]), mode).to_string()).unwrap(),
+            load_object(&object(&format!("{}{index}", &mode[..1]), mode), Unknown::IsWrong)
+                .unwrap(),
         );
     }
     all
@@ -68,7 +69,7 @@ async fn f92_two_hundred_policies_are_swapped_whole_under_load() {
     let in_force = Arc::new(InForce::new(Arc::new(Snapshot::default())));
     let edits = ["deny", "warn"].map(all_in);
     assert!(edits[0].policies[0].rules.len() >= 20, "{}", edits[0].policies[0].rules.len());
-    in_force.replace_objects(edits[0].clone());
+    in_force.replace_objects(edits[0].clone(), 0);
     let state = WebhookState::new(
         Arc::new(Snapshot::default()),
         Arc::new(Metrics::default()),
@@ -102,13 +103,16 @@ async fn f92_two_hundred_policies_are_swapped_whole_under_load() {
         tokio::task::spawn_blocking(move || {
             let mut swaps = 0;
             while !is_enough(swaps) {
-                in_force.replace_objects(edits[swaps % 2].clone());
+                in_force.replace_objects(edits[swaps % 2].clone(), 0);
                 swaps += 1;
             }
-            in_force.replace_objects(edits[0].clone());
+            in_force.replace_objects(edits[0].clone(), 0);
         })
     };
     swaps.await.unwrap();
+    let before = *in_force.changes().borrow();
+    in_force.replace_objects(all_in("deny"), 0);
+    assert_eq!(*in_force.changes().borrow(), before, "what says the same is taken up by nobody");
     ends.store(true, Ordering::Relaxed);
     for load in loads {
         load.await.unwrap();

@@ -42,7 +42,7 @@ pub(in crate::cli) enum FailurePolicyArg {
 /// The cluster, and the registration with it.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct ClusterArgs {
-    /// Follow the namespaces of the cluster, so that policies select by their labels.
+    /// Follow the policies, exceptions and namespaces of the cluster.
     #[arg(long, env = "PLIMSOLL_CLUSTER")]
     pub(super) cluster: bool,
     #[command(flatten)]

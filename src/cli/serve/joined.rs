@@ -185,18 +185,20 @@ fn follow_objects(
     in_force: &Arc<InForce>,
     observer: &Arc<dyn Observer>,
 ) -> watch::Receiver<OwnObjects> {
-    let (known, objects) = watch::channel(OwnObjects::default());
+    let terms = in_force.current().exceptions().terms().clone();
+    let (known, objects) = watch::channel(OwnObjects::honoured_on(&terms));
     for kind in [objects::POLICIES, objects::EXCEPTIONS] {
         let (known, in_force) = (known.clone(), Arc::clone(in_force));
         let publish = move |all: Objects| {
             // Held until it is in force, so that nobody puts older ones in force after newer ones.
             known.send_modify(|known| {
                 known.learn(kind, all);
-                in_force.replace_objects(known.in_force(in_force.current().exceptions().terms()));
+                in_force.replace_objects(known.in_force(), known.invalid());
             });
             in_force.is_known(kind.plural);
         };
-        tokio::spawn(objects::follow(client.clone(), kind, publish, Arc::clone(observer)));
+        let (client, terms, observer) = (client.clone(), terms.clone(), Arc::clone(observer));
+        tokio::spawn(async move { objects::follow(client, kind, &terms, publish, observer).await });
     }
     objects
 }

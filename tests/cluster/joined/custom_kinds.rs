@@ -30,6 +30,27 @@ fn object(version: &str, kind: &str, is_privileged: bool) -> Value {
            "spec": {"template": {"spec": {"containers": [container]}}}})
 }
 
+/// The plural of a kind is a guess, and a wrong one must not pass for a registration.
+#[test]
+fn a_kind_whose_plural_is_another_than_was_guessed_is_said_not_to_be_registered_until_it_is_named()
+{
+    let world = World::with_objects(&[], 1);
+    assert!(world.apply(&definition("sea.example", "v1", "Octopus", "octopi")).success());
+    world.kubectl(&["wait", "--for=condition=Established", "crd/octopi.sea.example"]);
+    let spec = |more: &str| {
+        format!(
+            "{{match: {{kinds: [{{group: sea.example, kind: Octopus, podTemplate: spec.template{more}}}]}}, \
+             rules: {{privileged: {{}}}}}}"
+        )
+    };
+    assert!(world.apply(&policy("p", &spec(""))).success());
+    world.wait_for_ready(&["deploypolicy", "p"], "False NotRegistered 1");
+    assert!(world.apply(&policy("p", &spec(", plural: octopi"))).success());
+    world.wait_for_ready(&["deploypolicy", "p"], "True InForce 2");
+    let bad = object("sea.example/v1", "Octopus", true).to_string();
+    wait_until("it is refused", || world.try_out(&bad).stderr.contains("privileged"));
+}
+
 #[test]
 fn rollouts_and_knative_services_are_judged_as_soon_as_a_policy_names_them() {
     let world = World::with_objects(&[], 1);
