@@ -63,6 +63,13 @@ pub(super) struct Raw {
     whole: Value,
 }
 
+impl Raw {
+    /// All of it.
+    pub(super) fn whole(&self) -> &Value {
+        &self.whole
+    }
+}
+
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let whole = Value::deserialize(deserializer)?;
@@ -125,6 +132,10 @@ impl Compiled {
             let namespace = raw.metadata.namespace.as_deref().unwrap_or_default();
             let (kind, problems) = (kind.kind, problems.join("; "));
             tracing::error!(kind, namespace, name, problems, "an object is not in force");
+        }
+        let policies = made.iter().flat_map(|made| &made.policies);
+        for (policy, what) in policies.flat_map(|policy| policy.not_in_force()) {
+            tracing::error!(policy = &*policy, what, "a part of a policy is not in force");
         }
         Some(Self {
             namespace: raw.metadata.namespace,
@@ -223,6 +234,17 @@ impl Fold for Objects {
     }
 }
 
+/// What the API server calls definitions of kinds.
+pub(super) fn resource_of_definitions() -> ApiResource {
+    ApiResource {
+        group: "apiextensions.k8s.io".to_owned(),
+        version: "v1".to_owned(),
+        api_version: "apiextensions.k8s.io/v1".to_owned(),
+        kind: "CustomResourceDefinition".to_owned(),
+        plural: "customresourcedefinitions".to_owned(),
+    }
+}
+
 /// Whether the kind is there to stay: its objects go with it, and nobody meant to delete them (F-95).
 struct Definition {
     client: Client,
@@ -231,14 +253,7 @@ struct Definition {
 
 impl Gate for Definition {
     async fn lets_go(&self) -> bool {
-        let definitions = ApiResource {
-            group: "apiextensions.k8s.io".to_owned(),
-            version: "v1".to_owned(),
-            api_version: "apiextensions.k8s.io/v1".to_owned(),
-            kind: "CustomResourceDefinition".to_owned(),
-            plural: "customresourcedefinitions".to_owned(),
-        };
-        let api: Api<Raw> = Api::all_with(self.client.clone(), &definitions);
+        let api: Api<Raw> = Api::all_with(self.client.clone(), &resource_of_definitions());
         match ask(api.get_opt(&self.kind.definition())).await {
             Ok(Some(definition)) => definition.metadata.deletion_timestamp.is_none(),
             Ok(None) => false,

@@ -43,6 +43,7 @@ pub struct Operations {
     ceiling: Family<OfMode, Gauge>,
     warn_until: Gauge<i64, AtomicI64>,
     watch_stale: Family<OfKind, Gauge>,
+    definition_lacks: Family<OfKind, Gauge>,
     not_in_force: Gauge,
     authority_expiry: Gauge<i64, AtomicI64>,
     in_force: ArcSwapOption<InForce>,
@@ -68,6 +69,8 @@ impl Operations {
         registry.register("break_glass_until_timestamp_seconds", help, self.warn_until.clone());
         let help = "Whether what is known of objects of a kind may be old: 1 or 0";
         registry.register("watch_stale", help, self.watch_stale.clone());
+        let help = "Fields of a kind that the API server's definition of it lacks";
+        registry.register("definition_fields_lacking", help, self.definition_lacks.clone());
         let help = "Rules and parameters of policies that this version does not know";
         registry.register("rules_not_in_force", help, self.not_in_force.clone());
         let help = "When the self-managed certificate authority expires, in Unix time";
@@ -109,6 +112,11 @@ impl Observer for Operations {
 
     fn watch_is_stale(&self, kind: &'static str, is_stale: bool) {
         self.watch_stale.get_or_create(&OfKind { kind }).set(i64::from(is_stale));
+    }
+
+    fn definition_lacks(&self, kind: &'static str, fields: usize) {
+        let fields = i64::try_from(fields).unwrap_or(i64::MAX);
+        self.definition_lacks.get_or_create(&OfKind { kind }).set(fields);
     }
 
     fn registration(&self, standing: Option<Standing>) {

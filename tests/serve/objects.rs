@@ -141,6 +141,7 @@ struct Silent;
 impl Observer for Silent {
     fn leads(&self, _: bool) {}
     fn watch_is_stale(&self, _: &'static str, _: bool) {}
+    fn definition_lacks(&self, _: &'static str, _: usize) {}
     fn registration(&self, _: Option<Standing>) {}
     fn registration_was_mended(&self) {}
     fn fails_closed(&self, _: bool) {}

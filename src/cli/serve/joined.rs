@@ -22,7 +22,7 @@ use crate::cluster::registration::registrar::Registrar;
 use crate::cluster::registration::{
     Covered, Inputs, Options as RegistrarOptions, Registration, Server, Target,
 };
-use crate::cluster::{Observer, emergency, status};
+use crate::cluster::{Observer, definition, emergency, status};
 use crate::policy::Snapshot;
 use crate::serve::tls::Certificate;
 use crate::serve::{InForce, Metrics, Shutdown};
@@ -196,6 +196,7 @@ fn follow_objects(
             });
             in_force.is_known(kind.plural);
         };
+        tokio::spawn(definition::watch(client.clone(), kind, Arc::clone(observer)));
         tokio::spawn(objects::follow(client.clone(), kind, publish, Arc::clone(observer)));
     }
     objects
