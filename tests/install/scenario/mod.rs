@@ -8,6 +8,7 @@ mod own_objects;
 mod release;
 mod removed;
 mod report;
+mod skew;
 mod workloads;
 
 use std::path::PathBuf;
@@ -25,8 +26,11 @@ pub fn play(arguments: &[String]) -> bool {
     };
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut report = Report::new();
+    let older = wanted("skew").then(|| skew::Older::make(program.as_ref()));
     println!("starting a control plane and two nodes");
-    let mut cluster = Cluster::start(&[PathBuf::from(archive)]);
+    let images = older.iter().map(|older| older.archive.clone());
+    let mut cluster =
+        Cluster::start(&[PathBuf::from(archive)].into_iter().chain(images).collect::<Vec<_>>());
     release::make_namespaces(&cluster);
     let mut part = |name: &str, title: &str, play: &mut dyn FnMut(&mut Report, &mut Cluster)| {
         if !wanted(name) || guard::is_interrupted() {
@@ -72,5 +76,15 @@ pub fn play(arguments: &[String]) -> bool {
             removed::by_namespace(report, cluster);
         },
     );
+    part("skew", "Two versions, under failurePolicy: Fail", &mut |report, cluster| {
+        if let Some(older) = &older {
+            skew::f81_what_both_versions_know_never_gives_way(
+                report,
+                cluster,
+                older,
+                program.as_ref(),
+            );
+        }
+    });
     report.end()
 }
