@@ -13,7 +13,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 27] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -22,6 +22,7 @@ const PARTS: [&str; 26] = [
     "plimsoll::cluster",
     "plimsoll::cluster::certificates",
     "plimsoll::cluster::certificates::keeper",
+    "plimsoll::cluster::definition",
     "plimsoll::cluster::events",
     "plimsoll::cluster::lease",
     "plimsoll::cluster::namespaces",

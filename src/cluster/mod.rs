@@ -9,8 +9,10 @@
 pub mod certificates;
 pub mod client;
 pub mod crds;
+pub mod definition;
 pub mod emergency;
 pub mod events;
+pub mod following;
 pub mod lease;
 pub mod namespaces;
 pub mod objects;
@@ -35,6 +37,8 @@ pub trait Observer: Send + Sync + 'static {
     fn leads(&self, leads: bool);
     /// Whether what is known of objects of a kind may be old.
     fn watch_is_stale(&self, kind: &'static str, is_stale: bool);
+    /// How many fields of a kind the API server's definition lacks.
+    fn definition_lacks(&self, kind: &'static str, fields: usize);
     /// How the registration stands; none where another replica looks after it.
     fn registration(&self, standing: Option<registration::Standing>);
     /// The registration was not as it was left, and was mended.

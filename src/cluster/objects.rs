@@ -4,15 +4,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use kube::Resource;
 use kube::api::ObjectMeta;
 use kube::core::ApiResource;
-use kube::{Api, Client, Resource};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::reflection::{self, Fold, Gate, metadata_of};
-use super::{Observer, ask};
+use super::reflection::{Fold, metadata_of};
 use crate::policy::exception::EXCEPTION_KIND;
 use crate::policy::spec::{API_VERSION, KIND};
 use crate::policy::{Documents, Terms, Unknown, load_object};
@@ -61,6 +60,13 @@ impl OwnKind {
 pub(super) struct Raw {
     metadata: ObjectMeta,
     whole: Value,
+}
+
+impl Raw {
+    /// All of it.
+    pub(super) fn whole(&self) -> &Value {
+        &self.whole
+    }
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -137,6 +143,10 @@ impl Compiled {
             let namespace = raw.metadata.namespace.as_deref().unwrap_or_default();
             let (kind, problems) = (kind.kind, problems.join("; "));
             tracing::error!(kind, namespace, name, problems, "an object is not in force");
+        }
+        let policies = made.iter().flat_map(|made| &made.policies);
+        for (policy, what) in policies.flat_map(|policy| policy.not_in_force()) {
+            tracing::error!(policy = &*policy, what, "a part of a policy is not in force");
         }
         Some(Self {
             namespace: raw.metadata.namespace,
@@ -247,53 +257,13 @@ impl Fold for Objects {
     }
 }
 
-/// Whether the kind is there to stay: its objects go with it, and nobody meant to delete them (F-95).
-struct Definition {
-    client: Client,
-    kind: OwnKind,
-}
-
-impl Gate for Definition {
-    async fn lets_go(&self) -> bool {
-        let definitions = ApiResource {
-            group: "apiextensions.k8s.io".to_owned(),
-            version: "v1".to_owned(),
-            api_version: "apiextensions.k8s.io/v1".to_owned(),
-            kind: "CustomResourceDefinition".to_owned(),
-            plural: "customresourcedefinitions".to_owned(),
-        };
-        let api: Api<Raw> = Api::all_with(self.client.clone(), &definitions);
-        match ask(api.get_opt(&self.kind.definition())).await {
-            Ok(Some(definition)) => definition.metadata.deletion_timestamp.is_none(),
-            Err(error) if error.is_forbidden() => self.can_be_created().await,
-            // It is gone, or nobody can tell.
-            Ok(None) | Err(_) => false,
-        }
+/// What the API server calls definitions of kinds.
+pub(super) fn resource_of_definitions() -> ApiResource {
+    ApiResource {
+        group: "apiextensions.k8s.io".to_owned(),
+        version: "v1".to_owned(),
+        api_version: "apiextensions.k8s.io/v1".to_owned(),
+        kind: "CustomResourceDefinition".to_owned(),
+        plural: "customresourcedefinitions".to_owned(),
     }
-}
-
-impl Definition {
-    /// What everybody may ask: of a kind that goes the API server does not say that its objects can be
-    /// created.
-    async fn can_be_created(&self) -> bool {
-        let listed = ask(self.client.list_api_group_resources(API_VERSION)).await;
-        let Ok(listed) = listed else { return false };
-        let mut resources = listed.resources.iter();
-        let of_kind = resources.find(|resource| resource.name == self.kind.plural);
-        of_kind.is_some_and(|resource| resource.verbs.iter().any(|verb| verb == "create"))
-    }
-}
-
-/// Follows the objects of a kind for good. Each time something changes, `publish` gets all of them.
-pub async fn follow(
-    client: Client,
-    kind: OwnKind,
-    terms: &Terms,
-    publish: impl Fn(Objects) + Send,
-    observer: Arc<dyn Observer>,
-) {
-    let api = Api::all_with(client.clone(), &kind.resource());
-    let gate = Definition { client, kind };
-    let none = Objects::of(kind, terms);
-    reflection::follow(api, kind.plural, none, gate, publish, observer).await;
 }

@@ -52,6 +52,7 @@ pub struct Operations {
     policies: Family<OfSource, Gauge>,
     exceptions: Family<OfSource, Gauge>,
     checksum: Gauge,
+    definition_lacks: Family<OfKind, Gauge>,
     not_in_force: Gauge,
     invalid: Gauge,
     authority_expiry: Gauge<i64, AtomicI64>,
@@ -87,6 +88,8 @@ impl Operations {
         let help =
             "What tells the policies and exceptions in force from others; replicas agree in it";
         registry.register("policies_checksum", help, self.checksum.clone());
+        let help = "Fields of a kind that the API server's definition of it lacks";
+        registry.register("definition_fields_lacking", help, self.definition_lacks.clone());
         let help = "Rules and parameters of policies that this version does not know";
         registry.register("rules_not_in_force", help, self.not_in_force.clone());
         let help = "Policies and exceptions that are objects and of which nothing is in force";
@@ -144,6 +147,11 @@ impl Observer for Operations {
             (true, _) => drop(since.set(Timestamp::now().as_second())),
             (false, _) => drop(since.set(0)),
         }
+    }
+
+    fn definition_lacks(&self, kind: &'static str, fields: usize) {
+        let fields = i64::try_from(fields).unwrap_or(i64::MAX);
+        self.definition_lacks.get_or_create(&OfKind { kind }).set(fields);
     }
 
     fn registration(&self, standing: Option<Standing>) {

@@ -48,7 +48,7 @@ impl Cluster {
         network::make_bridge();
         (0..NODES).for_each(network::connect);
         cluster.start_control_plane();
-        cluster.images = vec![images::pause(&folder())];
+        cluster.images = vec![images::pause()];
         cluster.images.extend_from_slice(archives);
         for number in 0..NODES {
             let node = cluster.make_node(number);

@@ -89,6 +89,7 @@ impl Observer for Told {
         assert_eq!(kind, "namespaces");
         self.0.lock().unwrap().push(is_stale);
     }
+    fn definition_lacks(&self, _: &'static str, _: usize) {}
     fn registration(&self, _: Option<Standing>) {}
     fn registration_was_mended(&self) {}
     fn fails_closed(&self, _: bool) {}

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use kube::{Client, Config};
 use plimsoll::cluster::Observer;
-use plimsoll::cluster::objects::{Objects, POLICIES, follow};
+use plimsoll::cluster::following::follow;
+use plimsoll::cluster::objects::{Objects, POLICIES};
 use plimsoll::cluster::registration::Standing;
 use plimsoll::policy::Terms;
 use serde_json::{Value, json};
@@ -160,6 +161,7 @@ struct Silent;
 impl Observer for Silent {
     fn leads(&self, _: bool) {}
     fn watch_is_stale(&self, _: &'static str, _: bool) {}
+    fn definition_lacks(&self, _: &'static str, _: usize) {}
     fn registration(&self, _: Option<Standing>) {}
     fn registration_was_mended(&self) {}
     fn fails_closed(&self, _: bool) {}

@@ -22,7 +22,7 @@ use crate::cluster::registration::registrar::Registrar;
 use crate::cluster::registration::{
     Covered, Inputs, Options as RegistrarOptions, Registration, Server, Target,
 };
-use crate::cluster::{Observer, emergency, status};
+use crate::cluster::{Observer, definition, emergency, following, status};
 use crate::policy::Snapshot;
 use crate::serve::tls::Certificate;
 use crate::serve::{InForce, Metrics, Shutdown};
@@ -197,8 +197,11 @@ fn follow_objects(
             });
             in_force.is_known(kind.plural);
         };
+        tokio::spawn(definition::watch(client.clone(), kind, Arc::clone(observer)));
         let (client, terms, observer) = (client.clone(), terms.clone(), Arc::clone(observer));
-        tokio::spawn(async move { objects::follow(client, kind, &terms, publish, observer).await });
+        tokio::spawn(
+            async move { following::follow(client, kind, &terms, publish, observer).await },
+        );
     }
     objects
 }

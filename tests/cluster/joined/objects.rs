@@ -250,3 +250,32 @@ fn f95_without_its_definition_nothing_is_answered_and_what_was_known_stays_when_
     assert!(world.apply(&policy("p", "{mode: warn, rules: {privileged: {}}}")).success());
     wait_until("the new one is in force", || world.decisions(&pod(true, false)) == [true]);
 }
+
+/// F-81: the definition of an older version beside this program.
+#[test]
+fn f81_a_definition_that_lacks_a_rule_is_told_of_and_what_it_knows_holds() {
+    let mut world = World::without_definitions();
+    world.has_file = false;
+    let rule = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/rules/properties/host-ports";
+    world.define();
+    let change = json!([{"op": "remove", "path": rule}]).to_string();
+    let words = ["patch", "crd", "deploypolicies.plimsoll.dev", "--type=json", "-p", &change];
+    world.kubectl(&words);
+    world.start(&QUICK);
+    world.wait_for_registration();
+    world.wait_until_ready();
+    let name = "plimsoll_definition_fields_lacking{kind=\"deploypolicies\"}";
+    wait_until("it is told of", || world.metric(0, name) == Some(1.0));
+    let said = "\"fields\":\"spec.rules.host-ports\"";
+    wait_until("the field is named", || world.output().contains(said));
+    let exceptions = "plimsoll_definition_fields_lacking{kind=\"policyexceptions\"}";
+    assert_eq!(world.metric(0, exceptions), Some(0.0));
+    let spec = "{rules: {privileged: {}, host-ports: {}}}";
+    wait_until("the API server goes by it", || {
+        world.apply(&policy("p", spec)).stderr.contains("unknown field \"spec.rules.host-ports\"")
+    });
+    let words = ["apply", "--validate=ignore", "-f", "-"];
+    assert!(world.cluster.kubectl_stdin(&words, &policy("p", spec)).success());
+    world.soon(&pod(true, false), false);
+    world.wait_for_ready(&POLICY, "True InForce 1");
+}

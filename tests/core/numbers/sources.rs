@@ -15,6 +15,9 @@ const HOMES: [&str; 4] = [
     "tests/core/numbers/faults.txt",
 ];
 
+/// Where the parts of `make test-install` are, which are no tests of cargo's.
+const PARTS: &str = "tests/install/scenario/";
+
 /// A file and its text.
 pub struct Source {
     pub path: String,
@@ -75,9 +78,9 @@ pub struct Test {
     pub faults: BTreeSet<u16>,
 }
 
-/// The tests of a file, in order.
+/// The tests of a file, in order. A part of the installation is one where its name has a number.
 pub fn tests(source: &Source) -> Vec<Test> {
-    let function = Regex::new(r"^(?:async )?fn ([a-z0-9_]+)").unwrap();
+    let function = Regex::new(r"^(?:pub )?(?:async )?fn ([a-z0-9_]+)").unwrap();
     let attribute = Regex::new(r"^#\[(?:tokio::)?test[\](]").unwrap();
     let (mut found, mut comment, mut is_test) = (Vec::new(), String::new(), false);
     for line in source.text.lines().map(str::trim_start) {
@@ -87,8 +90,10 @@ pub fn tests(source: &Source) -> Vec<Test> {
         } else if line.starts_with("#[") {
             is_test |= attribute.is_match(line);
         } else {
-            if let (true, Some(name)) = (is_test, function.captures(line)) {
-                let name = name[1].to_owned();
+            let name = function.captures(line).map(|name| name[1].to_owned());
+            let is_part =
+                |name: &String| source.path.starts_with(PARTS) && !numbers_of_name(name).is_empty();
+            if let Some(name) = name.filter(|name| is_test || is_part(name)) {
                 let mut faults = cited_faults(&comment);
                 faults.extend(numbers_of_name(&name));
                 found.push(Test { file: source.path.clone(), name, faults });
@@ -122,4 +127,17 @@ fn a_number_is_held_by_tests_and_by_no_other_function() {
     let expected =
         [("one".to_owned(), [901].into()), ("f903_three".to_owned(), BTreeSet::from([903]))];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_number_is_held_by_a_part_of_the_installation_that_has_it_in_its_name() {
+    let name = "fn";
+    let text = format!("/// Does it.\npub {name} f904_four() {{}}\n\npub {name} five() {{}}\n");
+    let named = |path: &str| {
+        let source = Source { path: path.to_owned(), text: text.clone() };
+        tests(&source).into_iter().map(|test| (test.name, test.faults)).collect::<Vec<_>>()
+    };
+    let held = ("f904_four".to_owned(), BTreeSet::from([904]));
+    assert_eq!(named("tests/install/scenario/x.rs"), [held]);
+    assert_eq!(named("tests/support/x.rs"), []);
 }

@@ -1,5 +1,6 @@
 //! Clients that write good and bad Deployments in turn, and count what becomes of them.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{JoinHandle, sleep};
@@ -114,6 +115,22 @@ impl Counts {
             };
             self.complaint.get_or_insert(complaint);
         }
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "good {} in, {} lost; bad {} refused, {} unseen, {} let in; {} for real; slowest {:.2} s",
+            self.good_in,
+            self.good_lost,
+            self.bad_refused,
+            self.bad_unseen,
+            self.bad_in,
+            self.real,
+            self.slowest.as_secs_f64()
+        )
     }
 }
 

@@ -173,18 +173,8 @@ impl Trial<'_> {
         } else {
             counts.bad_in == 0 && allowed.allows(counts.lost(), counts)
         };
-        let seen = format!(
-            "good {} in, {} lost; bad {} refused, {} unseen, {} let in; {} for real; slowest {:.2} s",
-            counts.good_in,
-            counts.good_lost,
-            counts.bad_refused,
-            counts.bad_unseen,
-            counts.bad_in,
-            counts.real,
-            counts.slowest.as_secs_f64()
-        );
         let enough = counts.good_in > 100 && counts.bad_refused > 100;
-        self.report.claim(what, holds && enough, &seen);
+        self.report.claim(what, holds && enough, &counts.to_string());
         if let Some(complaint) = &counts.complaint {
             let seconds = counts.seconds_of_trouble();
             report::say(&format!("trouble for {seconds:.2} s, such as {complaint}"));

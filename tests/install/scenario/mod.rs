@@ -8,6 +8,7 @@ mod own_objects;
 mod release;
 mod removed;
 mod report;
+mod skew;
 mod workloads;
 
 use std::path::PathBuf;
@@ -15,6 +16,21 @@ use std::path::PathBuf;
 use crate::cluster::Cluster;
 use crate::guard;
 use report::Report;
+
+type Removal = (&'static str, &'static str, fn(&mut Report, &mut Cluster));
+
+/// Every way to take it out of a cluster.
+const REMOVALS: [Removal; 3] = [
+    ("uninstall", "helm uninstall, under failurePolicy: Fail", |report, cluster| {
+        removed::by_helm(report, cluster);
+    }),
+    ("manifest", "kubectl delete -f manifests/install.yaml, under Fail", |report, cluster| {
+        removed::by_manifest(report, cluster);
+    }),
+    ("namespace", "kubectl delete namespace, under failurePolicy: Fail", |report, cluster| {
+        removed::by_namespace(report, cluster);
+    }),
+];
 
 /// Plays it all; says whether everything held. The arguments are the image as an archive, the program
 /// in it, and the parts to play where not all of them are wanted.
@@ -25,8 +41,11 @@ pub fn play(arguments: &[String]) -> bool {
     };
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut report = Report::new();
+    let older = wanted("skew").then(|| skew::Older::make(program.as_ref()));
     println!("starting a control plane and two nodes");
-    let mut cluster = Cluster::start(&[PathBuf::from(archive)]);
+    let images = older.iter().map(|older| older.archive.clone());
+    let mut cluster =
+        Cluster::start(&[PathBuf::from(archive)].into_iter().chain(images).collect::<Vec<_>>());
     release::make_namespaces(&cluster);
     let mut part = |name: &str, title: &str, play: &mut dyn FnMut(&mut Report, &mut Cluster)| {
         if !wanted(name) || guard::is_interrupted() {
@@ -55,22 +74,18 @@ pub fn play(arguments: &[String]) -> bool {
     part("nobody", "No replica anywhere, under failurePolicy: Fail", &mut |report, cluster| {
         nobody::answers(report, cluster);
     });
-    part("uninstall", "helm uninstall, under failurePolicy: Fail", &mut |report, cluster| {
-        removed::by_helm(report, cluster);
+    for (name, title, play) in REMOVALS {
+        part(name, title, &mut |report, cluster| play(report, cluster));
+    }
+    part("skew", "Two versions, under failurePolicy: Fail", &mut |report, cluster| {
+        if let Some(older) = &older {
+            skew::f81_what_both_versions_know_never_gives_way(
+                report,
+                cluster,
+                older,
+                program.as_ref(),
+            );
+        }
     });
-    part(
-        "manifest",
-        "kubectl delete -f manifests/install.yaml, under Fail",
-        &mut |report, cluster| {
-            removed::by_manifest(report, cluster);
-        },
-    );
-    part(
-        "namespace",
-        "kubectl delete namespace, under failurePolicy: Fail",
-        &mut |report, cluster| {
-            removed::by_namespace(report, cluster);
-        },
-    );
     report.end()
 }

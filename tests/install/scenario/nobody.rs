@@ -18,10 +18,7 @@ const ROLE: &str = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:publi
 /// The whole story.
 pub fn answers(report: &mut Report, cluster: &mut Cluster) {
     losses::ensure(cluster, &["enforcement=deny", "failurePolicy=Fail"]);
-    wait::until("the configuration has failurePolicy Fail", Duration::from_mins(1), || {
-        (release::failure_policy(cluster)? == "Fail").then_some(())
-    });
-    release::wait_until_enforced(cluster);
+    release::wait_until_fail_closed(cluster);
     kill_all(cluster);
     let mut api = cluster.api();
     let stopped = wait::within(Duration::from_secs(30), || {

@@ -38,7 +38,11 @@ pub fn pass(report: &mut Report, cluster: &Cluster, program: &str) {
     std::fs::write(&file, &text).expect("a file");
     let path = file.display().to_string();
     let checked = run_with(program.as_ref(), &["check", &path], &[], "", limit);
-    report.claim("`plimsoll check` passes them", checked.success, last_line(&checked.stdout));
+    report.claim(
+        "`plimsoll check` passes them",
+        checked.success,
+        report::last_line(&checked.stdout),
+    );
 
     let pods = release::pods(cluster);
     let labels = cluster.kubectl(&["get", "namespace", release::NAMESPACE, "-o", "json"]).json();
@@ -70,8 +74,4 @@ fn rendered(cluster: &Cluster) -> String {
     words.extend(["--kube-version".to_owned(), version]);
     words.extend(release::image_values());
     cluster.helm(&words).expect()
-}
-
-fn last_line(text: &str) -> &str {
-    text.lines().last().unwrap_or_default()
 }

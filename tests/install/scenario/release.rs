@@ -32,6 +32,8 @@ pub struct Pod {
     pub node: String,
     /// Of its container.
     pub container: String,
+    /// What runs in it.
+    pub image: String,
     pub is_ready: bool,
 }
 
@@ -85,6 +87,7 @@ pub fn pods(cluster: &Cluster) -> Vec<Pod> {
         name: text(&object["metadata"]["name"]),
         node: text(&object["spec"]["nodeName"]),
         container: text(&object["status"]["containerStatuses"][0]["containerID"]),
+        image: text(&object["spec"]["containers"][0]["image"]),
         is_ready: is_ready(object) && object["metadata"]["deletionTimestamp"].is_null(),
     };
     list["items"].as_array().into_iter().flatten().map(pod).collect()
@@ -149,6 +152,14 @@ pub fn wait_until_enforced(cluster: &Cluster) {
         refused = if is_refused { refused + 1 } else { 0 };
         (refused == 10).then_some(())
     });
+}
+
+/// Waits until it does, and would refuse what nobody answers for, too.
+pub fn wait_until_fail_closed(cluster: &Cluster) {
+    wait::until("the configuration has failurePolicy Fail", Duration::from_mins(1), || {
+        (failure_policy(cluster)? == "Fail").then_some(())
+    });
+    wait_until_enforced(cluster);
 }
 
 /// Writes a bad Deployment without meaning it.

@@ -39,7 +39,7 @@ pub fn by_manifest(report: &mut Report, cluster: &Cluster) {
     let applied = cluster.kubectl(&["apply", "-f", &file]);
     report.claim("kubectl apply -f succeeds", applied.success, &applied.stderr);
     release::wait_until_settled(cluster);
-    wait_for_fail(cluster);
+    release::wait_until_fail_closed(cluster);
     report.claim("and enforces under failurePolicy Fail", true, "");
     let begun = Instant::now();
     let removed = cluster.kubectl(&["delete", "-f", &file]);
@@ -59,14 +59,7 @@ pub fn by_namespace(report: &mut Report, cluster: &Cluster) {
 
 fn install(cluster: &Cluster) {
     losses::ensure(cluster, &["enforcement=deny", "failurePolicy=Fail"]);
-    wait_for_fail(cluster);
-}
-
-fn wait_for_fail(cluster: &Cluster) {
-    wait::until("the configuration has failurePolicy Fail", Duration::from_mins(1), || {
-        (release::failure_policy(cluster)? == "Fail").then_some(())
-    });
-    release::wait_until_enforced(cluster);
+    release::wait_until_fail_closed(cluster);
 }
 
 /// The image of this run, and the values of this part, in place of the manifest's.

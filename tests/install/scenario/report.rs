@@ -62,3 +62,8 @@ impl Report {
 pub fn say(text: &str) {
     println!("       {text}");
 }
+
+/// The last line of a text that is no empty one.
+pub fn last_line(text: &str) -> &str {
+    text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default()
+}
