@@ -52,7 +52,8 @@ impl World {
 
     /// Waits until every replica answers: one of them registers, and the others may still be reading.
     fn wait_until_ready(&self) {
-        let is_ready = |replica: &Plimsoll| get(replica.admin, "/readyz").is_ok_and(|page| page.0 == 200);
+        let is_ready =
+            |replica: &Plimsoll| get(replica.admin, "/readyz").is_ok_and(|page| page.0 == 200);
         wait_until("all are ready", || self.replicas.iter().all(is_ready));
     }
 
