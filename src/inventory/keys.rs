@@ -14,6 +14,15 @@ pub enum Keys {
 }
 
 impl Keys {
+    /// About how many bytes they take.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            // Each is allocated by itself.
+            Self::Known(keys) => keys.0.iter().map(|key| 32 + key.len()).sum(),
+            Self::Unknown => 0,
+        }
+    }
+
     /// Whether `key` is, or may be, among them.
     pub fn may_hold(&self, key: &str) -> bool {
         match self {

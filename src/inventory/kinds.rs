@@ -31,6 +31,16 @@ pub(super) enum Told {
     Scales(ScaleTarget),
 }
 
+impl Told {
+    /// About how many bytes its texts take.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Keys(keys) => keys.weight(),
+            Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
+        }
+    }
+}
+
 /// The kind of the object that an autoscaler decides about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScaleTarget {

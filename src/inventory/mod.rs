@@ -22,7 +22,7 @@ pub use keys::{KeyNames, KeySource, Keys};
 use kinds::Told;
 pub use kinds::{NeighbourKind, ScaleTarget};
 pub use neighbour::{Neighbour, Sight, Unseen};
-pub use table::Table;
+pub use table::{Table, WEIGHT_LIMIT};
 pub use trimmed::{Identity, Trimmed};
 
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
@@ -186,7 +186,7 @@ impl Inventory {
         }
     }
 
-    /// Takes these for all objects of their kind.
+    /// Takes these for all objects of their kind, which they are unless the table is full.
     pub fn replace(&mut self, table: Table) {
         if let Some(source) = self.source(table.kind()) {
             source.table = table;

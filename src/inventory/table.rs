@@ -15,7 +15,18 @@ pub struct Table {
     by_name: HashTrieMapSync<Box<str>, ByNamespace>,
     /// The names that an object tells of, where that is not its own once.
     names: HashTrieMapSync<Place, Box<[Box<str>]>>,
+    /// About how many bytes that takes.
+    weight: usize,
+    /// Whether something is left out because it would be too much.
+    is_full: bool,
 }
+
+/// About how many bytes are kept of the objects of one kind: whoever may make objects must not be
+/// able to take all memory by it.
+pub const WEIGHT_LIMIT: usize = 32 << 20;
+
+/// What an entry takes beside its texts, in bytes.
+const ENTRY: usize = 560;
 
 /// What is told of one name, by namespace.
 type ByNamespace = RedBlackTreeMapSync<Box<str>, Vec<Entry>>;
@@ -42,12 +53,19 @@ impl Place {
         let name = identity.name.as_deref().filter(|name| !name.is_empty())?.into();
         Some(Self { namespace: identity.namespace.as_deref().unwrap_or_default().into(), name })
     }
+
+    /// About how many bytes it takes to keep that the object here tells this of `name`.
+    fn weight(&self, name: &str, told: &Told) -> usize {
+        let by = if *name == *self.name { 0 } else { 2 * self.name.len() + name.len() };
+        ENTRY + name.len() + self.namespace.len() + by + told.weight()
+    }
 }
 
 impl Table {
     /// None of a kind.
     pub fn of(kind: &'static NeighbourKind) -> Self {
-        Self { kind, by_name: HashTrieMapSync::new_sync(), names: HashTrieMapSync::new_sync() }
+        let (by_name, names) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
+        Self { kind, by_name, names, weight: 0, is_full: false }
     }
 
     /// The kind.
@@ -55,11 +73,22 @@ impl Table {
         self.kind
     }
 
-    /// Takes note of all that an object tells, in place of what it told.
+    /// Whether there was more than is kept: then what is known is not all that there is.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Takes note of all that an object tells, in place of what it told, as far as there is room.
     pub fn apply(&mut self, object: &Trimmed) {
         let Some(place) = Place::of(object) else { return };
         self.forget(&place);
         let told = self.kind.told_by(object);
+        let weight: usize = told.iter().map(|(name, told)| place.weight(name, told)).sum();
+        if self.weight.saturating_add(weight) > WEIGHT_LIMIT {
+            self.is_full = true;
+            return;
+        }
+        self.weight += weight;
         let is_own = matches!(told.as_slice(), [(name, _)] if **name == *place.name);
         if !is_own && !told.is_empty() {
             let names = told.iter().map(|(name, _)| name.as_str().into()).collect();
@@ -92,7 +121,13 @@ impl Table {
         for name in names {
             let Some(mut by_namespace) = self.by_name.get(&name).cloned() else { continue };
             let Some(mut entries) = by_namespace.get(namespace).cloned() else { continue };
-            entries.retain(|entry| entry.by.as_ref().unwrap_or(&name) != own);
+            entries.retain(|entry| {
+                let stays = entry.by.as_ref().unwrap_or(&name) != own;
+                if !stays {
+                    self.weight = self.weight.saturating_sub(place.weight(&name, &entry.told));
+                }
+                stays
+            });
             if entries.is_empty() {
                 by_namespace.remove_mut(namespace);
             } else {
@@ -155,6 +190,29 @@ mod tests {
         assert!(all.by_name.is_empty() && all.names.is_empty());
         // Whoever holds the old state keeps it.
         assert_eq!((found(&before, "db"), found(&before, "mail")), (2, 0));
+    }
+
+    #[test]
+    fn no_more_is_kept_than_there_is_room_for_and_what_goes_makes_room() {
+        let keys: Vec<String> = (0..20_000).map(|n| format!("\"key-{n:040}\": \"\"")).collect();
+        let large = |number: usize| -> Trimmed {
+            let text = format!(
+                r#"{{"metadata": {{"name": "a-{number}"}}, "data": {{{}}}}}"#,
+                keys.join(",")
+            );
+            serde_json::from_str(&text).expect("an object")
+        };
+        let mut all = table("", "ConfigMap");
+        let number = (0..100).find(|number| {
+            all.apply(&large(*number));
+            all.is_full()
+        });
+        let number = number.expect("it ends");
+        assert!((10..64).contains(&number), "{number}");
+        assert_eq!(all.within("", &format!("a-{number}")).count(), 0);
+        assert!(all.weight <= WEIGHT_LIMIT);
+        (0..number).for_each(|number| all.delete(&large(number)));
+        assert_eq!(all.weight, 0, "all that went was counted off");
     }
 
     #[test]
