@@ -13,7 +13,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 28] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -25,6 +25,8 @@ const PARTS: [&str; 26] = [
     "plimsoll::cluster::events",
     "plimsoll::cluster::lease",
     "plimsoll::cluster::namespaces",
+    "plimsoll::cluster::neighbours",
+    "plimsoll::cluster::neighbours::course",
     "plimsoll::cluster::objects",
     "plimsoll::cluster::reflection",
     "plimsoll::cluster::registration",

@@ -14,6 +14,7 @@ pub mod events;
 pub mod lease;
 pub mod live;
 pub mod namespaces;
+pub mod neighbours;
 pub mod objects;
 pub mod pace;
 mod reflection;
@@ -35,6 +36,8 @@ pub trait Observer: Send + Sync + 'static {
     fn leads(&self, leads: bool);
     /// Whether what is known of objects of a kind may be old.
     fn watch_is_stale(&self, kind: &'static str, is_stale: bool);
+    /// How a kind of object that neighbours are known from stands; none where nobody follows it.
+    fn neighbours_stand(&self, kind: &'static str, standing: Option<neighbours::Standing>);
     /// How the registration stands; none where another replica looks after it.
     fn registration(&self, standing: Option<registration::Standing>);
     /// The registration was not as it was left, and was mended.

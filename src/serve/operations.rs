@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::in_force::InForce;
 use crate::cluster::Observer;
+use crate::cluster::neighbours::Standing as NeighboursStanding;
 use crate::cluster::registration::Standing;
 use crate::rules::Mode;
 
@@ -33,6 +34,12 @@ struct OfKind {
     kind: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfNeighbours {
+    kind: &'static str,
+    state: &'static str,
+}
+
 /// The gauges of what is followed and looked after.
 #[derive(Debug, Default)]
 pub struct Operations {
@@ -43,6 +50,7 @@ pub struct Operations {
     ceiling: Family<OfMode, Gauge>,
     warn_until: Gauge<i64, AtomicI64>,
     watch_stale: Family<OfKind, Gauge>,
+    neighbours: Family<OfNeighbours, Gauge>,
     not_in_force: Gauge,
     authority_expiry: Gauge<i64, AtomicI64>,
     in_force: ArcSwapOption<InForce>,
@@ -68,6 +76,8 @@ impl Operations {
         registry.register("break_glass_until_timestamp_seconds", help, self.warn_until.clone());
         let help = "Whether what is known of objects of a kind may be old: 1 or 0";
         registry.register("watch_stale", help, self.watch_stale.clone());
+        let help = "How a kind of object that neighbours are known from stands: 1 for one state";
+        registry.register("neighbours", help, self.neighbours.clone());
         let help = "Rules and parameters of policies that this version does not know";
         registry.register("rules_not_in_force", help, self.not_in_force.clone());
         let help = "When the self-managed certificate authority expires, in Unix time";
@@ -109,6 +119,27 @@ impl Observer for Operations {
 
     fn watch_is_stale(&self, kind: &'static str, is_stale: bool) {
         self.watch_stale.get_or_create(&OfKind { kind }).set(i64::from(is_stale));
+    }
+
+    fn neighbours_stand(&self, kind: &'static str, standing: Option<NeighboursStanding>) {
+        for state in NeighboursStanding::WORDS {
+            let labels = OfNeighbours { kind, state };
+            match standing {
+                Some(standing) => {
+                    let is_so = i64::from(standing.as_str() == state);
+                    self.neighbours.get_or_create(&labels).set(is_so);
+                }
+                None => {
+                    self.neighbours.remove(&labels);
+                }
+            }
+        }
+        match standing {
+            Some(standing) => self.watch_is_stale(kind, standing.is_stale()),
+            None => {
+                self.watch_stale.remove(&OfKind { kind });
+            }
+        }
     }
 
     fn registration(&self, standing: Option<Standing>) {

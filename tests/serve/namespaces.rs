@@ -12,9 +12,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use kube::{Client, Config};
-use plimsoll::cluster::Observer;
 use plimsoll::cluster::namespaces::{Known, follow};
 use plimsoll::cluster::registration::Standing;
+use plimsoll::cluster::{Observer, neighbours};
 use plimsoll::inventory::Label;
 use serde_json::{Value, json};
 
@@ -89,6 +89,7 @@ impl Observer for Told {
         assert_eq!(kind, "namespaces");
         self.0.lock().unwrap().push(is_stale);
     }
+    fn neighbours_stand(&self, _: &'static str, _: Option<neighbours::Standing>) {}
     fn registration(&self, _: Option<Standing>) {}
     fn registration_was_mended(&self) {}
     fn fails_closed(&self, _: bool) {}

@@ -5,6 +5,7 @@ mod certificates;
 mod emergency;
 mod lease;
 mod namespaces;
+mod neighbours;
 mod objects;
 mod registration;
 
