@@ -13,7 +13,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 27] = [
+const PARTS: [&str; 29] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
@@ -26,6 +26,8 @@ const PARTS: [&str; 27] = [
     "plimsoll::cluster::events",
     "plimsoll::cluster::lease",
     "plimsoll::cluster::namespaces",
+    "plimsoll::cluster::neighbours",
+    "plimsoll::cluster::neighbours::course",
     "plimsoll::cluster::objects",
     "plimsoll::cluster::reflection",
     "plimsoll::cluster::registration",

@@ -14,7 +14,9 @@ pub mod emergency;
 pub mod events;
 pub mod following;
 pub mod lease;
+pub mod live;
 pub mod namespaces;
+pub mod neighbours;
 pub mod objects;
 pub mod pace;
 mod reflection;
@@ -39,6 +41,8 @@ pub trait Observer: Send + Sync + 'static {
     fn watch_is_stale(&self, kind: &'static str, is_stale: bool);
     /// How many fields of a kind the API server's definition lacks.
     fn definition_lacks(&self, kind: &'static str, fields: usize);
+    /// How a kind of object that neighbours are known from stands; none where nobody follows it.
+    fn neighbours_stand(&self, kind: &'static str, standing: Option<neighbours::Standing>);
     /// How the registration stands; none where another replica looks after it.
     fn registration(&self, standing: Option<registration::Standing>);
     /// The registration was not as it was left, and was mended.

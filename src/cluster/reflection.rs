@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures::stream::StreamExt;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::runtime::watcher::{Config, Event, watcher};
+use kube::runtime::watcher::{Config, Error, Event, watcher};
 use kube::{Api, Resource};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,10 @@ pub(super) trait Fold: Clone + Send {
     fn delete(&mut self, entry: &Self::Entry);
     /// Whether `next` lacks an object that is known.
     fn shrinks_to(&self, next: &Self) -> bool;
+    /// Whether there were more objects than are kept.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// The metadata of an object, and whether all of it could be read; of what could not, name and
@@ -66,6 +70,131 @@ impl Gate for Open {
     }
 }
 
+/// Why objects are not followed any more.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    /// In words.
+    pub(super) reason: String,
+    /// As the API server says it in a number, where it does.
+    pub(super) code: Option<u16>,
+    /// Whether there are more objects than are kept.
+    pub(super) is_full: bool,
+}
+
+impl Broken {
+    fn of(error: &Error) -> Self {
+        let code = match error {
+            Error::InitialListFailed(kube::Error::Api(status))
+            | Error::WatchStartFailed(kube::Error::Api(status))
+            | Error::WatchFailed(kube::Error::Api(status))
+            | Error::WatchError(status) => Some(status.code),
+            _ => None,
+        };
+        Self { reason: error_chain(error), code, is_full: false }
+    }
+}
+
+/// Objects of a kind, who is told of them, and all that is known.
+pub(super) struct Reflection<F, G, P> {
+    empty: F,
+    known: F,
+    was_listed: bool,
+    gate: G,
+    publish: P,
+}
+
+/// What came in at once.
+struct Coming<F> {
+    next: F,
+    is_new: bool,
+    is_listed: bool,
+    goes: bool,
+    broken: Option<Broken>,
+}
+
+impl<F: Fold, G: Gate, P: Fn(F) + Send> Reflection<F, G, P> {
+    /// Nothing is known yet; `publish` gets all that is, each time something changes.
+    pub(super) fn new(empty: F, gate: G, publish: P) -> Self {
+        Self { known: empty.clone(), empty, was_listed: false, gate, publish }
+    }
+
+    /// Forgets all that is known.
+    pub(super) fn forget(&mut self) {
+        self.known = self.empty.clone();
+        self.was_listed = false;
+        (self.publish)(self.known.clone());
+    }
+
+    /// Follows the objects of `api` until something is wrong, and says what; `is_fresh` is told when
+    /// all were listed, and so nothing that is known is old.
+    pub(super) async fn run<K>(
+        &mut self,
+        api: Api<K>,
+        config: Config,
+        mut is_fresh: impl FnMut() + Send,
+    ) -> Broken
+    where
+        K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
+        F: Fold<Entry = K>,
+    {
+        // What came in at once is put in force at once.
+        let events = watcher(api, config.timeout(WATCH_SECONDS));
+        let mut events = pin!(events.ready_chunks(AT_ONCE));
+        let mut list = self.empty.clone();
+        loop {
+            let Some(chunk) = events.next().await else { return Broken::default() };
+            let Coming { next, is_new, is_listed, goes, broken } = self.coming(chunk, &mut list);
+            if list.is_full() || next.is_full() {
+                return Broken { is_full: true, ..Broken::default() };
+            }
+            let goes = goes || self.known.shrinks_to(&next);
+            if is_new && goes && !self.gate.lets_go().await {
+                return Broken { reason: GOING.to_owned(), ..Broken::default() };
+            }
+            if is_new {
+                self.was_listed = self.was_listed || is_listed;
+                self.known = next;
+                (self.publish)(self.known.clone());
+            }
+            if let Some(broken) = broken {
+                return broken;
+            }
+            if is_listed {
+                is_fresh();
+            }
+        }
+    }
+
+    /// What is known after these events; `list` is what came of the one that is under way.
+    fn coming<K>(&self, events: Vec<Result<Event<K>, Error>>, list: &mut F) -> Coming<F>
+    where
+        F: Fold<Entry = K>,
+    {
+        let (next, goes) = (self.known.clone(), !self.was_listed);
+        let mut all = Coming { next, is_new: false, is_listed: false, goes, broken: None };
+        for event in events {
+            match event {
+                Ok(Event::Init) => *list = self.empty.clone(),
+                Ok(Event::InitApply(entry)) => list.apply(entry),
+                Ok(Event::InitDone) => {
+                    all.next = std::mem::replace(list, self.empty.clone());
+                    (all.is_listed, all.is_new) = (true, true);
+                }
+                Ok(Event::Apply(entry)) => {
+                    all.next.apply(entry);
+                    all.is_new = true;
+                }
+                Ok(Event::Delete(entry)) => {
+                    all.next.delete(&entry);
+                    (all.is_new, all.goes) = (true, true);
+                }
+                Err(error) => all.broken = Some(Broken::of(&error)),
+            }
+        }
+        all
+    }
+}
+
 /// Follows the objects of `api`, called `kind` in metrics, into `known`. Each time something
 /// changes, `publish` gets all that is known.
 ///
@@ -81,69 +210,26 @@ pub(super) async fn follow<K, F>(
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
     F: Fold<Entry = K>,
 {
-    let mut known = empty.clone();
+    let mut reflection = Reflection::new(empty, gate, publish);
     let mut rests = delays();
-    let (mut told, mut was_listed) = (false, false);
+    let mut told = false;
     observer.watch_is_stale(kind, true);
     loop {
-        let events = watcher(api.clone(), config(F::PAGE));
-        // What came in at once is put in force at once.
-        let mut events = pin!(events.ready_chunks(AT_ONCE));
-        let mut coming = empty.clone();
-        let reason = loop {
-            let Some(chunk) = events.next().await else { break String::new() };
-            let (mut next, mut is_listed, mut is_new) = (known.clone(), false, false);
-            let mut goes = !was_listed;
-            let mut broken = None;
-            for event in chunk {
-                match event {
-                    Ok(Event::Init) => coming = empty.clone(),
-                    Ok(Event::InitApply(entry)) => coming.apply(entry),
-                    Ok(Event::InitDone) => {
-                        next = std::mem::replace(&mut coming, empty.clone());
-                        (is_listed, is_new) = (true, true);
-                    }
-                    Ok(Event::Apply(entry)) => {
-                        next.apply(entry);
-                        is_new = true;
-                    }
-                    Ok(Event::Delete(entry)) => {
-                        next.delete(&entry);
-                        (is_new, goes) = (true, true);
-                    }
-                    Err(error) => broken = Some(error_chain(&error)),
-                }
+        let is_fresh = || {
+            rests = delays();
+            if std::mem::take(&mut told) {
+                tracing::info!(kind, "followed again");
             }
-            goes = goes || known.shrinks_to(&next);
-            if is_new && goes && !gate.lets_go().await {
-                break GOING.to_owned();
-            }
-            if is_new {
-                was_listed = was_listed || is_listed;
-                known = next;
-                publish(known.clone());
-            }
-            if is_listed && broken.is_none() {
-                rests = delays();
-                if std::mem::take(&mut told) {
-                    tracing::info!(kind, "followed again");
-                }
-                observer.watch_is_stale(kind, false);
-            }
-            if let Some(broken) = broken {
-                break broken;
-            }
+            observer.watch_is_stale(kind, false);
         };
+        let config = Config::default().page_size(F::PAGE);
+        let Broken { reason, .. } = reflection.run(api.clone(), config, is_fresh).await;
         observer.watch_is_stale(kind, true);
         if !std::mem::replace(&mut told, true) {
             tracing::warn!(kind, reason, "not followed for a moment; what was known stays");
         }
         tokio::time::sleep(rests.next().unwrap_or(LONGEST_DELAY)).await;
     }
-}
-
-fn config(page: u32) -> Config {
-    Config::default().timeout(WATCH_SECONDS).page_size(page)
 }
 
 /// How many events that came in at once are put in force at once.

@@ -1,47 +1,11 @@
 //! The inventory of manifests: what each object will be, or will bring about, in the cluster.
 
-use std::collections::BTreeSet;
+use serde::Deserialize;
 
-use super::{Inventory, KeySource, Keys, NamespaceLabels, Origin, ScaleTarget};
+use super::kinds::NeighbourKind;
+use super::trimmed::Trimmed;
+use super::{Inventory, NamespaceLabels};
 use crate::yaml::{Entry, Node, Value};
-
-/// Kinds of which something is known from an object: the group, the kind, and what is known.
-type Reader = fn(&Node, &Origin, &mut Inventory);
-
-/// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
-/// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
-/// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); and what decides about replicas.
-const READERS: [(&str, &str, Reader); 12] = [
-    ("", "Secret", secret),
-    ("", "ConfigMap", config_map),
-    ("external-secrets.io", "ExternalSecret", |object, origin, inventory| {
-        let target = text(object, &["spec", "target", "name"]).unwrap_or(&origin.name);
-        made(origin, [target], inventory);
-    }),
-    ("bitnami.com", "SealedSecret", |object, origin, inventory| {
-        let target = text(object, &["spec", "template", "metadata", "name"]);
-        made(origin, [target.unwrap_or(&origin.name)], inventory);
-    }),
-    ("cert-manager.io", "Certificate", |object, origin, inventory| {
-        made(origin, text(object, &["spec", "secretName"]), inventory);
-    }),
-    ("secrets-store.csi.x-k8s.io", "SecretProviderClass", |object, origin, inventory| {
-        let objects = dig(object, &["spec", "secretObjects"]).and_then(Node::as_sequence);
-        let names = objects.into_iter().flatten().filter_map(|o| o.get("secretName")?.as_str());
-        made(origin, names, inventory);
-    }),
-    ("secrets.hashicorp.com", "VaultStaticSecret", of_vault),
-    ("secrets.hashicorp.com", "VaultDynamicSecret", of_vault),
-    ("secrets.hashicorp.com", "VaultPKISecret", of_vault),
-    ("secrets.hashicorp.com", "HCPVaultSecretsApp", of_vault),
-    ("autoscaling", "HorizontalPodAutoscaler", |object, origin, inventory| {
-        autoscaler(object, origin, ["", ""], inventory);
-    }),
-    ("keda.sh", "ScaledObject", |object, origin, inventory| {
-        autoscaler(object, origin, ["apps/v1", "Deployment"], inventory);
-    }),
-];
 
 impl Inventory {
     /// Takes note of one object of a manifest.
@@ -59,12 +23,11 @@ impl Inventory {
             self.apply_namespace(name.to_owned(), labels);
             return;
         }
-        let reader = READERS.iter().find(|(of, called, _)| *of == group && *called == kind);
-        if let Some((_, kind, read)) = reader {
-            let namespace = text(object, &["metadata", "namespace"]).filter(|n| !n.is_empty());
-            let namespace = namespace.map(str::to_owned);
-            let origin = Origin { kind, namespace, name: name.to_owned() };
-            read(object, &origin, self);
+        // What cannot be read has a key twice, which is said where it is reviewed.
+        if let Some(kind) = NeighbourKind::find(group, kind)
+            && let Ok(object) = Trimmed::deserialize(object)
+        {
+            self.apply(kind, &object);
         }
     }
 }
@@ -73,51 +36,8 @@ fn text<'n>(object: &'n Node, path: &[&str]) -> Option<&'n str> {
     dig(object, path).and_then(Node::as_str)
 }
 
-fn secret(object: &Node, origin: &Origin, inventory: &mut Inventory) {
-    let keys = keys_of(object, &["data", "stringData"]);
-    // A controller fills a Secret that holds nothing yet, such as a token's.
-    let keys = if keys.is_empty() { Keys::Unknown } else { Keys::Known(keys) };
-    inventory.apply_keys(KeySource::Secret, origin, [(origin.name.clone(), keys)]);
-}
-
-fn config_map(object: &Node, origin: &Origin, inventory: &mut Inventory) {
-    let keys = Keys::Known(keys_of(object, &["data", "binaryData"]));
-    inventory.apply_keys(KeySource::ConfigMap, origin, [(origin.name.clone(), keys)]);
-}
-
-fn of_vault(object: &Node, origin: &Origin, inventory: &mut Inventory) {
-    made(origin, text(object, &["spec", "destination", "name"]), inventory);
-}
-
-/// Secrets of these names that a controller makes from an object, with keys that it does not tell.
-fn made<'n>(origin: &Origin, names: impl IntoIterator<Item = &'n str>, inventory: &mut Inventory) {
-    let known = names.into_iter().map(|name| (name.to_owned(), Keys::Unknown));
-    inventory.apply_keys(KeySource::Secret, origin, known);
-}
-
-/// `defaults` are the version and the kind of the target where they are left out.
-fn autoscaler(object: &Node, origin: &Origin, defaults: [&str; 2], inventory: &mut Inventory) {
-    let target = |key| text(object, &["spec", "scaleTargetRef", key]);
-    let Some(name) = target("name") else { return };
-    let [version, kind] = defaults;
-    let version = target("apiVersion").unwrap_or(version);
-    let group = version.split_once('/').map_or("", |(group, _)| group).to_owned();
-    let kind = target("kind").unwrap_or(kind).to_owned();
-    inventory.apply_autoscaler(origin, name.to_owned(), ScaleTarget { group, kind });
-}
-
 fn dig<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
     path.iter().try_fold(node, |node, key| node.get(key))
-}
-
-fn keys_of(object: &Node, fields: &[&str]) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    for field in fields {
-        if let Some(Node { value: Value::Mapping(entries), .. }) = object.get(field) {
-            keys.extend(entries.iter().map(|entry| entry.key.clone()));
-        }
-    }
-    keys
 }
 
 /// A label whose value is no text is not known: the API server would refuse it.
@@ -138,6 +58,7 @@ fn labels_of(labels: &Node) -> NamespaceLabels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::{KeySource, Keys};
     use crate::yaml::documents;
 
     fn inventory(text: &str) -> Inventory {
@@ -213,5 +134,36 @@ mod tests {
             );
         }
         assert_eq!(found.keys(KeySource::Secret, None, "db"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_in_no_namespace_yet_is_a_neighbour_in_any() {
+        let map = |metadata: &str, key: &str| {
+            format!(
+                "---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: db{metadata}}}, data: {{{key}: b}}}}\n"
+            )
+        };
+        let found = inventory(&(map("", "nowhere") + &map(", namespace: shop", "shop")));
+        let holds = |namespace, key: &str| {
+            let keys = found.keys(KeySource::ConfigMap, namespace, "db").expect("seen");
+            keys.is_some_and(|keys| keys.may_hold(key))
+        };
+        assert!(holds(Some("shop"), "shop"), "the nearest counts");
+        assert!(holds(Some("other"), "nowhere") && !holds(Some("other"), "shop"));
+        assert!(holds(None, "nowhere") || holds(None, "shop"));
+    }
+
+    #[test]
+    fn an_autoscaler_decides_about_the_kind_that_it_names() {
+        let found = inventory(
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a, namespace: shop}, \
+             spec: {scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: db}}}\n---\n\
+             {apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: b, namespace: shop}, \
+             spec: {scaleTargetRef: {name: web}}}",
+        );
+        let is_scaled = |kind, name| found.is_scaled("apps", kind, Some("shop"), name);
+        assert_eq!(is_scaled("StatefulSet", "db"), Ok(true));
+        assert_eq!(is_scaled("Deployment", "db"), Ok(false));
+        assert_eq!(is_scaled("Deployment", "web"), Ok(true), "what KEDA takes for meant");
     }
 }

@@ -6,76 +6,41 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod keys;
+mod kinds;
 mod manifest;
 mod neighbour;
 mod table;
+mod tolerant;
+mod trimmed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rpds::HashTrieMapSync;
 
-pub use neighbour::{Neighbour, Unseen};
-use table::Table;
-pub use table::{Origin, Sight};
-
-/// The keys of a Secret or `ConfigMap`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keys {
-    /// Exactly these.
-    Known(BTreeSet<String>),
-    /// A controller fills it (External Secrets, Sealed Secrets, cert-manager): any may be there.
-    Unknown,
-}
-
-impl Keys {
-    /// Whether `key` is, or may be, among them.
-    pub fn may_hold(&self, key: &str) -> bool {
-        match self {
-            Self::Known(keys) => keys.contains(key),
-            Self::Unknown => true,
-        }
-    }
-}
-
-/// The kinds of object that pods take configuration from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeySource {
-    /// A `Secret`.
-    Secret,
-    /// A `ConfigMap`.
-    ConfigMap,
-}
-
-impl KeySource {
-    /// The kind as users write it.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Secret => "Secret",
-            Self::ConfigMap => "ConfigMap",
-        }
-    }
-}
+pub use keys::{KeyNames, KeySource, Keys};
+use kinds::Told;
+pub use kinds::{NeighbourKind, ScaleTarget};
+pub use neighbour::{Neighbour, Sight, Unseen};
+pub use table::{Table, WEIGHT_LIMIT};
+pub use trimmed::{Identity, Trimmed};
 
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
 const EVERYWHERE: [&str; 3] =
     ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
 
-/// The object that an autoscaler decides about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScaleTarget {
-    /// The API group of its kind.
-    pub group: String,
-    /// Its kind.
-    pub kind: String,
-}
-
 /// The neighbours. A copy shares all that is not changed.
 #[derive(Debug, Clone)]
 pub struct Inventory {
-    secrets: Table<Keys>,
-    config_maps: Table<Keys>,
-    autoscalers: Table<ScaleTarget>,
+    sources: Vec<Source>,
     namespaces: Namespaces,
+}
+
+/// What is known from the objects of one kind, and how well.
+#[derive(Debug, Clone)]
+struct Source {
+    table: Table,
+    sight: Sight,
 }
 
 /// The labels of namespaces, by name.
@@ -84,12 +49,9 @@ pub type Namespaces = HashTrieMapSync<String, NamespaceLabels>;
 impl Default for Inventory {
     /// Of nothing anything is known.
     fn default() -> Self {
-        Self {
-            secrets: Table::of(Neighbour::Secret),
-            config_maps: Table::of(Neighbour::ConfigMap),
-            autoscalers: Table::of(Neighbour::Autoscaler),
-            namespaces: HashTrieMapSync::new_sync(),
-        }
+        let source = |kind| Source { table: Table::of(kind), sight: Sight::default() };
+        let sources = NeighbourKind::all().map(source).collect();
+        Self { sources, namespaces: HashTrieMapSync::new_sync() }
     }
 }
 
@@ -155,19 +117,21 @@ impl Inventory {
     /// One in which there is nothing but what is put into it.
     pub fn complete() -> Self {
         let mut inventory = Self::default();
-        for kind in Neighbour::ALL {
-            inventory.see(kind, Sight::Known);
-        }
+        inventory.sources.iter_mut().for_each(|source| source.sight = Sight::Known);
         inventory
     }
 
-    /// From now on this holds of what is known of a kind.
-    pub fn see(&mut self, kind: Neighbour, sight: Sight) {
-        match kind {
-            Neighbour::Secret => self.secrets.sight = sight,
-            Neighbour::ConfigMap => self.config_maps.sight = sight,
-            Neighbour::Autoscaler => self.autoscalers.sight = sight,
+    /// From now on this holds of what is known from the objects of a kind.
+    pub fn see(&mut self, kind: &NeighbourKind, sight: Sight) {
+        if let Some(source) = self.source(kind) {
+            source.sight = sight;
         }
+    }
+
+    /// Whether neighbours of a kind are known: as well as the objects of every kind that tell of them.
+    pub fn sight(&self, neighbour: Neighbour) -> Sight {
+        let of_kinds = self.telling_of(neighbour).map(|source| source.sight);
+        of_kinds.fold(Sight::Known, Sight::and)
     }
 
     /// The keys of the object that a pod in `namespace` would find under `name`.
@@ -176,16 +140,20 @@ impl Inventory {
     ///
     /// # Errors
     /// Where nobody looks at the kind, or no longer.
-    pub fn keys(
-        &self,
+    pub fn keys<'i>(
+        &'i self,
         source: KeySource,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<Option<&Keys>, Unseen> {
+        namespace: Option<&'i str>,
+        name: &'i str,
+    ) -> Result<Option<&'i Keys>, Unseen> {
         if source == KeySource::ConfigMap && EVERYWHERE.contains(&name) {
             return Ok(Some(&Keys::Unknown));
         }
-        Ok(self.sources(source).find(namespace, name)?.next())
+        let keys = |told: &'i Told| match told {
+            Told::Keys(keys) => Some(keys),
+            Told::Scales(_) => None,
+        };
+        Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
     }
 
     /// Whether an autoscaler decides about the replicas of this object.
@@ -199,8 +167,11 @@ impl Inventory {
         namespace: Option<&str>,
         name: &str,
     ) -> Result<bool, Unseen> {
-        let mut found = self.autoscalers.find(namespace, name)?;
-        Ok(found.any(|target| target.group == group && target.kind == kind))
+        let is_it = |told: &Told| match told {
+            Told::Scales(target) => *target.group == *group && *target.kind == *kind,
+            Told::Keys(_) => false,
+        };
+        Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
     }
 
     /// The labels of a namespace, where it is known.
@@ -208,22 +179,18 @@ impl Inventory {
         self.namespaces.get(namespace)
     }
 
-    /// Takes note of the keys under names, in place of what was known from `origin`.
-    pub fn apply_keys(
-        &mut self,
-        source: KeySource,
-        origin: &Origin,
-        known: impl IntoIterator<Item = (String, Keys)>,
-    ) {
-        match source {
-            KeySource::Secret => self.secrets.apply(origin, known),
-            KeySource::ConfigMap => self.config_maps.apply(origin, known),
+    /// Takes note of an object, in place of what was known from it.
+    pub fn apply(&mut self, kind: &NeighbourKind, object: &Trimmed) {
+        if let Some(source) = self.source(kind) {
+            source.table.apply(object);
         }
     }
 
-    /// Takes note of what an autoscaler decides about, in place of what was known from it.
-    pub fn apply_autoscaler(&mut self, origin: &Origin, name: String, target: ScaleTarget) {
-        self.autoscalers.apply(origin, [(name, target)]);
+    /// Takes these for all objects of their kind, which they are unless the table is full.
+    pub fn replace(&mut self, table: Table) {
+        if let Some(source) = self.source(table.kind()) {
+            source.table = table;
+        }
     }
 
     /// Takes note of the labels of a namespace, in place of those that it had.
@@ -241,17 +208,63 @@ impl Inventory {
         self.namespaces.remove_mut(name);
     }
 
-    /// Forgets all that is known from an object that is gone.
-    pub fn delete(&mut self, origin: &Origin) {
-        self.secrets.delete(origin);
-        self.config_maps.delete(origin);
-        self.autoscalers.delete(origin);
+    fn source(&mut self, kind: &NeighbourKind) -> Option<&mut Source> {
+        self.sources.iter_mut().find(|source| source.table.kind() == kind)
     }
 
-    fn sources(&self, source: KeySource) -> &Table<Keys> {
-        match source {
-            KeySource::Secret => &self.secrets,
-            KeySource::ConfigMap => &self.config_maps,
+    fn telling_of(&self, neighbour: Neighbour) -> impl Iterator<Item = &Source> + Clone {
+        self.sources.iter().filter(move |source| source.table.kind().fills == neighbour)
+    }
+
+    /// All that somebody in `namespace` would find under `name`, the nearest first.
+    ///
+    /// A manifest without a namespace lands wherever it is applied, so it counts for any, and to a
+    /// workload without one anything may be a neighbour.
+    ///
+    /// # Errors
+    /// Where nobody looks at the kind, or no longer.
+    fn find<'i>(
+        &'i self,
+        neighbour: Neighbour,
+        namespace: Option<&'i str>,
+        name: &'i str,
+    ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
+        let unseen = |since| Err(Unseen { kind: neighbour, since });
+        match self.sight(neighbour) {
+            Sight::Known => {}
+            Sight::NotLookedAt => return unseen(None),
+            Sight::StaleSince(moment) => return unseen(Some(moment)),
         }
+        let tables = self.telling_of(neighbour).map(|source| &source.table);
+        let within = tables.clone().flat_map(move |table| {
+            namespace.into_iter().flat_map(move |namespace| table.within(namespace, name))
+        });
+        let landing = tables.clone().filter(move |_| namespace.is_some());
+        let landing = landing.flat_map(move |table| table.within("", name));
+        let anywhere = tables.filter(move |_| namespace.is_none());
+        Ok(within.chain(landing).chain(anywhere.flat_map(move |table| table.anywhere(name))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn f83_what_nobody_looks_at_or_no_longer_is_not_known() {
+        let mut inventory = Inventory::complete();
+        let secret_of = |inventory: &Inventory| {
+            inventory.keys(KeySource::Secret, Some("shop"), "db").map(|keys| keys.is_some())
+        };
+        assert_eq!(secret_of(&inventory), Ok(false));
+        // One kind of those that tell of Secrets is enough.
+        let external = NeighbourKind::find("external-secrets.io", "ExternalSecret").expect("one");
+        inventory.see(external, Sight::StaleSince(Timestamp::UNIX_EPOCH));
+        let since = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(secret_of(&inventory), Err(Unseen { kind: Neighbour::Secret, since }));
+        inventory.see(external, Sight::NotLookedAt);
+        assert_eq!(secret_of(&inventory), Err(Unseen { kind: Neighbour::Secret, since: None }));
+        assert_eq!(inventory.keys(KeySource::ConfigMap, None, "db"), Ok(None), "another kind");
     }
 }

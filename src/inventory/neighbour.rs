@@ -1,11 +1,11 @@
-//! The kinds of neighbour, and that nothing is known of one.
+//! The kinds of neighbour, whether anybody looks at them, and that nothing is known of one.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
 /// A kind of neighbour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Neighbour {
     /// Secrets, and what makes them.
     Secret,
@@ -29,6 +29,30 @@ impl Neighbour {
     }
 }
 
+/// Whether anybody looks at the objects of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sight {
+    /// Nobody does.
+    #[default]
+    NotLookedAt,
+    /// All of them are known.
+    Known,
+    /// They were known until this moment.
+    StaleSince(Timestamp),
+}
+
+impl Sight {
+    /// Of both together: no more is known than of either.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NotLookedAt, _) | (_, Self::NotLookedAt) => Self::NotLookedAt,
+            (Self::Known, sight) | (sight, Self::Known) => sight,
+            (Self::StaleSince(one), Self::StaleSince(other)) => Self::StaleSince(one.min(other)),
+        }
+    }
+}
+
 /// Neighbours of a kind of which nothing can be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unseen {
@@ -44,6 +68,26 @@ impl fmt::Display for Unseen {
         match self.since {
             None => write!(f, "{kind} were not looked at"),
             Some(moment) => write!(f, "what is known of {kind} is stale since {moment}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_kinds_together_no_more_is_known_than_of_each() {
+        let (early, late) = (Timestamp::MIN, Timestamp::UNIX_EPOCH);
+        let stale = Sight::StaleSince;
+        for (a, b, both) in [
+            (Sight::Known, Sight::Known, Sight::Known),
+            (Sight::Known, stale(late), stale(late)),
+            (stale(late), stale(early), stale(early)),
+            (stale(early), Sight::NotLookedAt, Sight::NotLookedAt),
+            (Sight::Known, Sight::NotLookedAt, Sight::NotLookedAt),
+        ] {
+            assert_eq!((a.and(b), b.and(a)), (both, both));
         }
     }
 }

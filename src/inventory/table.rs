@@ -1,175 +1,227 @@
-//! What is known of one kind of neighbour: persistent, so that an event costs little and whoever
+//! What is known from the objects of one kind: persistent, so that an event costs little and whoever
 //! reads the old state never waits.
 
-use jiff::Timestamp;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
-use super::neighbour::{Neighbour, Unseen};
+use super::kinds::{NeighbourKind, Told};
+use super::trimmed::Trimmed;
 
-/// Whether anybody looks at the objects of a kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sight {
-    /// Nobody does.
-    #[default]
-    NotLookedAt,
-    /// All of them are known.
-    Known,
-    /// They were known until this moment.
-    StaleSince(Timestamp),
-}
-
-/// The object that something is known from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// Its kind.
-    pub kind: &'static str,
-    /// Its namespace; none in a manifest that leaves it to whoever applies it.
-    pub namespace: Option<String>,
-    /// Its name.
-    pub name: String,
-}
-
-/// What is known under a name, from one object or several.
-type Held<V> = Vec<(Origin, V)>;
-
-/// What is known of the neighbours of one kind, by name and namespace.
+/// What the objects of one kind tell, all of them together. A copy shares all that is not changed.
 #[derive(Debug, Clone)]
-pub(super) struct Table<V: Clone> {
-    kind: Neighbour,
-    pub(super) sight: Sight,
-    /// By name, then by namespace; what is in none is under the empty one, which no namespace is
-    /// called.
-    by_name: HashTrieMapSync<String, RedBlackTreeMapSync<String, Held<V>>>,
-    /// The names under which something is known from an object.
-    names: HashTrieMapSync<Origin, Vec<String>>,
+pub struct Table {
+    kind: &'static NeighbourKind,
+    /// By the name that is told of, then by namespace; what is in none is under the empty one, which
+    /// no namespace is called.
+    by_name: HashTrieMapSync<Box<str>, ByNamespace>,
+    /// The names that an object tells of, where that is not its own once.
+    names: HashTrieMapSync<Place, Box<[Box<str>]>>,
+    /// About how many bytes that takes.
+    weight: usize,
+    /// Whether something is left out because it would be too much.
+    is_full: bool,
 }
 
-fn place_of(origin: &Origin) -> &str {
-    origin.namespace.as_deref().unwrap_or_default()
+/// About how many bytes are kept of the objects of one kind: whoever may make objects must not be
+/// able to take all memory by it.
+pub const WEIGHT_LIMIT: usize = 32 << 20;
+
+/// What an entry takes beside its texts, in bytes.
+const ENTRY: usize = 560;
+
+/// What is told of one name, by namespace.
+type ByNamespace = RedBlackTreeMapSync<Box<str>, Vec<Entry>>;
+
+/// What one object tells of a name.
+#[derive(Debug, Clone)]
+struct Entry {
+    /// The name of the object; none where it is the name that it tells of.
+    by: Option<Box<str>>,
+    told: Told,
 }
 
-impl<V: Clone> Table<V> {
-    pub(super) fn of(kind: Neighbour) -> Self {
-        let sight = Sight::default();
-        let (by_name, names) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
-        Self { kind, sight, by_name, names }
+/// Where an object is: namespace and name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    namespace: Box<str>,
+    name: Box<str>,
+}
+
+impl Place {
+    /// None for an object without a name, which is none.
+    fn of(object: &Trimmed) -> Option<Self> {
+        let identity = object.identity();
+        let name = identity.name.as_deref().filter(|name| !name.is_empty())?.into();
+        Some(Self { namespace: identity.namespace.as_deref().unwrap_or_default().into(), name })
     }
 
-    /// Takes note of all that is known from an object, in place of what was.
-    pub(super) fn apply(&mut self, origin: &Origin, known: impl IntoIterator<Item = (String, V)>) {
-        self.delete(origin);
-        let mut names = Vec::new();
-        for (name, value) in known {
-            let mut by_namespace =
-                self.by_name.get(&name).cloned().unwrap_or_else(RedBlackTreeMapSync::new_sync);
-            let mut held = by_namespace.get(place_of(origin)).cloned().unwrap_or_default();
-            held.push((origin.clone(), value));
-            by_namespace.insert_mut(place_of(origin).to_owned(), held);
-            self.by_name.insert_mut(name.clone(), by_namespace);
-            names.push(name);
+    /// About how many bytes it takes to keep that the object here tells this of `name`.
+    fn weight(&self, name: &str, told: &Told) -> usize {
+        let by = if *name == *self.name { 0 } else { 2 * self.name.len() + name.len() };
+        ENTRY + name.len() + self.namespace.len() + by + told.weight()
+    }
+}
+
+impl Table {
+    /// None of a kind.
+    pub fn of(kind: &'static NeighbourKind) -> Self {
+        let (by_name, names) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
+        Self { kind, by_name, names, weight: 0, is_full: false }
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> &'static NeighbourKind {
+        self.kind
+    }
+
+    /// Whether there was more than is kept: then what is known is not all that there is.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Takes note of all that an object tells, in place of what it told, as far as there is room.
+    pub fn apply(&mut self, object: &Trimmed) {
+        let Some(place) = Place::of(object) else { return };
+        self.forget(&place);
+        let told = self.kind.told_by(object);
+        let weight: usize = told.iter().map(|(name, told)| place.weight(name, told)).sum();
+        if self.weight.saturating_add(weight) > WEIGHT_LIMIT {
+            self.is_full = true;
+            return;
         }
-        if !names.is_empty() {
-            self.names.insert_mut(origin.clone(), names);
+        self.weight += weight;
+        let is_own = matches!(told.as_slice(), [(name, _)] if **name == *place.name);
+        if !is_own && !told.is_empty() {
+            let names = told.iter().map(|(name, _)| name.as_str().into()).collect();
+            self.names.insert_mut(place.clone(), names);
+        }
+        for (name, told) in told {
+            let name = name.into_boxed_str();
+            let by = (name != place.name).then(|| place.name.clone());
+            let mut by_namespace =
+                self.by_name.get(&name).cloned().unwrap_or_else(ByNamespace::new_sync);
+            let mut entries = by_namespace.get(&place.namespace).cloned().unwrap_or_default();
+            entries.push(Entry { by, told });
+            entries.shrink_to_fit();
+            by_namespace.insert_mut(place.namespace.clone(), entries);
+            self.by_name.insert_mut(name, by_namespace);
         }
     }
 
     /// Forgets what is known from an object that is gone.
-    pub(super) fn delete(&mut self, origin: &Origin) {
-        let names = self.names.get(origin).cloned().unwrap_or_default();
-        self.names.remove_mut(origin);
+    pub fn delete(&mut self, object: &Trimmed) {
+        if let Some(place) = Place::of(object) {
+            self.forget(&place);
+        }
+    }
+
+    fn forget(&mut self, place: &Place) {
+        let Place { namespace, name: own } = place;
+        let names = self.names.get(place).cloned().unwrap_or_else(|| Box::from([own.clone()]));
+        self.names.remove_mut(place);
         for name in names {
-            let Some(by_namespace) = self.by_name.get_mut(&name) else { continue };
-            if let Some(held) = by_namespace.get_mut(place_of(origin)) {
-                held.retain(|(of, _)| of != origin);
-                if held.is_empty() {
-                    by_namespace.remove_mut(place_of(origin));
+            let Some(mut by_namespace) = self.by_name.get(&name).cloned() else { continue };
+            let Some(mut entries) = by_namespace.get(namespace).cloned() else { continue };
+            entries.retain(|entry| {
+                let stays = entry.by.as_ref().unwrap_or(&name) != own;
+                if !stays {
+                    self.weight = self.weight.saturating_sub(place.weight(&name, &entry.told));
                 }
+                stays
+            });
+            if entries.is_empty() {
+                by_namespace.remove_mut(namespace);
+            } else {
+                by_namespace.insert_mut(namespace.clone(), entries);
             }
             if by_namespace.is_empty() {
                 self.by_name.remove_mut(&name);
+            } else {
+                self.by_name.insert_mut(name, by_namespace);
             }
         }
     }
 
-    /// All that somebody in `namespace` would find under `name`.
-    ///
-    /// A manifest without a namespace lands wherever it is applied, so it counts for any, and to a
-    /// workload without one anything may be a neighbour.
-    ///
-    /// # Errors
-    /// Where nobody looks at the kind, or no longer.
-    pub(super) fn find<'t>(
-        &'t self,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<impl Iterator<Item = &'t V> + use<'t, V>, Unseen> {
-        let unseen = |since| Err(Unseen { kind: self.kind, since });
-        match self.sight {
-            Sight::Known => {}
-            Sight::NotLookedAt => return unseen(None),
-            Sight::StaleSince(moment) => return unseen(Some(moment)),
-        }
-        let by_namespace = self.by_name.get(name);
-        let named = namespace.and_then(|namespace| by_namespace?.get(namespace));
-        let anywhere = namespace.and_then(|_| by_namespace?.get(""));
-        let all = by_namespace.filter(|_| namespace.is_none());
-        let held = named.into_iter().chain(anywhere);
-        Ok(held
-            .chain(all.into_iter().flat_map(RedBlackTreeMapSync::values))
-            .flatten()
-            .map(|(_, value)| value))
+    /// What is told of `name` in this namespace alone; the empty one is where nothing has landed yet.
+    pub(super) fn within(&self, namespace: &str, name: &str) -> impl Iterator<Item = &Told> {
+        let entries = self.by_name.get(name).and_then(|all| all.get(namespace));
+        entries.into_iter().flatten().map(|entry| &entry.told)
+    }
+
+    /// What is told of `name` wherever it is.
+    pub(super) fn anywhere(&self, name: &str) -> impl Iterator<Item = &Told> {
+        let all = self.by_name.get(name).into_iter().flat_map(ByNamespace::values);
+        all.flatten().map(|entry| &entry.told)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::Keys;
     use super::*;
 
-    fn origin(kind: &'static str, namespace: Option<&str>, name: &str) -> Origin {
-        Origin { kind, namespace: namespace.map(str::to_owned), name: name.to_owned() }
+    /// An `ExternalSecret` of this name in `shop`, that makes a Secret.
+    fn external(name: &str, makes: &str) -> Trimmed {
+        let text = format!(
+            r#"{{"metadata": {{"name": "{name}", "namespace": "shop"}}, "spec": {{"target": {{"name": "{makes}"}}}}}}"#
+        );
+        serde_json::from_str(&text).expect("an object")
     }
 
-    fn known() -> Table<u8> {
-        Table { sight: Sight::Known, ..Table::of(Neighbour::Secret) }
+    fn table(group: &str, kind: &str) -> Table {
+        Table::of(NeighbourKind::find(group, kind).expect("a kind"))
     }
 
-    fn found(table: &Table<u8>, namespace: Option<&str>) -> Result<Vec<u8>, Unseen> {
-        table.find(namespace, "db").map(|found| found.copied().collect())
+    fn found(table: &Table, name: &str) -> usize {
+        table.within("shop", name).count()
     }
 
     #[test]
-    fn an_object_takes_the_place_of_what_was_known_from_it_and_of_nothing_else() {
-        let mut table = known();
-        let (own, other) = (origin("Secret", Some("shop"), "db"), origin("X", Some("shop"), "x"));
-        table.apply(&own, [("db".to_owned(), 1)]);
-        table.apply(&other, [("db".to_owned(), 2), ("mail".to_owned(), 2)]);
-        let before = table.clone();
-        table.apply(&other, [("db".to_owned(), 3)]);
-        assert_eq!(found(&table, Some("shop")), Ok(vec![1, 3]));
-        assert_eq!(table.find(Some("shop"), "mail").map(Iterator::count), Ok(0));
-        table.delete(&own);
-        table.delete(&other);
-        assert_eq!(found(&table, Some("shop")), Ok(vec![]));
+    fn an_object_takes_the_place_of_what_it_told_and_of_nothing_else() {
+        let mut all = table("external-secrets.io", "ExternalSecret");
+        all.apply(&external("db", "db"));
+        all.apply(&external("x", "db"));
+        let before = all.clone();
+        all.apply(&external("x", "mail"));
+        assert_eq!((found(&all, "db"), found(&all, "mail")), (1, 1));
+        all.delete(&external("db", "db"));
+        // As what an object makes when it goes is whatever it made before.
+        all.delete(&external("x", "other"));
+        assert_eq!((found(&all, "db"), found(&all, "mail")), (0, 0));
+        assert!(all.by_name.is_empty() && all.names.is_empty());
         // Whoever holds the old state keeps it.
-        assert_eq!(found(&before, Some("shop")), Ok(vec![1, 2]));
+        assert_eq!((found(&before, "db"), found(&before, "mail")), (2, 0));
     }
 
     #[test]
-    fn what_is_in_no_namespace_yet_is_a_neighbour_in_any() {
-        let mut table = known();
-        table.apply(&origin("Secret", None, "db"), [("db".to_owned(), 1)]);
-        table.apply(&origin("Secret", Some("shop"), "db"), [("db".to_owned(), 2)]);
-        assert_eq!(found(&table, Some("shop")), Ok(vec![2, 1]));
-        assert_eq!(found(&table, Some("other")), Ok(vec![1]));
-        assert_eq!(found(&table, None), Ok(vec![1, 2]));
+    fn no_more_is_kept_than_there_is_room_for_and_what_goes_makes_room() {
+        let keys: Vec<String> = (0..20_000).map(|n| format!("\"key-{n:040}\": \"\"")).collect();
+        let large = |number: usize| -> Trimmed {
+            let text = format!(
+                r#"{{"metadata": {{"name": "a-{number}"}}, "data": {{{}}}}}"#,
+                keys.join(",")
+            );
+            serde_json::from_str(&text).expect("an object")
+        };
+        let mut all = table("", "ConfigMap");
+        let number = (0..100).find(|number| {
+            all.apply(&large(*number));
+            all.is_full()
+        });
+        let number = number.expect("it ends");
+        assert!((10..64).contains(&number), "{number}");
+        assert_eq!(all.within("", &format!("a-{number}")).count(), 0);
+        assert!(all.weight <= WEIGHT_LIMIT);
+        (0..number).for_each(|number| all.delete(&large(number)));
+        assert_eq!(all.weight, 0, "all that went was counted off");
     }
 
     #[test]
-    fn what_nobody_looks_at_or_no_longer_is_not_known() {
-        let mut table = Table::<u8>::of(Neighbour::Secret);
-        let unseen = |since| Err(Unseen { kind: Neighbour::Secret, since });
-        assert_eq!(found(&table, None), unseen(None));
-        table.sight = Sight::StaleSince(Timestamp::UNIX_EPOCH);
-        assert_eq!(found(&table, None), unseen(Some(Timestamp::UNIX_EPOCH)));
+    fn an_object_without_a_name_tells_nothing() {
+        let mut all = table("", "ConfigMap");
+        all.apply(&serde_json::from_str(r#"{"data": {"a": "b"}}"#).expect("an object"));
+        assert!(all.by_name.is_empty());
+        all.apply(&serde_json::from_str(r#"{"metadata": {"name": "a"}}"#).expect("an object"));
+        let told: Vec<_> = all.within("", "a").collect();
+        assert_eq!(told, [&Told::Keys(Keys::Known([].into_iter().collect()))]);
     }
 }

@@ -1,5 +1,6 @@
 //! Everything in force at one moment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bound::{BoundPolicy, OldLabels};
@@ -8,7 +9,7 @@ use super::enforcement::Enforcement;
 use super::excuse::{Exceptions, Terms};
 use super::index::{Applicable, PolicyIndex, Stance};
 use super::load::Documents;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Neighbour};
 use crate::subject::{Kind, Kinds, Subject};
 
 /// Policies and what is known of the surroundings; replaced whole, never changed.
@@ -104,6 +105,12 @@ impl Snapshot {
     /// The policies, in the order in which they were read.
     pub fn policies(&self) -> &[Arc<BoundPolicy>] {
         self.policies.policies()
+    }
+
+    /// The neighbours that some rule of the policies asks for.
+    pub fn needs(&self) -> BTreeSet<Neighbour> {
+        let rules = self.policies().iter().flat_map(|policy| &policy.rules);
+        rules.flat_map(|rule| rule.needs().iter().copied()).collect()
     }
 
     /// The policies that may bind an object that had these labels before, in their order.

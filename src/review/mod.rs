@@ -152,7 +152,7 @@ impl Review<'_> {
     ) -> usize {
         let Self { subject, requester, snapshot, now, .. } = *self;
         let policy = applicable.policy;
-        let user = requester.and_then(|requester| requester.user);
+        let user = requester.map(|requester| requester.user);
         let cx = Context::of(subject, user, policy.version, snapshot.inventory());
         let mut total = 0;
         let enforcement = snapshot.enforcement();
@@ -164,6 +164,8 @@ impl Review<'_> {
         };
         let consequences = applicable.rules().map(|rule| (rule, consequence(rule)));
         for (rule, consequence) in consequences.filter(|(_, c)| (c.mode == Mode::Deny) == refuses) {
+            let neighbours = cx.neighbours.asking_for(rule.needs());
+            let cx = Context { neighbours, ..cx };
             let mut found = budget.findings(refuses);
             let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
             total += 1;

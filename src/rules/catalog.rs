@@ -19,6 +19,7 @@ use super::{
     availability, governance, hardening, health, images, network, pod_security, rbac, resources,
     secrets,
 };
+use crate::inventory::Neighbour;
 use crate::subject::{Kind, Target, Views};
 
 /// A built-in rule as a policy sets it.
@@ -55,6 +56,10 @@ impl<R: Rule> Armed for ArmedRule<R> {
 
     fn covers(&self, kind: &Kind) -> bool {
         R::On::covers(kind)
+    }
+
+    fn needs(&self) -> &[Neighbour] {
+        R::NEEDS
     }
 
     fn same_everywhere(&self) -> Option<&'static RuleDescription> {

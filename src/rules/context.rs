@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::PodSecurityVersion;
-use crate::inventory::{Inventory, Unseen};
+use crate::inventory::{Inventory, KeySource, Keys, Neighbour, Unseen};
 use crate::subject::{Kind, ObjectMeta, Subject};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
@@ -22,17 +22,75 @@ pub struct Context<'c> {
     pub is_defaulted: bool,
     /// The user who writes it, where somebody does.
     pub requester: Option<&'c str>,
+    /// Whether it is being written: then a neighbour that is not there may come a second later, and
+    /// what rests on that refuses nothing.
+    pub is_write: bool,
     /// The Kubernetes minor whose Pod Security Standards hold.
     pub version: PodSecurityVersion,
-    /// The neighbours.
-    pub inventory: &'c Inventory,
+    /// The neighbours that the rule asks for.
+    pub neighbours: Neighbours<'c>,
+}
+
+/// The neighbours that a rule says it asks for: any other is as if nobody looked at it, so that no
+/// rule counts on what is not followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Neighbours<'c> {
+    inventory: &'c Inventory,
+    asked_for: &'c [Neighbour],
+}
+
+impl<'c> Neighbours<'c> {
+    /// None of these yet.
+    pub fn of(inventory: &'c Inventory) -> Self {
+        Self { inventory, asked_for: &[] }
+    }
+
+    /// Those that are asked for.
+    #[must_use]
+    pub fn asking_for(self, asked_for: &'c [Neighbour]) -> Self {
+        Self { asked_for, ..self }
+    }
+
+    /// As [`Inventory::keys`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn keys(
+        self,
+        source: KeySource,
+        namespace: Option<&'c str>,
+        name: &'c str,
+    ) -> Result<Option<&'c Keys>, Unseen> {
+        self.asks_for(source.neighbour())?;
+        self.inventory.keys(source, namespace, name)
+    }
+
+    /// As [`Inventory::is_scaled`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn is_scaled(
+        self,
+        group: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<bool, Unseen> {
+        self.asks_for(Neighbour::Autoscaler)?;
+        self.inventory.is_scaled(group, kind, namespace, name)
+    }
+
+    fn asks_for(self, kind: Neighbour) -> Result<(), Unseen> {
+        let is_asked_for = self.asked_for.contains(&kind);
+        if is_asked_for { Ok(()) } else { Err(Unseen { kind, since: None }) }
+    }
 }
 
 impl<'c> Context<'c> {
-    /// The context of `subject`, whose write `requester` asks for.
+    /// The context of `subject`, whose write `requester` asks for where it is being written.
     pub fn of(
         subject: &'c Subject<'c>,
-        requester: Option<&'c str>,
+        requester: Option<Option<&'c str>>,
         version: PodSecurityVersion,
         inventory: &'c Inventory,
     ) -> Self {
@@ -42,9 +100,10 @@ impl<'c> Context<'c> {
             namespace: subject.namespace.as_deref(),
             name: &subject.name,
             is_defaulted: subject.is_defaulted,
-            requester,
+            requester: requester.flatten(),
+            is_write: requester.is_some(),
             version,
-            inventory,
+            neighbours: Neighbours::of(inventory),
         }
     }
 }
@@ -70,5 +129,23 @@ impl fmt::Display for Undetermined {
             Self::Neighbours(unseen) => unseen.fmt(f),
             Self::Requester => f.write_str("nobody says who writes the object"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_shown_no_neighbours_that_it_does_not_ask_for() {
+        let inventory = Inventory::complete();
+        let all = Neighbours::of(&inventory);
+        let secrets = all.asking_for(&[Neighbour::Secret]);
+        assert_eq!(secrets.keys(KeySource::Secret, None, "a"), Ok(None));
+        let unseen = |kind| Unseen { kind, since: None };
+        let keys =
+            |neighbours: Neighbours<'_>| neighbours.keys(KeySource::ConfigMap, None, "a").err();
+        assert_eq!(keys(secrets), Some(unseen(Neighbour::ConfigMap)));
+        assert_eq!(all.is_scaled("", "", None, "a"), Err(unseen(Neighbour::Autoscaler)));
     }
 }

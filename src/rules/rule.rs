@@ -9,6 +9,7 @@ use super::context::Context;
 use super::description::{RuleDescription, RuleRef};
 use super::params::Params;
 use super::setting::{Mode, Remarks};
+use crate::inventory::Neighbour;
 use crate::subject::{Kind, Target, Views};
 
 /// A check that must hold of everything of one sort that a policy binds.
@@ -19,6 +20,9 @@ pub trait Rule: 'static {
     type Params: Params;
     /// What it says about itself.
     const DESCRIPTION: RuleDescription;
+    /// The neighbours that it asks for; it is shown no others, and where it is armed they are
+    /// followed.
+    const NEEDS: &'static [Neighbour] = &[];
 
     /// Whether the rule has anything to say about such a thing at all. Where it has not, it is no
     /// check that was passed, and is not counted.
@@ -57,6 +61,10 @@ pub trait Armed: Send + Sync {
     }
     /// Whether it can have anything to say about objects of such a kind.
     fn covers(&self, kind: &Kind) -> bool;
+    /// The neighbours that it asks for; it is shown no others.
+    fn needs(&self) -> &[Neighbour] {
+        &[]
+    }
     /// The rule, where it finds the same whichever policy sets it, but for the version that its pod
     /// security rules follow: so it is asked once for all of them.
     fn same_everywhere(&self) -> Option<&'static RuleDescription> {

@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::in_force::InForce;
 use crate::cluster::Observer;
+use crate::cluster::neighbours::Standing as NeighboursStanding;
 use crate::cluster::registration::Standing;
 use crate::rules::Mode;
 
@@ -38,6 +39,12 @@ struct OfSource {
     source: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfNeighbours {
+    kind: &'static str,
+    state: &'static str,
+}
+
 /// The gauges of what is followed and looked after.
 #[derive(Debug, Default)]
 pub struct Operations {
@@ -53,6 +60,7 @@ pub struct Operations {
     exceptions: Family<OfSource, Gauge>,
     checksum: Gauge,
     definition_lacks: Family<OfKind, Gauge>,
+    neighbours: Family<OfNeighbours, Gauge>,
     not_in_force: Gauge,
     invalid: Gauge,
     authority_expiry: Gauge<i64, AtomicI64>,
@@ -90,6 +98,8 @@ impl Operations {
         registry.register("policies_checksum", help, self.checksum.clone());
         let help = "Fields of a kind that the API server's definition of it lacks";
         registry.register("definition_fields_lacking", help, self.definition_lacks.clone());
+        let help = "How a kind of object that neighbours are known from stands: 1 for one state";
+        registry.register("neighbours", help, self.neighbours.clone());
         let help = "Rules and parameters of policies that this version does not know";
         registry.register("rules_not_in_force", help, self.not_in_force.clone());
         let help = "Policies and exceptions that are objects and of which nothing is in force";
@@ -152,6 +162,27 @@ impl Observer for Operations {
     fn definition_lacks(&self, kind: &'static str, fields: usize) {
         let fields = i64::try_from(fields).unwrap_or(i64::MAX);
         self.definition_lacks.get_or_create(&OfKind { kind }).set(fields);
+    }
+
+    fn neighbours_stand(&self, kind: &'static str, standing: Option<NeighboursStanding>) {
+        for state in NeighboursStanding::WORDS {
+            let labels = OfNeighbours { kind, state };
+            match standing {
+                Some(standing) => {
+                    let is_so = i64::from(standing.as_str() == state);
+                    self.neighbours.get_or_create(&labels).set(is_so);
+                }
+                None => {
+                    self.neighbours.remove(&labels);
+                }
+            }
+        }
+        if let Some(standing) = standing {
+            self.watch_is_stale(kind, standing.is_stale());
+        } else {
+            self.watch_stale.remove(&OfKind { kind });
+            self.stale_since.remove(&OfKind { kind });
+        }
     }
 
     fn registration(&self, standing: Option<Standing>) {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use plimsoll::inventory::{Neighbour, NeighbourKind};
 use serde_json::Value;
 use support::control_plane::ControlPlane;
 
@@ -45,10 +46,15 @@ fn no_right_is_a_wildcard() {
 }
 
 #[test]
-fn no_secret_is_read_but_the_one_with_the_certificate() {
+fn no_secret_is_read_but_the_one_with_the_certificate_and_where_asked_for_the_names_of_keys() {
     for set in SETS {
         let objects = Objects::of(set.arguments);
-        assert!(rights(&objects, "ClusterRole").iter().all(|(r, _)| !r.contains("/secrets")));
+        let of_all = rights(&objects, "ClusterRole").into_iter().map(|(right, _)| right);
+        let of_all: Vec<_> = of_all.filter(|right| right.ends_with(" /secrets")).collect();
+        // Of all of them the names of keys, and only where that is asked for.
+        let asks = objects.flags().contains(&"--secret-keys");
+        let wanted: &[&str] = if asks { &["list /secrets", "watch /secrets"] } else { &[] };
+        assert_eq!(of_all, wanted, "{}", set.name);
         let own = rights(&objects, "Role");
         let own = own.iter().filter(|(right, _)| right.contains("/secrets"));
         let is_self_managed = objects.flags().iter().any(|flag| flag.starts_with("--tls-secret="));
@@ -81,6 +87,22 @@ fn webhook_configurations_are_written_by_one_name_and_not_where_the_chart_render
 }
 
 #[test]
+fn every_kind_that_neighbours_are_known_from_may_be_followed_and_what_tells_of_secrets_only_where_asked()
+ {
+    for asks in [false, true] {
+        let set = format!("--set=secretKeys={asks}");
+        let all = rights(&Objects::of(&[&set]), "ClusterRole");
+        for kind in NeighbourKind::all() {
+            let is_wanted = asks || kind.fills != Neighbour::Secret;
+            for verb in ["list", "watch"] {
+                let right = format!("{verb} {}/{}", kind.group, kind.plural);
+                assert_eq!(all.contains(&(right.clone(), Vec::new())), is_wanted, "{right}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_rights_of_the_defaults_are_these() {
     let objects = Objects::of(&["--no-hooks"]);
     let of = |kind: &str| -> Vec<String> {
@@ -101,6 +123,9 @@ fn the_rights_of_the_defaults_are_these() {
         in_group(&["list", "watch"], ""),
         in_group(&["patch"], "/status"),
         verbs(&["get"], "apiextensions.k8s.io/customresourcedefinitions"),
+        verbs(&["list", "watch"], "/configmaps"),
+        verbs(&["list", "watch"], "autoscaling/horizontalpodautoscalers"),
+        verbs(&["list", "watch"], "keda.sh/scaledobjects"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     // The last role is the one that is added to `view`.

@@ -52,6 +52,7 @@ pub const SETS: &[Set] = &[
         "exceptions of one's own",
         &["--set=exceptionNamespaces={shop,platform-*},exceptionMaxDays=30"],
     ),
+    fit("the names of Secrets' keys", &["--set=secretKeys=true"]),
     fit("autoscaled", &["--set=hpa.enabled=true,hpa.minReplicas=3"]),
     fit("scaled to one", &["--set=hpa.enabled=true,hpa.minReplicas=1"]),
     fit(

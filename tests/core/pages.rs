@@ -1,12 +1,14 @@
 //! Every page tells the truth: its examples are refused and admitted as it says, with the very
 //! answer it shows, and the patch of every finding makes it go away.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use plimsoll::inventory::Inventory;
+use plimsoll::inventory::{Inventory, Neighbour, NeighbourKind, Sight};
 use plimsoll::policy::{self, Requester, Snapshot};
 use plimsoll::review::{Verdict, review};
 use plimsoll::rules::catalog::CATALOG;
-use plimsoll::rules::{Budget, Remedy, RuleDescription};
+use plimsoll::rules::{Budget, Remedy, RuleDescription, Undetermined};
 use plimsoll::subject::Subject;
 use plimsoll::yaml;
 use serde_json::Value;
@@ -19,8 +21,23 @@ struct Example<'p> {
     params: &'p str,
     version: &'p str,
     user: Option<&'p str>,
-    with_inventory: bool,
+    seen: Seen,
     manifests: &'p str,
+}
+
+/// What is known of the neighbours.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Seen {
+    /// All that the example says.
+    All,
+    /// That there are none.
+    NoNeighbours,
+    /// The same, but for those of a kind.
+    AllBut(Neighbour),
+    /// The same, and those of a kind until a moment.
+    StaleOf(Neighbour),
+    /// Nothing.
+    Nothing,
 }
 
 impl Example<'_> {
@@ -41,8 +58,17 @@ impl Example<'_> {
         for document in yaml::documents(self.manifests) {
             inventory.observe(&document.expect("an example is readable"));
         }
-        let unseen = Inventory::default();
-        let inventory = if self.with_inventory { inventory } else { unseen };
+        let see = |inventory: &mut Inventory, of: Neighbour, sight| {
+            let kinds = NeighbourKind::all().filter(|kind| kind.fills == of);
+            kinds.for_each(|kind| inventory.see(kind, sight));
+        };
+        match self.seen {
+            Seen::All => {}
+            Seen::NoNeighbours => inventory = Inventory::complete(),
+            Seen::AllBut(of) => see(&mut inventory, of, Sight::NotLookedAt),
+            Seen::StaleOf(of) => see(&mut inventory, of, Sight::StaleSince(Timestamp::UNIX_EPOCH)),
+            Seen::Nothing => inventory = Inventory::default(),
+        }
         Snapshot::new(policies).with_inventory(inventory)
     }
 
@@ -120,6 +146,80 @@ fn run(example: &Example<'_>, claim: &str) -> Option<String> {
     Some(answer(&verdict))
 }
 
+/// Shows each example of a page as `seen`, written by a user where one is named.
+fn each(meta: &'static RuleDescription, seen: Seen, user: Option<&str>) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    let mut params = String::new();
+    for part in page::parts(&meta.page) {
+        let Part::Block(info, manifests) = &part else { continue };
+        match info.get(1).map(String::as_str) {
+            Some("params") => params.clone_from(manifests),
+            Some("pass" | "fail" | "undetermined") => {
+                let params = &std::mem::take(&mut params);
+                let example = Example { meta, params, version: "latest", user, seen, manifests };
+                verdicts.push(example.verdict(&example.object()));
+            }
+            _ => {}
+        }
+    }
+    verdicts
+}
+
+/// The neighbours of which nothing is known and of which a rule would have to know.
+fn lacking(meta: &'static RuleDescription, seen: Seen) -> BTreeSet<Neighbour> {
+    let verdicts = each(meta, seen, None);
+    let undetermined = verdicts.iter().flat_map(|verdict| &verdict.undetermined);
+    let kind = |why| match why {
+        Undetermined::Neighbours(unseen) => Some(unseen.kind),
+        Undetermined::Requester => None,
+    };
+    undetermined.filter_map(|rule| kind(rule.why)).collect()
+}
+
+/// What a neighbour is, or is not known to be, moves a verdict on a write between warning, passing
+/// and undetermined only: it may be applied a second later.
+#[test]
+fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
+    let mut moved = BTreeSet::new();
+    for meta in CATALOG {
+        let allowed = |seen| -> Vec<bool> {
+            each(meta, seen, Some("somebody")).iter().map(Verdict::allowed).collect()
+        };
+        let others =
+            Neighbour::ALL.into_iter().flat_map(|of| [Seen::AllBut(of), Seen::StaleOf(of)]);
+        for seen in others.chain([Seen::NoNeighbours, Seen::Nothing]) {
+            assert_eq!(allowed(seen), allowed(Seen::All), "{}: {seen:?}", meta.id);
+            let found = |seen| -> Vec<usize> {
+                let verdicts = each(meta, seen, Some("somebody"));
+                verdicts.iter().map(|verdict| verdict.violations.len()).collect()
+            };
+            if found(seen) != found(Seen::All) {
+                moved.insert(&*meta.id);
+            }
+        }
+    }
+    // Or it would be said of nothing.
+    assert_eq!(moved, ["replicas", "secret-references"].into());
+}
+
+#[test]
+fn a_rule_asks_for_all_neighbours_that_it_says_and_for_no_others() {
+    for meta in CATALOG {
+        let params = if meta.id == "image-registry" { "{allowed: [a.example]}" } else { "{}" };
+        let policy = format!(
+            "{{apiVersion: plimsoll.dev/v1alpha1, kind: DeployPolicy, metadata: {{name: a}}, \
+             spec: {{rules: {{{}: {params}}}}}}}",
+            meta.id
+        );
+        let says = Snapshot::new(policy::load("a", &policy).unwrap()).needs();
+        let asks: BTreeSet<_> =
+            Neighbour::ALL.into_iter().flat_map(|kind| lacking(meta, Seen::AllBut(kind))).collect();
+        assert_eq!(asks, says, "{}", meta.id);
+        // What it does not say it is not shown.
+        assert_eq!(lacking(meta, Seen::All), BTreeSet::new(), "{}", meta.id);
+    }
+}
+
 /// Takes the answer that a page shows now, which the real one replaces.
 fn take_shown_answer(id: &str, parts: &mut impl Iterator<Item = Part>) {
     let shown = match (parts.next(), parts.next()) {
@@ -156,12 +256,9 @@ fn replay(meta: &'static RuleDescription) -> String {
         }
         let user = rest.iter().find_map(|word| word.strip_prefix("as="));
         let version = rest.iter().find(|word| !word.contains('=')).copied().unwrap_or("latest");
-        let with_inventory = *claim != "undetermined";
+        let seen = if *claim == "undetermined" { Seen::Nothing } else { Seen::All };
         let params = std::mem::take(&mut params);
-        let shown = run(
-            &Example { meta, params: &params, version, user, with_inventory, manifests },
-            claim,
-        );
+        let shown = run(&Example { meta, params: &params, version, user, seen, manifests }, claim);
         claims.push((*claim).to_owned());
         replayed.push(part);
         if let Some(shown) = shown {

@@ -26,6 +26,7 @@ mod indirect;
 mod kinds;
 mod literals;
 mod namespaces;
+mod neighbours;
 mod objects;
 mod other_kinds;
 mod ratchet;

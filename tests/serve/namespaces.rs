@@ -12,9 +12,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use kube::{Client, Config};
-use plimsoll::cluster::Observer;
 use plimsoll::cluster::namespaces::{Known, follow};
 use plimsoll::cluster::registration::Standing;
+use plimsoll::cluster::{Observer, neighbours};
 use plimsoll::inventory::Label;
 use serde_json::{Value, json};
 
@@ -90,6 +90,7 @@ impl Observer for Told {
         self.0.lock().unwrap().push(is_stale);
     }
     fn definition_lacks(&self, _: &'static str, _: usize) {}
+    fn neighbours_stand(&self, _: &'static str, _: Option<neighbours::Standing>) {}
     fn registration(&self, _: Option<Standing>) {}
     fn registration_was_mended(&self) {}
     fn fails_closed(&self, _: bool) {}

@@ -11,10 +11,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use kube::{Client, Config};
-use plimsoll::cluster::Observer;
 use plimsoll::cluster::following::follow;
 use plimsoll::cluster::objects::{Objects, POLICIES};
 use plimsoll::cluster::registration::Standing;
+use plimsoll::cluster::{Observer, neighbours};
 use plimsoll::policy::Terms;
 use serde_json::{Value, json};
 
@@ -162,6 +162,7 @@ impl Observer for Silent {
     fn leads(&self, _: bool) {}
     fn watch_is_stale(&self, _: &'static str, _: bool) {}
     fn definition_lacks(&self, _: &'static str, _: usize) {}
+    fn neighbours_stand(&self, _: &'static str, _: Option<neighbours::Standing>) {}
     fn registration(&self, _: Option<Standing>) {}
     fn registration_was_mended(&self) {}
     fn fails_closed(&self, _: bool) {}

@@ -10,6 +10,7 @@
 {{- with .Values.exceptionNamespaces }}
   {{- $flags = append $flags (printf "--exception-namespaces=%s" (join "," .)) }}
 {{- end }}
+{{- if .Values.secretKeys }}{{ $flags = append $flags "--secret-keys" }}{{ end }}
 {{- if $server }}
   {{- $flags = concat $flags (list
     (printf "--register=%s/plimsoll" .Release.Namespace)

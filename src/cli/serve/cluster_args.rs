@@ -93,6 +93,11 @@ pub(in crate::cli) struct ClusterArgs {
     #[arg(long, value_name = "GLOB", value_delimiter = ',', requires = "cluster",
           env = "PLIMSOLL_EXCEPTION_NAMESPACES", value_parser = namespaces)]
     pub(super) exception_namespaces: Vec<String>,
+    /// Know the names of Secrets' keys, and of what makes Secrets, for rules that ask for them.
+    ///
+    /// It takes the right to list and watch all Secrets. Values are passed over, and never kept.
+    #[arg(long, requires = "cluster", env = "PLIMSOLL_SECRET_KEYS")]
+    pub(super) secret_keys: bool,
     /// The Secret in which certificate and authority are made and kept.
     #[arg(long, value_name = "NAME", requires = "register", env = "PLIMSOLL_TLS_SECRET",
           conflicts_with_all = ["tls_cert", "tls_key", "self_signed"])]

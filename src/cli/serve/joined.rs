@@ -10,13 +10,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::args::Args;
+use super::neighbours::{self, NEIGHBOURS};
 use crate::cluster::certificates::keeper::{Current, Keeper, Options as KeeperOptions};
 use crate::cluster::certificates::trust::{Registered, Trust, is_trusted};
 use crate::cluster::certificates::{Leaf, expiry};
 use crate::cluster::client::{ClientError, connect, identity};
 use crate::cluster::events::Events;
 use crate::cluster::lease::{Contender, Held};
-use crate::cluster::namespaces::{self, Known, WarnUntil};
+use crate::cluster::namespaces::{Known, WarnUntil, follow as follow_namespaces};
 use crate::cluster::objects::{self, Objects, OwnObjects};
 use crate::cluster::registration::registrar::Registrar;
 use crate::cluster::registration::{
@@ -76,9 +77,11 @@ impl Joined {
         let (until, warn_until) = watch::channel(WarnUntil::Never);
         let publish = publisher(Arc::clone(in_force), Arc::clone(&is_ending), until);
         let following =
-            namespaces::follow(client.clone(), namespace.clone(), publish, Arc::clone(&observer));
+            follow_namespaces(client.clone(), namespace.clone(), publish, Arc::clone(&observer));
         tokio::spawn(following);
         let objects = follow_objects(&client, in_force, &observer);
+        let secret_keys = args.cluster.secret_keys;
+        neighbours::follow(&client, secret_keys, in_force, objects.clone(), &observer);
         let covered = watch::Sender::default();
         let registers = args.cluster.register.is_some();
         let inputs = status::Inputs {
@@ -175,8 +178,8 @@ impl Joined {
 }
 
 /// What is followed, and known before the first review.
-pub(super) const AWAITED: [&str; 3] =
-    ["namespaces", objects::POLICIES.plural, objects::EXCEPTIONS.plural];
+pub(super) const AWAITED: [&str; 4] =
+    ["namespaces", objects::POLICIES.plural, objects::EXCEPTIONS.plural, NEIGHBOURS];
 
 /// Follows policies and exceptions, and puts them in force together; what is known of them comes
 /// out.
@@ -194,8 +197,8 @@ fn follow_objects(
             known.send_modify(|known| {
                 known.learn(kind, all);
                 in_force.replace_objects(known.in_force(), known.invalid());
+                in_force.is_known(kind.plural);
             });
-            in_force.is_known(kind.plural);
         };
         tokio::spawn(definition::watch(client.clone(), kind, Arc::clone(observer)));
         let (client, terms, observer) = (client.clone(), terms.clone(), Arc::clone(observer));

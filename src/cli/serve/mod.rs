@@ -5,6 +5,7 @@ mod bind;
 mod cluster_args;
 mod error;
 mod joined;
+mod neighbours;
 mod origin;
 mod telemetry;
 

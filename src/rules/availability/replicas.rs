@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::inventory::Neighbour;
 use crate::path::FieldPath;
 use crate::rules::{
     BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
@@ -49,6 +50,7 @@ impl Rule for Replicas {
         rows: &["M10"],
         page: Text::Borrowed(include_str!("replicas.md")),
     };
+    const NEEDS: &'static [Neighbour] = &[Neighbour::Autoscaler];
 
     fn check(
         replicas: subject::Replicas,
@@ -74,7 +76,7 @@ impl Rule for Replicas {
         }
         // Whoever leaves the number to an autoscaler writes none, which the API server makes one.
         let Kind { group, kind, .. } = cx.kind;
-        match cx.inventory.is_scaled(group, kind, cx.namespace, cx.name) {
+        match cx.neighbours.is_scaled(group, kind, cx.namespace, cx.name) {
             Ok(true) => Ok(()),
             Ok(false) => found.add(finding.only_warns(), evidence),
             Err(unseen) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::inventory::{Inventory, KeySource, Unseen};
+use crate::inventory::{KeySource, Neighbour, Unseen};
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
@@ -25,6 +25,7 @@ impl Rule for SecretReferences {
         rows: &["M14", "M28"],
         page: Text::Borrowed(include_str!("secret_references.md")),
     };
+    const NEEDS: &'static [Neighbour] = &[Neighbour::Secret, Neighbour::ConfigMap];
 
     fn check(
         pod: &Pod<'_, '_>,
@@ -32,7 +33,6 @@ impl Rule for SecretReferences {
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        let namespace = cx.namespace;
         // Where a reference could stand, also where none does.
         for c in pod.containers() {
             found.visit(c.spec.env.len() + c.spec.env_from.len())?;
@@ -42,19 +42,30 @@ impl Rule for SecretReferences {
         }
         // One object that is not there is one thing to do, however often it is referred to.
         let mut said = HashSet::new();
+        // What is not known of one kind keeps nobody from saying what is missing of another.
+        let mut unseen = None;
         every_reference(pod, &mut |reference| {
             found.visit(1)?;
             if reference.optional || reference.name.is_empty() {
                 return Ok(());
             }
             found.spend(reference.name.len())?;
-            let Some(finding) = reference.missing(cx.inventory, namespace)? else { return Ok(()) };
+            let finding = match reference.missing(cx) {
+                Ok(Some(finding)) => finding,
+                Ok(None) => return Ok(()),
+                Err(kind) => {
+                    unseen.get_or_insert(kind);
+                    return Ok(());
+                }
+            };
             found.spend(WORDING)?;
             if said.insert((finding.message.clone(), finding.container.clone())) {
+                let finding = if cx.is_write { finding.only_warns() } else { finding };
                 found.add(finding, || reference.evidence())?;
             }
             Ok(())
-        })
+        })?;
+        unseen.map_or(Ok(()), |kind| Err(kind.into()))
     }
 }
 
@@ -126,16 +137,12 @@ impl<'s, 'a> Reference<'s, 'a> {
         Self { source, name, key: None, optional, place, projection: None, item: None }
     }
 
-    fn missing(
-        &self,
-        inventory: &Inventory,
-        namespace: Option<&str>,
-    ) -> Result<Option<Finding>, Unseen> {
+    fn missing(&self, cx: &Context<'_>) -> Result<Option<Finding>, Unseen> {
         let kind = self.source.kind();
         let (who, name) = (self.who(), Quoted(self.name));
         let at = self.at();
-        let (message, advice) = match (inventory.keys(self.source, namespace, self.name)?, self.key)
-        {
+        let keys = cx.neighbours.keys(self.source, cx.namespace, self.name)?;
+        let (message, advice) = match (keys, self.key) {
             (None, _) => (
                 format!("{who} refers to {kind} {name}, which is not there"),
                 format!("create {kind} {name}, or correct {at}"),

@@ -7,6 +7,7 @@ mod emergency;
 mod kept;
 mod lease;
 mod namespaces;
+mod neighbours;
 mod objects;
 mod registration;
 

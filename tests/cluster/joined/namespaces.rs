@@ -95,7 +95,7 @@ fn f94_rights_that_are_lost_are_said_and_lose_nothing(world: &mut World) {
 
 /// What a server says of itself that knows nothing of its cluster yet.
 const AWAITED: &str =
-    "not known yet of the cluster: deploypolicies, namespaces, policyexceptions\n";
+    "not known yet of the cluster: deploypolicies, namespaces, neighbours, policyexceptions\n";
 
 /// F-82.
 fn f82_a_server_that_knows_no_namespaces_yet_is_not_ready(world: &mut World) {

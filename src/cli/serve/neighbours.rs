@@ -1,0 +1,68 @@
+//! The neighbours that the rules in force ask for, followed into what is in force.
+
+use std::sync::Arc;
+
+use kube::Client;
+use tokio::sync::watch;
+
+use crate::cluster::Observer;
+use crate::cluster::neighbours::{Change, Follower, Wanted, Way};
+use crate::cluster::objects::{EXCEPTIONS, OwnObjects, POLICIES};
+use crate::serve::InForce;
+
+/// What is awaited of them before the first review: that each kind was tried once.
+pub(super) const NEIGHBOURS: &str = "neighbours";
+
+/// Follows them for good; `objects` are the policies and exceptions of the cluster.
+pub(super) fn follow(
+    client: &Client,
+    secret_keys: bool,
+    in_force: &Arc<InForce>,
+    objects: watch::Receiver<OwnObjects>,
+    observer: &Arc<dyn Observer>,
+) {
+    let (wanted, wants) = watch::channel(None);
+    tokio::spawn(tell_needs(Arc::clone(in_force), objects, wanted));
+    let of_change = Arc::clone(in_force);
+    let change = move |change: &Change<'_>| {
+        of_change.update(|snapshot| {
+            let mut inventory = snapshot.inventory().clone();
+            change(&mut inventory);
+            snapshot.clone().with_inventory(inventory)
+        });
+    };
+    let (client, observer) = (client.clone(), Arc::clone(observer));
+    let way = Way { client, change: Arc::new(change), observer };
+    let in_force = Arc::clone(in_force);
+    let settled = move || in_force.is_known(NEIGHBOURS);
+    tokio::spawn(Follower { way, secret_keys }.run(wants, settled));
+}
+
+/// Tells what the rules in force ask for, once it is known which are.
+async fn tell_needs(
+    in_force: Arc<InForce>,
+    mut objects: watch::Receiver<OwnObjects>,
+    wanted: watch::Sender<Wanted>,
+) {
+    let mut changes = in_force.changes();
+    loop {
+        changes.mark_unchanged();
+        objects.mark_unchanged();
+        let awaited = in_force.awaited();
+        if ![POLICIES, EXCEPTIONS].iter().any(|kind| awaited.contains(&kind.plural)) {
+            let needs = Some(in_force.current().needs());
+            wanted.send_if_modified(|wanted| {
+                let is_new = *wanted != needs;
+                wanted.clone_from(&needs);
+                is_new
+            });
+        }
+        let event = tokio::select! {
+            event = changes.changed() => event,
+            event = objects.changed() => event,
+        };
+        if event.is_err() {
+            return;
+        }
+    }
+}

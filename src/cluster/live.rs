@@ -1,0 +1,125 @@
+//! An object of the cluster that neighbours are known from, trimmed while it is read: for watches and
+//! for lists alike.
+
+use std::borrow::Cow;
+
+use kube::api::ObjectMeta;
+use kube::core::{ApiResource, DynamicResourceScope};
+use kube::{Client, Resource};
+use serde::{Deserialize, Deserializer};
+
+use super::{Asked, ask};
+use crate::inventory::{Identity, NeighbourKind, Trimmed};
+
+/// An object of a [`NeighbourKind`]; whatever is in it can be read, so that none stops another.
+#[derive(Debug, Clone)]
+pub struct Live {
+    metadata: ObjectMeta,
+    /// What is read of it.
+    pub trimmed: Trimmed,
+}
+
+impl<'de> Deserialize<'de> for Live {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let trimmed = Trimmed::deserialize(input)?;
+        let Identity { name, namespace, resource_version, uid } = trimmed.identity().clone();
+        let metadata =
+            ObjectMeta { name, namespace, resource_version, uid, ..ObjectMeta::default() };
+        Ok(Self { metadata, trimmed })
+    }
+}
+
+impl Resource for Live {
+    type DynamicType = ApiResource;
+    type Scope = DynamicResourceScope;
+
+    fn kind(of: &ApiResource) -> Cow<'_, str> {
+        of.kind.as_str().into()
+    }
+    fn group(of: &ApiResource) -> Cow<'_, str> {
+        of.group.as_str().into()
+    }
+    fn version(of: &ApiResource) -> Cow<'_, str> {
+        of.version.as_str().into()
+    }
+    fn plural(of: &ApiResource) -> Cow<'_, str> {
+        of.plural.as_str().into()
+    }
+    fn meta(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+}
+
+/// How the API server is asked for objects of a kind; none where it has no such kind.
+///
+/// # Errors
+/// Where it does not say.
+pub async fn served(client: &Client, kind: &NeighbourKind) -> Asked<Option<ApiResource>> {
+    let in_version = |version: &str| {
+        let api_version = match kind.group {
+            "" => version.to_owned(),
+            group => format!("{group}/{version}"),
+        };
+        let (group, version) = (kind.group.to_owned(), version.to_owned());
+        let (kind, plural) = (kind.kind.to_owned(), kind.plural.to_owned());
+        ApiResource { group, version, api_version, kind, plural }
+    };
+    if let Some(version) = kind.version {
+        return Ok(Some(in_version(version)));
+    }
+    let all = ask(client.list_api_groups()).await?;
+    let Some(group) = all.groups.into_iter().find(|group| group.name == kind.group) else {
+        return Ok(None);
+    };
+    // What the API server prefers is first among them.
+    for version in group.preferred_version.into_iter().chain(group.versions) {
+        let resources = ask(client.list_api_group_resources(&version.group_version)).await?;
+        if resources.resources.iter().any(|resource| resource.name == kind.plural) {
+            return Ok(Some(in_version(&version.version)));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::ResourceExt;
+    use kube::api::{ObjectList, WatchEvent};
+
+    use super::*;
+
+    const SECRET: &str = r#"{"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+        "metadata": {"name": "db", "namespace": "shop", "uid": "u", "resourceVersion": "7",
+                     "annotations": {"note": "hunter2"}, "labels": {"note": "hunter2"}},
+        "data": {"password": "hunter2"}}"#;
+
+    #[test]
+    fn of_a_secret_in_a_list_or_an_event_no_value_comes_through() {
+        let event = format!(r#"{{"type": "ADDED", "object": {SECRET}}}"#);
+        let list = format!(
+            r#"{{"kind": "SecretList", "apiVersion": "v1", "metadata": {{}}, "items": [{SECRET}]}}"#
+        );
+        let Ok(WatchEvent::Added(one)) = serde_json::from_str::<WatchEvent<Live>>(&event) else {
+            panic!("no event")
+        };
+        let list: ObjectList<Live> = serde_json::from_str(&list).expect("a list");
+        for object in list.items.iter().chain([&one]) {
+            let told = (object.name_any(), object.namespace(), object.resource_version());
+            assert_eq!(told, ("db".to_owned(), Some("shop".to_owned()), Some("7".to_owned())));
+            assert_eq!(object.uid().as_deref(), Some("u"));
+            let shown = format!("{object:?}");
+            assert!(shown.contains("password") && !shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_read_stops_no_other_in_its_list() {
+        let items = format!(r#"[7, null, {{"metadata": 7}}, {{"data": [1]}}, {SECRET}]"#);
+        let list = format!(r#"{{"metadata": {{"resourceVersion": "9"}}, "items": {items}}}"#);
+        let list: ObjectList<Live> = serde_json::from_str(&list).expect("a list");
+        assert_eq!(list.items.iter().filter(|object| object.meta().name.is_some()).count(), 1);
+    }
+}

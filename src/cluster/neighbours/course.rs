@@ -1,0 +1,177 @@
+//! One kind, followed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::runtime::watcher::Config;
+use kube::{Api, Client};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::standing::Standing;
+use crate::cluster::live::{Live, served};
+use crate::cluster::reflection::{Broken, Fold, Open, Reflection};
+use crate::cluster::single::{LONGEST_DELAY, delays};
+use crate::cluster::{Observer, Unanswered};
+use crate::inventory::{Inventory, NeighbourKind, Table, WEIGHT_LIMIT};
+use crate::text::error_chain;
+
+/// How neighbours are followed, and where what is known of them goes.
+#[derive(Clone)]
+pub struct Way {
+    /// Asks the API server.
+    pub client: Client,
+    /// Changes what is known, for all reviews from now on.
+    pub change: Arc<dyn Fn(&Change<'_>) + Send + Sync>,
+    /// Is told how each kind stands.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// What becomes of what is known; it may be asked for more than once.
+pub type Change<'c> = dyn Fn(&mut Inventory) + 'c;
+
+/// The kinds that were tried at least once.
+pub(super) type Tried = BTreeSet<&'static str>;
+
+/// How long until a kind that is absent or forbidden is looked for again.
+const AGAIN: Duration = Duration::from_secs(20);
+
+/// How long until a kind of which there were more objects than are kept is listed anew.
+const RELIST: Duration = Duration::from_mins(10);
+
+/// How many objects are asked for at once: their values come with them, up to a mebibyte each.
+const PAGE: u32 = 25;
+
+impl Fold for Table {
+    type Entry = Live;
+
+    fn apply(&mut self, entry: Live) {
+        Self::apply(self, &entry.trimmed);
+    }
+
+    fn delete(&mut self, entry: &Live) {
+        Self::delete(self, &entry.trimmed);
+    }
+
+    fn shrinks_to(&self, _: &Self) -> bool {
+        false
+    }
+
+    fn is_full(&self) -> bool {
+        Self::is_full(self)
+    }
+}
+
+/// How it goes with one kind.
+pub(super) struct Course {
+    kind: &'static NeighbourKind,
+    standing: Standing,
+    tried: watch::Sender<Tried>,
+    way: Way,
+}
+
+impl Course {
+    pub(super) fn new(kind: &'static NeighbourKind, way: Way, tried: watch::Sender<Tried>) -> Self {
+        Self { kind, standing: Standing::Pending, tried, way }
+    }
+
+    pub(super) async fn run(mut self) {
+        let Way { client, change, observer } = self.way.clone();
+        observer.neighbours_stand(self.kind.plural, Some(self.standing));
+        let publish = move |table: Table| change(&|inventory| inventory.replace(table.clone()));
+        let mut reflection = Reflection::new(Table::of(self.kind), Open, publish);
+        let mut rests = delays();
+        loop {
+            let broken = match served(&client, self.kind).await {
+                Ok(Some(resource)) => {
+                    let api: Api<Live> = Api::all_with(client.clone(), &resource);
+                    let is_fresh = || {
+                        rests = delays();
+                        self.stands(Standing::Known, "");
+                    };
+                    reflection.run(api, Config::default().page_size(PAGE), is_fresh).await
+                }
+                Ok(None) => Broken { code: Some(NOT_FOUND), ..Broken::default() },
+                Err(error) => unanswered(&error),
+            };
+            let standing = self.after(&broken);
+            // What is not looked at any more must not be taken for what is not there.
+            if standing == Standing::Absent {
+                reflection.forget();
+            }
+            self.stands(standing, &broken.reason);
+            if matches!(standing, Standing::Forbidden | Standing::Full) {
+                reflection.forget();
+            }
+            sleep(match standing {
+                Standing::Full => RELIST,
+                Standing::Absent | Standing::Forbidden => AGAIN,
+                _ => rests.next().unwrap_or(LONGEST_DELAY),
+            })
+            .await;
+        }
+    }
+
+    /// How the kind stands once it is followed no more.
+    fn after(&self, broken: &Broken) -> Standing {
+        match (broken.code, self.standing) {
+            _ if broken.is_full => Standing::Full,
+            (Some(NOT_FOUND), _) if self.kind.version.is_none() => Standing::Absent,
+            (Some(FORBIDDEN), _) => Standing::Forbidden,
+            (_, Standing::Known | Standing::Absent) => Standing::StaleSince(Timestamp::now()),
+            (_, Standing::StaleSince(moment)) => Standing::StaleSince(moment),
+            (_, Standing::Pending | Standing::Forbidden | Standing::Full) => Standing::Pending,
+        }
+    }
+
+    /// Puts in force how the kind stands, and says so where it stood otherwise before.
+    fn stands(&mut self, standing: Standing, reason: &str) {
+        let (kind, before) = (self.kind, std::mem::replace(&mut self.standing, standing));
+        (self.way.change)(&|inventory| inventory.see(kind, standing.sight()));
+        self.way.observer.neighbours_stand(kind.plural, Some(standing));
+        let is_first = self.tried.send_if_modified(|tried| tried.insert(kind.plural));
+        if before == standing && !is_first {
+            return;
+        }
+        let (kind, group, neighbours) = (kind.plural, kind.group, kind.fills.plural());
+        match standing {
+            Standing::Known if is_first => {}
+            Standing::Known => tracing::info!(kind, "followed again"),
+            Standing::Absent => tracing::info!(kind, group, "the cluster has no such kind"),
+            Standing::Forbidden => tracing::warn!(
+                kind,
+                group,
+                neighbours,
+                reason,
+                "not looked at, and rules that ask for them are undetermined; give the right to list and watch them"
+            ),
+            Standing::Full => tracing::warn!(
+                kind,
+                group,
+                neighbours,
+                limit = WEIGHT_LIMIT,
+                "not looked at, and rules that ask for them are undetermined: they take more memory than is kept for them"
+            ),
+            Standing::Pending | Standing::StaleSince(_) => {
+                tracing::warn!(
+                    kind,
+                    reason,
+                    "not followed for a moment; rules that ask for them are undetermined"
+                );
+            }
+        }
+    }
+}
+
+/// What the API server says of what it does not have.
+const NOT_FOUND: u16 = 404;
+
+/// What the API server says to whoever may not ask.
+const FORBIDDEN: u16 = 403;
+
+fn unanswered(error: &Unanswered) -> Broken {
+    let code = error.is_forbidden().then_some(FORBIDDEN);
+    Broken { reason: error_chain(error), code, is_full: false }
+}

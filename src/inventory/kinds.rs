@@ -1,0 +1,176 @@
+//! The kinds of object that neighbours are known from, and what is read of each: one table for
+//! manifests and for what runs alike.
+
+use super::keys::Keys;
+use super::neighbour::Neighbour;
+use super::trimmed::{TargetRef, Trimmed};
+
+/// A kind of object that neighbours are known from. All of them are in namespaces.
+#[derive(Debug)]
+pub struct NeighbourKind {
+    /// Its API group.
+    pub group: &'static str,
+    /// Its name in manifests.
+    pub kind: &'static str,
+    /// Its name in URLs and in metrics.
+    pub plural: &'static str,
+    /// The version in which every API server has it; none where the API server is to be asked,
+    /// which may well not have it.
+    pub version: Option<&'static str>,
+    /// The neighbours that it tells of.
+    pub fills: Neighbour,
+    tells: fn(&Trimmed, &mut Tell<'_>),
+}
+
+/// What an object tells of what is, or will be, under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Told {
+    /// That an object of this name has these keys.
+    Keys(Keys),
+    /// That an autoscaler decides about the object of this name and kind.
+    Scales(ScaleTarget),
+}
+
+impl Told {
+    /// About how many bytes its texts take.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Keys(keys) => keys.weight(),
+            Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
+        }
+    }
+}
+
+/// The kind of the object that an autoscaler decides about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScaleTarget {
+    /// The API group of its kind.
+    pub group: Box<str>,
+    /// Its kind.
+    pub kind: Box<str>,
+}
+
+type Tell<'t> = dyn FnMut(&str, Told) + 't;
+
+impl PartialEq for NeighbourKind {
+    fn eq(&self, other: &Self) -> bool {
+        (self.group, self.plural) == (other.group, other.plural)
+    }
+}
+
+impl Eq for NeighbourKind {}
+
+/// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
+/// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
+/// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
+/// (secrets.hashicorp.com); and what decides about replicas.
+static KINDS: [NeighbourKind; 12] = [
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
+            let keys = object.keys();
+            // A controller fills a Secret that holds nothing yet, such as a token's.
+            let keys = if keys.is_empty() { Keys::Unknown } else { Keys::Known(keys) };
+            tell(own_name(object), Told::Keys(keys));
+        })
+    },
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::ConfigMap, "", "ConfigMap", "configmaps", |object, tell| {
+            tell(own_name(object), Told::Keys(Keys::Known(object.keys())));
+        })
+    },
+    of(
+        Neighbour::Secret,
+        "external-secrets.io",
+        "ExternalSecret",
+        "externalsecrets",
+        |object, tell| {
+            tell(object.target().unwrap_or(own_name(object)), Told::Keys(Keys::Unknown));
+        },
+    ),
+    of(Neighbour::Secret, "bitnami.com", "SealedSecret", "sealedsecrets", |object, tell| {
+        tell(object.template().unwrap_or(own_name(object)), Told::Keys(Keys::Unknown));
+    }),
+    of(Neighbour::Secret, "cert-manager.io", "Certificate", "certificates", |object, tell| {
+        made(object.secret_name(), tell);
+    }),
+    of(
+        Neighbour::Secret,
+        "secrets-store.csi.x-k8s.io",
+        "SecretProviderClass",
+        "secretproviderclasses",
+        |object, tell| made(object.secret_objects(), tell),
+    ),
+    of_vault("VaultStaticSecret", "vaultstaticsecrets"),
+    of_vault("VaultDynamicSecret", "vaultdynamicsecrets"),
+    of_vault("VaultPKISecret", "vaultpkisecrets"),
+    of_vault("HCPVaultSecretsApp", "hcpvaultsecretsapps"),
+    NeighbourKind {
+        version: Some("v2"),
+        ..of(
+            Neighbour::Autoscaler,
+            "autoscaling",
+            "HorizontalPodAutoscaler",
+            "horizontalpodautoscalers",
+            |object, tell| scales(object.scale_target(), ["", ""], tell),
+        )
+    },
+    of(Neighbour::Autoscaler, "keda.sh", "ScaledObject", "scaledobjects", |object, tell| {
+        scales(object.scale_target(), ["apps/v1", "Deployment"], tell);
+    }),
+];
+
+const fn of(
+    fills: Neighbour,
+    group: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    tells: fn(&Trimmed, &mut Tell<'_>),
+) -> NeighbourKind {
+    NeighbourKind { group, kind, plural, version: None, fills, tells }
+}
+
+const fn of_vault(kind: &'static str, plural: &'static str) -> NeighbourKind {
+    of(Neighbour::Secret, "secrets.hashicorp.com", kind, plural, |object, tell| {
+        made(object.destination(), tell);
+    })
+}
+
+fn own_name(object: &Trimmed) -> &str {
+    object.identity().name.as_deref().unwrap_or_default()
+}
+
+/// Secrets of these names that a controller makes from an object, with keys that it does not tell.
+fn made<'n>(names: impl IntoIterator<Item = &'n str>, tell: &mut Tell<'_>) {
+    names.into_iter().for_each(|name| tell(name, Told::Keys(Keys::Unknown)));
+}
+
+/// `defaults` are the version and the kind of the target where they are left out.
+fn scales(target: &TargetRef, defaults: [&str; 2], tell: &mut Tell<'_>) {
+    let Some(name) = target.name.as_deref() else { return };
+    let [version, kind] = defaults;
+    let version = target.api_version.as_deref().unwrap_or(version);
+    let group = version.split_once('/').map_or("", |(group, _)| group).into();
+    let kind = target.kind.as_deref().unwrap_or(kind).into();
+    tell(name, Told::Scales(ScaleTarget { group, kind }));
+}
+
+impl NeighbourKind {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        KINDS.iter()
+    }
+
+    /// The kind of this group and name in manifests.
+    pub fn find(group: &str, kind: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|known| (known.group, known.kind) == (group, kind))
+    }
+
+    /// What an object of this kind tells, by name.
+    pub(super) fn told_by(&self, object: &Trimmed) -> Vec<(String, Told)> {
+        let mut told = Vec::new();
+        (self.tells)(object, &mut |name, what| told.push((name.to_owned(), what)));
+        told
+    }
+}

@@ -1,0 +1,220 @@
+//! All that is read of an object that neighbours are known from, whether it comes from a manifest or
+//! from the API server: who it is, and a few names. Values are passed over where they stand, and are
+//! never copied.
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess};
+
+use super::keys::KeyNames;
+use super::tolerant::{Tolerant, tolerant};
+
+/// An object, trimmed to what is read of it; a field of another type is as if it were not there.
+#[derive(Debug, Clone, Default)]
+pub struct Trimmed(Fields);
+
+impl<'de> Deserialize<'de> for Trimmed {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        tolerant(input).map(Self)
+    }
+}
+
+/// Who an object is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Identity {
+    /// Its name.
+    #[serde(deserialize_with = "tolerant")]
+    pub name: Option<String>,
+    /// Its namespace.
+    #[serde(deserialize_with = "tolerant")]
+    pub namespace: Option<String>,
+    /// Which state of it this is.
+    #[serde(deserialize_with = "tolerant")]
+    pub resource_version: Option<String>,
+    /// What tells it from one of the same name before.
+    #[serde(deserialize_with = "tolerant")]
+    pub uid: Option<String>,
+}
+
+/// The fields, of all kinds together: no two of them mean different things by one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Fields {
+    #[serde(deserialize_with = "tolerant")]
+    metadata: Identity,
+    #[serde(deserialize_with = "tolerant")]
+    data: Names,
+    #[serde(deserialize_with = "tolerant")]
+    binary_data: Names,
+    #[serde(deserialize_with = "tolerant")]
+    string_data: Names,
+    #[serde(deserialize_with = "tolerant")]
+    spec: Spec,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Spec {
+    /// Of an `ExternalSecret`.
+    #[serde(deserialize_with = "tolerant")]
+    target: Named,
+    /// Of a `SealedSecret`.
+    #[serde(deserialize_with = "tolerant")]
+    template: Template,
+    /// Of a Certificate.
+    #[serde(deserialize_with = "tolerant")]
+    secret_name: Option<String>,
+    /// Of a `SecretProviderClass`.
+    #[serde(deserialize_with = "tolerant")]
+    secret_objects: Vec<SecretObject>,
+    /// Of what Vault's operator reads.
+    #[serde(deserialize_with = "tolerant")]
+    destination: Named,
+    /// Of an autoscaler.
+    #[serde(deserialize_with = "tolerant")]
+    scale_target_ref: TargetRef,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Template {
+    #[serde(deserialize_with = "tolerant")]
+    metadata: Named,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    #[serde(deserialize_with = "tolerant")]
+    name: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct SecretObject {
+    #[serde(deserialize_with = "tolerant")]
+    secret_name: Option<String>,
+}
+
+/// What an autoscaler says of the object that it decides about.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct TargetRef {
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) api_version: Option<String>,
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) kind: Option<String>,
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) name: Option<String>,
+}
+
+/// A mapping of which each field is read for itself.
+macro_rules! tolerant_structs {
+    ($($name:ident),*) => {$(
+        impl Tolerant for $name {
+            fn mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+                Self::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+    )*};
+}
+
+tolerant_structs!(Identity, Fields, Spec, Template, Named, SecretObject, TargetRef);
+
+/// The keys of a mapping.
+#[derive(Debug, Clone, Default)]
+struct Names(Vec<String>);
+
+impl Tolerant for Names {
+    fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut names = Vec::new();
+        while let Some((name, IgnoredAny)) = map.next_entry()? {
+            names.push(name);
+        }
+        Ok(Self(names))
+    }
+}
+
+impl Trimmed {
+    /// Who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.0.metadata
+    }
+
+    /// The names of its keys, in whichever field they stand.
+    pub(super) fn keys(&self) -> KeyNames {
+        let Fields { data, binary_data, string_data, .. } = &self.0;
+        [data, binary_data, string_data].into_iter().flat_map(|names| &names.0).cloned().collect()
+    }
+
+    /// The name of the Secret that an `ExternalSecret` makes, where it says one.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.0.spec.target.name.as_deref()
+    }
+
+    /// The name of the Secret that a `SealedSecret` makes, where it says one.
+    pub(super) fn template(&self) -> Option<&str> {
+        self.0.spec.template.metadata.name.as_deref()
+    }
+
+    /// The name of the Secret that a Certificate makes.
+    pub(super) fn secret_name(&self) -> Option<&str> {
+        self.0.spec.secret_name.as_deref()
+    }
+
+    /// The names of the Secrets that a `SecretProviderClass` makes.
+    pub(super) fn secret_objects(&self) -> impl Iterator<Item = &str> {
+        self.0.spec.secret_objects.iter().filter_map(|object| object.secret_name.as_deref())
+    }
+
+    /// The name of the Secret that Vault's operator makes.
+    pub(super) fn destination(&self) -> Option<&str> {
+        self.0.spec.destination.name.as_deref()
+    }
+
+    /// What an autoscaler decides about.
+    pub(super) fn scale_target(&self) -> &TargetRef {
+        &self.0.spec.scale_target_ref
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Trimmed {
+        serde_json::from_str(text).expect("an object")
+    }
+
+    #[test]
+    fn no_value_of_a_secret_is_kept_whatever_its_type() {
+        let object = read(
+            r#"{"metadata": {"name": "db", "annotations": {"a": "hunter2"}},
+                "data": {"user": "hunter2", "odd": ["hunter2", {"hunter2": "hunter2"}]},
+                "stringData": {"password": "hunter2"}, "type": "hunter2"}"#,
+        );
+        assert!(!format!("{object:?}").contains("hunter2"), "{object:?}");
+        let held = super::super::Keys::Known(object.keys());
+        assert!(["user", "odd", "password"].iter().all(|key| held.may_hold(key)));
+        assert!(!held.may_hold("hunter2"));
+    }
+
+    #[test]
+    fn a_field_of_another_type_takes_no_other_with_it() {
+        for odd in ["7", "-7", "7.5", "true", "null", "\"text\"", "[[], {}]", "{\"a\": {}}"] {
+            let object = read(&format!(
+                "{{\"metadata\": {{\"uid\": {odd}, \"labels\": {odd}, \"name\": \"a\"}}, \
+                 \"data\": {odd}, \"binaryData\": {{\"k\": {odd}}}, \"spec\": {{\"target\": {odd}, \
+                 \"template\": {odd}, \"secretObjects\": [{odd}, {{\"secretName\": \"s\"}}], \
+                 \"secretName\": \"tls\"}}}}"
+            ));
+            assert_eq!(object.identity().name.as_deref(), Some("a"), "{odd}");
+            assert!(super::super::Keys::Known(object.keys()).may_hold("k"), "{odd}");
+            assert_eq!(object.secret_objects().collect::<Vec<_>>(), ["s"], "{odd}");
+            assert_eq!(object.secret_name(), Some("tls"), "{odd}");
+            // Nor is an element that is none an error.
+            assert_eq!(read(odd).identity().name, None, "{odd}");
+        }
+    }
+}
