@@ -12,6 +12,7 @@ pub mod crds;
 pub mod emergency;
 pub mod events;
 pub mod lease;
+pub mod listing;
 pub mod live;
 pub mod namespaces;
 pub mod objects;

@@ -11,11 +11,13 @@ use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::listing::{Reader, Served, Sink, Unanswered, Which};
 use super::reflection::{self, Fold, Gate, metadata_of};
 use super::{Observer, ask};
 use crate::policy::exception::EXCEPTION_KIND;
 use crate::policy::spec::{API_VERSION, KIND};
 use crate::policy::{Documents, Terms, load_object};
+use crate::subject::Identity;
 
 /// The API group of both.
 pub const GROUP: &str = "plimsoll.dev";
@@ -246,6 +248,28 @@ impl Gate for Definition {
             Err(error) => error.is_forbidden(),
         }
     }
+}
+
+/// Takes what is listed.
+struct Taken(Objects);
+
+impl Sink for Taken {
+    fn object(&mut self, json: &[u8], _: Option<&Identity<'_>>) {
+        if let Ok(raw) = serde_json::from_slice(json) {
+            self.0.apply(raw);
+        }
+    }
+}
+
+/// All objects of a kind as they are now.
+///
+/// # Errors
+/// [`Unanswered`]; not found, where nobody has defined the kind.
+pub async fn read(reader: &Reader, kind: OwnKind) -> Result<Objects, Unanswered> {
+    let mut taken = Taken(Objects::of(kind));
+    let served = Served::of(GROUP, VERSION, kind.plural, kind == EXCEPTIONS);
+    reader.all(&served, Which::default(), &mut taken).await?;
+    Ok(taken.0)
 }
 
 /// Follows the objects of a kind for good. Each time something changes, `publish` gets all of them.

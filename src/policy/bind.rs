@@ -9,7 +9,7 @@ use super::wording::NAME_FORM;
 use crate::path::FieldPath;
 use crate::rules::Mode;
 use crate::rules::catalog::BadParameter;
-use crate::subject::is_dns_subdomain;
+use crate::subject::{Fingerprint, is_dns_subdomain};
 
 /// A policy as in force, and what makes no sense about it.
 pub(super) struct Bound {
@@ -57,6 +57,7 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
         kinds,
         matches: spec.matches,
         unknown: Vec::new(),
+        content: Fingerprint::default(),
     };
     Bound { policy, wrong }
 }

@@ -8,7 +8,7 @@ use super::requester::Requester;
 use super::spec::{MatchSpec, Selector};
 use crate::inventory::{Inventory, Label};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
-use crate::subject::{Kind, Map, Str, Subject};
+use crate::subject::{Fingerprint, Kind, Map, Str, Subject};
 
 /// The label that every namespace bears and nobody can change.
 pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -30,6 +30,8 @@ pub struct BoundPolicy {
     pub(super) matches: MatchSpec,
     /// What it says of rules that this version does not know.
     pub unknown: Vec<String>,
+    /// What names all that it says, in whatever order.
+    pub content: Fingerprint,
 }
 
 /// The labels that an object had before it is written.

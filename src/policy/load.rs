@@ -17,6 +17,7 @@ use super::selector::FieldProblem;
 use super::spec::{API_VERSION, DeployPolicy, KIND};
 use super::wording;
 use crate::path::{FieldPath, Segment};
+use crate::subject::{Fingerprint, fingerprint};
 use crate::text::printable;
 use crate::yaml::{self, FieldError, Mismatch, Node, Place};
 
@@ -272,6 +273,7 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
             left_out.iter().filter(|f| !matches!(f.mismatch, Mismatch::UnknownField { .. }));
         let mut bad_rules: Vec<String> =
             of_values.filter_map(|fault| rule_of(&fault.path)).map(str::to_owned).collect();
+        policy.content = content_of(node);
         policy.unknown = left_out.iter().map(|fault| wording::said(fault).1).collect();
         for (path, text) in std::mem::take(wrong) {
             let said = format!("`{path}` {text}");
@@ -298,6 +300,12 @@ fn read(node: &Node, unknown: Unknown) -> Result<BoundPolicy, Vec<Located>> {
         Some(Bound { policy, .. }) if problems.is_empty() => Ok(policy),
         _ => Err(problems),
     }
+}
+
+/// What names all that a policy says: its keys are in the order of the alphabet there.
+fn content_of(node: &Node) -> Fingerprint {
+    let spec = node.get("spec").map(|spec| spec.to_value().to_string());
+    fingerprint(spec)
 }
 
 /// Whether a path leads to the rules of a policy, or below.

@@ -252,3 +252,19 @@ fn what_is_longer_than_an_object_may_have_it_is_refused_once_and_with_its_limit(
         ["p.yaml:6:28: `spec.rules.image-registry.allowed` has 201 elements, and may have 200"]
     );
 }
+
+#[test]
+fn what_a_policy_says_has_one_name_in_whatever_order_and_form_it_is_written() {
+    let content = |spec: &str| {
+        let text = format!(
+            "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p}}\nspec: {spec}\n"
+        );
+        load("p.yaml", &text).expect(&text).remove(0).content
+    };
+    let one = content("{mode: warn, rules: {privileged: {mode: deny}, host-ports: {}}}");
+    assert_eq!(
+        content("{\"rules\": {host-ports: {}, privileged: {mode: 'deny'}}, mode: warn}"),
+        one
+    );
+    assert_ne!(content("{mode: warn, rules: {privileged: {}, host-ports: {}}}"), one);
+}
