@@ -2,9 +2,9 @@
 //! from the API server: who it is, and a few names. Values are passed over where they stand, and are
 //! never copied.
 
+use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess};
-use serde::Deserialize;
 
 use super::keys::KeyNames;
 use super::tolerant::{Tolerant, tolerant};
