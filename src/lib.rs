@@ -3,6 +3,7 @@
 //! Three ways in, one decision, three ways out. Which module uses which stands in
 //! `ARCHITECTURE.md`.
 
+pub mod audit;
 pub mod cases;
 pub mod check;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, exit codes as a type.
 
+mod audit;
 mod check;
 mod completions;
 mod crds;
@@ -35,6 +36,7 @@ pub struct Args {
 enum Command {
     Serve(Box<serve::Args>),
     Check(check::Args),
+    Audit(audit::Args),
     Test(test::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -48,6 +50,7 @@ pub fn run(args: Args) -> ExitStatus {
     let result: Result<ExitStatus, Box<dyn Error>> = match args.command {
         Command::Serve(args) => serve::run(&args).map_err(Into::into),
         Command::Check(args) => check::run(&args).map_err(Into::into),
+        Command::Audit(args) => audit::run(&args).map_err(Into::into),
         Command::Test(args) => test::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),

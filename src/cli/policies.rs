@@ -50,6 +50,11 @@ pub(super) enum PoliciesError {
 }
 
 impl PolicyArgs {
+    /// Those of a command that takes its policies from elsewhere where none is named.
+    pub(super) fn of(policies: Vec<PathBuf>, exception_max_days: u32) -> Self {
+        Self { policies, exception_max_days }
+    }
+
     /// Whether the built-in policy is in force for want of another.
     pub(super) fn is_built_in(&self) -> bool {
         self.policies.is_empty()
@@ -152,7 +157,7 @@ pub(super) fn of_cases(built_ins: &[&str], paths: Vec<PathBuf>) -> Result<Snapsh
         all.policies.extend(policies.into_iter().map(Arc::new));
     }
     if !paths.is_empty() {
-        let args = PolicyArgs { policies: paths, exception_max_days: MAX_DAYS };
+        let args = PolicyArgs::of(paths, MAX_DAYS);
         all.append(parsed(&args.read_aloud()?, Unknown::IsWrong)?);
     }
     Ok(Snapshot::of(distinct(all)?, Terms::default()))

@@ -4,26 +4,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kube::client::ClientBuilder;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use thiserror::Error;
 
 use super::pace::{Pace, PaceLayer};
+use crate::text::{QUOTE_LIMIT, clipped, error_chain, printable};
 
 /// Why there is no way to the API server.
 #[derive(Debug, Error)]
 pub enum ClientError {
     /// The kubeconfig that is named cannot be used.
-    #[error("cannot use the kubeconfig `{path}`")]
+    #[error("cannot use the kubeconfig `{path}`: {why}")]
     Kubeconfig {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: Box<kube::config::KubeconfigError>,
+        /// The field, what is wrong with it, and what to do.
+        why: String,
     },
     /// None is named, and none is found where kubectl looks.
     #[error("no kubeconfig, and no service account of a Pod; give `--kubeconfig`")]
-    Nowhere(#[source] Box<kube::config::KubeconfigError>),
+    Nowhere(#[source] Box<KubeconfigError>),
     /// What a Pod is given cannot be used.
     #[error("cannot use the service account of this Pod")]
     Pod(#[source] Box<kube::config::InClusterError>),
@@ -49,19 +50,82 @@ fn is_in_pod() -> bool {
     std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() && Config::incluster_env().is_ok()
 }
 
+/// What is wrong with a kubeconfig: the field, and what to do.
+fn fault(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::CurrentContextNotSet => {
+            "`current-context` is not set; give `--context`, or run `kubectl config use-context NAME`"
+                .to_owned()
+        }
+        KubeconfigError::LoadContext(name) => {
+            let name = shown(name);
+            format!("`contexts` has none that is called `{name}`; name another with `--context`")
+        }
+        KubeconfigError::LoadClusterOfContext(name) => {
+            let name = shown(name);
+            format!("`clusters` has no `{name}`, which the context names; run `kubectl config set-cluster {name} --server URL`")
+        }
+        KubeconfigError::MissingClusterUrl => {
+            "`clusters[].cluster.server` is missing; write the URL of the API server there".to_owned()
+        }
+        KubeconfigError::ParseClusterUrl(problem) => {
+            format!("`clusters[].cluster.server` is no URL ({problem}); write `https://HOST:PORT`")
+        }
+        KubeconfigError::ParseProxyUrl(problem) => {
+            format!("`clusters[].cluster.proxy-url` is no URL ({problem}); write `http://HOST:PORT`")
+        }
+        KubeconfigError::ReadConfig(problem, _) => {
+            format!("{problem}; name another with `--kubeconfig`")
+        }
+        KubeconfigError::LoadCertificateAuthority(problem) => {
+            let problem = error_chain(problem);
+            format!("`clusters[].cluster.certificate-authority` cannot be loaded: {problem}")
+        }
+        KubeconfigError::ParseCertificates(problem) => {
+            format!("`clusters[].cluster.certificate-authority` is no certificate in PEM form: {problem}")
+        }
+        KubeconfigError::LoadClientCertificate(problem) => {
+            let problem = error_chain(problem);
+            format!("`users[].user.client-certificate` cannot be loaded: {problem}")
+        }
+        KubeconfigError::LoadClientKey(problem) => {
+            let problem = error_chain(problem);
+            format!("`users[].user.client-key` cannot be loaded: {problem}")
+        }
+        // The parser shows the lines around the fault, which may hold somebody's token.
+        KubeconfigError::Parse(problem) => match problem.location() {
+            Some(at) => format!("line {}, column {}: no YAML, or a field of another type", at.line(), at.column()),
+            None => "no YAML, or a field of another type".to_owned(),
+        },
+        other => error_chain(other),
+    }
+}
+
+fn shown(name: &str) -> String {
+    printable(&clipped(name, QUOTE_LIMIT)).into_owned()
+}
+
 /// A client that asks no oftener than `limit` says, where it is given; the default namespace of it is
 /// that of the Pod or of the context.
 ///
 /// # Errors
 /// [`ClientError`]: never because the API server is away, which is found out later.
 pub async fn connect(place: &Place, limit: Option<Pace>) -> Result<Client, ClientError> {
+    let mut config = config_of(place).await?;
+    // A watch hears something every minute; what says nothing for longer is dead.
+    config.read_timeout = Some(READ_LIMIT);
+    let builder = ClientBuilder::try_from(config).map_err(|e| ClientError::Client(Box::new(e)))?;
+    Ok(match limit {
+        Some(limit) => builder.with_layer(&PaceLayer(limit)).build(),
+        None => builder.build(),
+    })
+}
+
+async fn config_of(place: &Place) -> Result<Config, ClientError> {
     let options = KubeConfigOptions { context: place.context.clone(), ..Default::default() };
-    let config = match &place.kubeconfig {
+    Ok(match &place.kubeconfig {
         Some(path) => {
-            let wrong = |source| {
-                let (path, source) = (path.clone(), Box::new(source));
-                ClientError::Kubeconfig { path, source }
-            };
+            let wrong = |error| ClientError::Kubeconfig { path: path.clone(), why: fault(&error) };
             let read = Kubeconfig::read_from(path).map_err(wrong)?;
             Config::from_custom_kubeconfig(read, &options).await.map_err(wrong)?
         }
@@ -71,15 +135,23 @@ pub async fn connect(place: &Place, limit: Option<Pace>) -> Result<Client, Clien
         None => Config::from_kubeconfig(&options)
             .await
             .map_err(|e| ClientError::Nowhere(Box::new(e)))?,
-    };
-    // A watch hears something every minute; what says nothing for longer is dead.
-    let mut config = config;
-    config.read_timeout = Some(READ_LIMIT);
-    let builder = ClientBuilder::try_from(config).map_err(|e| ClientError::Client(Box::new(e)))?;
-    Ok(match limit {
-        Some(limit) => builder.with_layer(&PaceLayer(limit)).build(),
-        None => builder.build(),
     })
+}
+
+/// A client for reading all that there is, and what the cluster is called.
+///
+/// It does not ask again by itself, since who waits for how long is up to whoever asks.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_to_read(place: &Place) -> Result<(Client, String), ClientError> {
+    let mut config = config_of(place).await?;
+    config.default_retry = false;
+    let url = &config.cluster_url;
+    let host = url.host().unwrap_or_default();
+    let name = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let builder = ClientBuilder::try_from(config).map_err(|e| ClientError::Client(Box::new(e)))?;
+    Ok((builder.build(), name))
 }
 
 /// What this process is called in the Lease: in a Pod by the name of the Pod, which is its host's,

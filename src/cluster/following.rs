@@ -1,14 +1,17 @@
-//! Policies and exceptions, followed for good, and not lost with their definition.
+//! Policies and exceptions, read as they are now or followed for good, and not lost with their
+//! definition.
 
 use std::sync::Arc;
 
 use kube::{Api, Client, Resource as _};
 
-use super::objects::{Objects, OwnKind, Raw, resource_of_definitions};
-use super::reflection::{self, Gate};
+use super::listing::{Reader, Served, Sink, Unanswered, Which};
+use super::objects::{EXCEPTIONS, GROUP, Objects, OwnKind, Raw, VERSION, resource_of_definitions};
+use super::reflection::{self, Fold as _, Gate};
 use super::{Observer, ask};
 use crate::policy::Terms;
 use crate::policy::spec::API_VERSION;
+use crate::subject::Identity;
 
 /// Whether the kind is there to stay: its objects go with it, and nobody meant to delete them (F-95).
 struct Definition {
@@ -52,4 +55,26 @@ pub async fn follow(
     let gate = Definition { client, kind };
     let none = Objects::of(kind, terms);
     reflection::follow(api, kind.plural, none, gate, publish, observer).await;
+}
+
+/// Takes what is listed.
+struct Taken(Objects);
+
+impl Sink for Taken {
+    fn object(&mut self, json: &[u8], _: Option<&Identity<'_>>) {
+        if let Ok(raw) = serde_json::from_slice(json) {
+            self.0.apply(raw);
+        }
+    }
+}
+
+/// All objects of a kind as they are now, where exceptions are honoured on these terms.
+///
+/// # Errors
+/// [`Unanswered`]; not found, where nobody has defined the kind.
+pub async fn read(reader: &Reader, kind: OwnKind, terms: &Terms) -> Result<Objects, Unanswered> {
+    let mut taken = Taken(Objects::of(kind, terms));
+    let served = Served::of(GROUP, VERSION, kind.plural, kind == EXCEPTIONS);
+    reader.all(&served, Which::default(), &mut taken).await?;
+    Ok(taken.0)
 }

@@ -14,6 +14,7 @@ pub mod emergency;
 pub mod events;
 pub mod following;
 pub mod lease;
+pub mod listing;
 pub mod live;
 pub mod namespaces;
 pub mod neighbours;

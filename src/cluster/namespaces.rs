@@ -17,8 +17,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Observer;
+use super::listing::{Reader, Served, Sink, Unanswered, Which};
 use super::reflection::{self, Fold, Open, metadata_of};
 use crate::inventory::{NamespaceLabels, Namespaces};
+use crate::subject::Identity;
 
 /// The annotation of Plimsoll's own namespace by which nothing is refused until a moment.
 pub const WARN_UNTIL: &str = "plimsoll.dev/warn-until";
@@ -144,6 +146,28 @@ impl Fold for Following {
     fn shrinks_to(&self, _: &Self) -> bool {
         false
     }
+}
+
+impl Sink for Following {
+    fn object(&mut self, json: &[u8], _: Option<&Identity<'_>>) {
+        if let Ok(entry) = serde_json::from_slice(json) {
+            self.apply(entry);
+        }
+    }
+}
+
+/// The namespaces as they are now: all of them, or the one that is named.
+///
+/// # Errors
+/// [`Unanswered`]; not found, where there is none of that name.
+pub async fn read(reader: &Reader, name: Option<&str>) -> Result<Namespaces, Unanswered> {
+    let mut all = Following::default();
+    let served = Served::of("", "v1", KIND, false);
+    match name {
+        Some(name) => reader.one(&served, name, &mut all).await?,
+        None => drop(reader.all(&served, Which::default(), &mut all).await?),
+    }
+    Ok(all.known.namespaces)
 }
 
 /// Follows the namespaces for good; `own` is Plimsoll's. Each time something changes, `publish`

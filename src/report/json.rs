@@ -1,72 +1,19 @@
 //! For programs: one record a violation, one a workload.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use json_patch::Patch;
-use serde::Serialize;
 
 use super::patches::Patches;
 use super::record::{Report, Reviewed, Sums};
+use super::records::{ErrorRecord, Records, SubjectRecord, ViolationRecord, list};
 use crate::review::Violation;
+use crate::rules::Undetermined;
 use crate::text::printable;
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ViolationRecord<'r> {
-    rule: &'r str,
-    policy: &'r str,
-    policies: Vec<&'r str>,
-    mode: &'static str,
-    severity: &'static str,
-    kind: &'r str,
-    namespace: Option<&'r str>,
-    name: &'r str,
-    container: Option<&'r str>,
-    path: String,
-    message: &'r str,
-    fix: String,
-    patch: Option<Patch>,
-    file: &'r str,
-    line: usize,
-    column: usize,
-    note: Option<&'r str>,
-    link: Option<&'r str>,
-    excused_by: Option<&'r str>,
-    excused_until: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SubjectRecord<'r> {
-    kind: &'r str,
-    namespace: Option<&'r str>,
-    name: &'r str,
-    allowed: bool,
-    passed: usize,
-    total: usize,
-    complete: bool,
-    undetermined: Vec<&'r str>,
-    /// By rule.
-    undetermined_because: BTreeMap<&'r str, String>,
-    file: &'r str,
-    line: usize,
-    column: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct ErrorRecord {
-    file: String,
-    line: usize,
-    column: usize,
-    message: String,
-}
 
 /// How a report begins that has a violation.
 pub(super) const BEGINNING: &str = "{\n  \"violations\": [\n    ";
-
-/// What stands between two records of one list.
-pub(super) const SEPARATOR: &str = ",\n    ";
 
 /// The records of violations, of workloads and of errors.
 pub(super) fn sections(report: &Report) -> Result<[String; 3], serde_json::Error> {
@@ -85,21 +32,18 @@ pub(super) fn sections(report: &Report) -> Result<[String; 3], serde_json::Error
     let mut errors = Records::default();
     for unreviewed in &report.unreviewed {
         errors.add(&ErrorRecord {
-            file: printable(&unreviewed.file).into_owned(),
-            line: unreviewed.place.line,
-            column: unreviewed.place.column,
-            message: printable(&unreviewed.problem.to_string()).into_owned(),
+            file: Some(printable(&unreviewed.file)),
+            line: Some(unreviewed.place.line),
+            column: Some(unreviewed.place.column),
+            message: &printable(&unreviewed.problem.to_string()),
+            ..ErrorRecord::default()
         })?;
     }
-    Ok([violations.text, subjects.text, errors.text])
+    Ok([violations.into_text(), subjects.into_text(), errors.into_text()])
 }
 
 /// What stands behind the violations.
 pub(super) fn closing(has_violations: bool, subjects: &str, errors: &str, sums: Sums) -> String {
-    let list = |records: &str| match records {
-        "" => "[]".to_owned(),
-        records => format!("[\n    {records}\n  ]"),
-    };
     let violations = if has_violations { "\n  ]" } else { "{\n  \"violations\": []" };
     let (subjects, errors) = (list(subjects), list(errors));
     let Sums { passed, total, .. } = sums;
@@ -109,34 +53,11 @@ pub(super) fn closing(has_violations: bool, subjects: &str, errors: &str, sums: 
     )
 }
 
-/// Records of one list, each as it stands in the report.
-#[derive(Default)]
-struct Records {
-    text: String,
-}
-
-impl Records {
-    fn add(&mut self, record: &impl Serialize) -> Result<(), serde_json::Error> {
-        if !self.text.is_empty() {
-            self.text.push_str(SEPARATOR);
-        }
-        // There is no line break in JSON text but between its tokens.
-        let lines = serde_json::to_string_pretty(record)?;
-        for line in lines.split_inclusive('\n') {
-            self.text.push_str(line);
-            if line.ends_with('\n') {
-                self.text.push_str("    ");
-            }
-        }
-        Ok(())
-    }
-}
-
 fn violation_record<'r>(
     reviewed: &'r Reviewed,
     violation: &'r Violation,
     patch: Option<Patch>,
-) -> ViolationRecord<'r> {
+) -> ViolationRecord<'r, Patch> {
     let finding = &violation.finding;
     let place = reviewed.locate(&finding.at);
     ViolationRecord {
@@ -148,14 +69,16 @@ fn violation_record<'r>(
         kind: &reviewed.kind,
         namespace: reviewed.namespace.as_deref(),
         name: &reviewed.name,
+        owner: None,
+        objects: None,
         container: finding.container.as_deref(),
         path: finding.at.to_string(),
         message: &finding.message,
         fix: finding.remedy.to_string(),
         patch,
-        file: &reviewed.file,
-        line: place.line,
-        column: place.column,
+        file: Some(&reviewed.file),
+        line: Some(place.line),
+        column: Some(place.column),
         note: violation.note(),
         link: violation.link(),
         excused_by: violation.excused_by().map(|by| &**by),
@@ -165,20 +88,23 @@ fn violation_record<'r>(
 
 fn subject_record(reviewed: &Reviewed) -> SubjectRecord<'_> {
     let verdict = &reviewed.verdict;
+    let why = |why: &Undetermined| Cow::Owned(why.to_string());
     let because: BTreeMap<_, _> =
-        verdict.undetermined.iter().map(|u| (u.rule.id.as_ref(), u.why.to_string())).collect();
+        verdict.undetermined.iter().map(|u| (u.rule.id.as_ref(), why(&u.why))).collect();
     SubjectRecord {
         kind: &reviewed.kind,
         namespace: reviewed.namespace.as_deref(),
         name: &reviewed.name,
+        owner: None,
+        objects: None,
         allowed: verdict.allowed(),
         passed: verdict.passed(),
         total: verdict.total(),
         complete: verdict.is_complete(),
         undetermined: because.keys().copied().collect(),
         undetermined_because: because,
-        file: &reviewed.file,
-        line: reviewed.node.place.line,
-        column: reviewed.node.place.column,
+        file: Some(&reviewed.file),
+        line: Some(reviewed.node.place.line),
+        column: Some(reviewed.node.place.column),
     }
 }

@@ -3,9 +3,11 @@
 mod json;
 mod patches;
 mod record;
+pub mod records;
 mod short;
 mod text;
 mod writer;
 
+pub use patches::Patches;
 pub use record::{Report, ReviewProblem, Reviewed, Sums, Unreviewed};
 pub use writer::{Form, Piece, Writer};

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::record::{Report, Sums};
+use super::records::SEPARATOR;
 use super::{json, short, text};
 
 /// How a report is written.
@@ -118,6 +119,6 @@ impl Form {
     }
 
     fn separator(self) -> &'static str {
-        if self == Self::Json { json::SEPARATOR } else { "" }
+        if self == Self::Json { SEPARATOR } else { "" }
     }
 }

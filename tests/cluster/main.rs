@@ -12,6 +12,7 @@
 )]
 
 mod attacks;
+mod audit;
 mod custom_kinds;
 mod defaulting;
 mod joined;

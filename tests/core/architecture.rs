@@ -25,8 +25,8 @@ const IMPURE: [&str; 12] = [
     "Mutex",
 ];
 
-const PURE: [&str; 9] =
-    ["text", "path", "yaml", "subject", "inventory", "rules", "policy", "review", "cases"];
+const PURE: [&str; 10] =
+    ["text", "path", "yaml", "subject", "inventory", "rules", "policy", "review", "cases", "audit"];
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();

@@ -13,6 +13,7 @@
 )]
 
 mod admin;
+mod audit;
 mod authority;
 mod bounds;
 mod busy;

@@ -130,7 +130,7 @@ fn days(text: &str) -> Result<f64, String> {
 }
 
 /// A pattern that the name of a namespace may fit.
-fn namespaces(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn namespaces(text: &str) -> Result<String, String> {
     let is_good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-*?".contains(c);
     if !text.is_empty() && text.len() <= 63 && text.chars().all(is_good) {
         return Ok(text.to_owned());

@@ -10,7 +10,7 @@ mod origin;
 mod telemetry;
 
 pub(super) use args::Args;
-pub(super) use cluster_args::PlaceArgs;
+pub(super) use cluster_args::{PlaceArgs, namespaces};
 
 use std::io;
 use std::sync::Arc;

@@ -27,7 +27,7 @@ const PATCH_DEPTH_LIMIT: usize = 64;
 const VALUE_LIMIT: usize = 100_000;
 
 /// The patches of one object, made in the order in which its findings are reported.
-pub(super) struct Patches {
+pub struct Patches {
     /// The object as it is.
     original: Value,
     /// The object with every fix so far.
@@ -56,14 +56,14 @@ enum How {
 
 impl Patches {
     /// The patches for an object, none of them made yet.
-    pub(super) fn of(original: Value) -> Self {
+    pub fn of(original: Value) -> Self {
         let fixed = Fixed::new(original.clone());
         Self { original, fixed, written: BTreeSet::new(), left: VALUE_LIMIT }
     }
 
     /// The patch of the next finding; none where a person has to decide, where the object does not
     /// hold what is to be changed, and where the patches before it hold all they may.
-    pub(super) fn next(&mut self, remedy: &Remedy) -> Option<Patch> {
+    pub fn next(&mut self, remedy: &Remedy) -> Option<Patch> {
         let Remedy::Edit(edit) = remedy else { return None };
         let (Edit::Set(at, _) | Edit::Remove(at)) = edit;
         let path = at.segments();

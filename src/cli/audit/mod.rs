@@ -1,0 +1,43 @@
+//! `plimsoll audit`: what runs, held against the policies.
+
+mod args;
+mod error;
+mod neighbours;
+mod policies;
+mod progress;
+mod run;
+
+pub(super) use args::Args;
+
+use std::io::{self, BufWriter, Write as _};
+
+use anstream::{AutoStream, ColorChoice};
+use tokio::runtime::Builder;
+
+use super::ExitStatus;
+use super::output::WhileRead;
+use crate::audit::{Audit, write};
+use error::AuditError;
+
+pub(super) fn run(args: &Args) -> Result<ExitStatus, AuditError> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(AuditError::Start)?;
+    let audit = runtime.block_on(run::run(args))?;
+    let stdout = io::stdout();
+    let colours = AutoStream::choice(&stdout);
+    let form = args.format.form(colours != ColorChoice::Never);
+    let out = WhileRead::new(AutoStream::new(stdout.lock(), colours));
+    let mut out = BufWriter::new(out);
+    write(&audit, form, |piece| Ok::<(), AuditError>(out.write_all(piece.as_bytes())?))?;
+    out.flush()?;
+    Ok(status(&audit))
+}
+
+fn status(audit: &Audit) -> ExitStatus {
+    if !audit.failures().is_empty() {
+        ExitStatus::Failed
+    } else if audit.sums().refused > 0 {
+        ExitStatus::Violations
+    } else {
+        ExitStatus::Clean
+    }
+}

@@ -1,0 +1,84 @@
+//! Which policies what runs is held against.
+
+use super::args::Args;
+use super::error::AuditError;
+use crate::audit::{Book, Failure, NotLookedAt, PolicyInForce};
+use crate::cluster::following;
+use crate::cluster::listing::{Reader, Unanswered};
+use crate::cluster::objects::{self, EXCEPTIONS, Objects, OwnObjects, POLICIES};
+use crate::policy::{BoundPolicy, Snapshot};
+use crate::text::plural;
+
+/// What is in force: what the files say that are named, else what the cluster says.
+pub(super) async fn in_force(
+    args: &Args,
+    reader: &Reader,
+    book: &mut Book,
+    notes: &mut Vec<String>,
+) -> Result<Snapshot, AuditError> {
+    if let Some(files) = args.files() {
+        return Ok(files.snapshot()?);
+    }
+    let terms = args.terms();
+    let policies = match following::read(reader, POLICIES, &terms).await {
+        Ok(policies) => policies,
+        Err(Unanswered::NotFound) => return Err(AuditError::NoPolicy(Vec::new())),
+        Err(error) => return Err(AuditError::OwnObjects(error)),
+    };
+    let problems = faults(&policies, book, POLICIES.kind);
+    let exceptions = match following::read(reader, EXCEPTIONS, &terms).await {
+        Ok(exceptions) => exceptions,
+        Err(Unanswered::NotFound) => Objects::of(EXCEPTIONS, &terms),
+        Err(Unanswered::Forbidden(why)) => {
+            book.leave_out(NotLookedAt {
+                what: format!("{}.{}", EXCEPTIONS.plural, objects::GROUP),
+                kind: EXCEPTIONS.kind.to_owned(),
+                namespace: None,
+                why,
+            });
+            Objects::of(EXCEPTIONS, &terms)
+        }
+        Err(error) => return Err(AuditError::OwnObjects(error)),
+    };
+    faults(&exceptions, book, EXCEPTIONS.kind);
+    let is_passed_over = |namespace: &Option<String>| {
+        namespace.as_ref().is_some_and(|namespace| !terms.honour(namespace))
+    };
+    let passed_over = exceptions.iter().filter(|object| is_passed_over(&object.namespace)).count();
+    if passed_over > 0 {
+        let what = plural(passed_over, "exception");
+        notes.push(format!(
+            "{what} of the cluster excused nothing, as `--exception-namespaces` does not name its namespace"
+        ));
+    }
+    let all = OwnObjects { policies, exceptions };
+    let documents = all.in_force();
+    if documents.policies.is_empty() {
+        return Err(AuditError::NoPolicy(problems));
+    }
+    Ok(Snapshot::of(documents, terms))
+}
+
+/// Writes down what cannot be put in force.
+fn faults(objects: &Objects, book: &mut Book, kind: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    for object in objects.iter() {
+        let Err(all) = &object.made else { continue };
+        let failure = Failure {
+            kind: Some(kind.to_owned()),
+            namespace: object.namespace.clone(),
+            name: Some(object.name.clone()),
+            message: format!("is not in force: {}", all.join("; ")),
+        };
+        problems.push(failure.to_string());
+        book.fail(failure);
+    }
+    problems
+}
+
+/// The policies of a snapshot, as a report names them.
+pub(super) fn named(snapshot: &Snapshot) -> Vec<PolicyInForce> {
+    let hash = |policy: &BoundPolicy| -> String { format!("sha256:{}", policy.digest) };
+    let policies = snapshot.policies().iter();
+    policies.map(|p| PolicyInForce { name: p.name.to_string(), hash: hash(p) }).collect()
+}
