@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::audit::changes::{Changes, Flaw};
 use crate::audit::entry::Entry;
 use crate::audit::outcome::Audit;
-use crate::audit::record::Sums;
+use crate::audit::record::{Scope, Sums};
 use crate::audit::unneeded::Unneeded;
 use crate::audit::workload::{Counts, Part, Workload};
 use crate::text::{clipped, plural, printable};
@@ -250,6 +250,13 @@ pub(super) fn days_left(now: Timestamp, until: Timestamp) -> String {
 /// What was not looked at, what could not be done, and the sum.
 fn closing(audit: &Audit) -> String {
     let mut text = String::new();
+    let Scope { namespaces, selector } = &audit.scope;
+    if !namespaces.is_empty() {
+        let _ = writeln!(text, "looked at: only what is in {}", namespaces.join(", "));
+    }
+    if let Some(selector) = selector {
+        let _ = writeln!(text, "looked at: only what has the labels {}", printable(selector));
+    }
     for missing in &audit.book.not_looked_at {
         let place =
             missing.namespace.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();

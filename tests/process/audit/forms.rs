@@ -42,6 +42,14 @@ ReplicaSet shop/api-1  (not looked at itself)
 }
 
 #[test]
+fn an_audit_of_a_part_says_which_part_it_is_whoever_chose_it() {
+    let text = audit(&server(), NO_PRIVILEGES, &["-n", "shop,web", "-l", "app=api"]).stdout;
+    let says =
+        "looked at: only what is in shop, web\nlooked at: only what has the labels app=api\n";
+    assert!(text.contains(says), "{text}");
+}
+
+#[test]
 fn the_record_of_a_violation_is_that_of_check_without_a_file_and_with_an_owner() {
     let (_, report) = report(&server(), NO_PRIVILEGES, &[]);
     let violation = &report["violations"][2];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::api_server::{ApiServer, list, pod, pod_of, workload};
+use super::api_server::{Answer, ApiServer, list, pod, pod_of, status, workload};
 use super::{DEPLOYMENTS, NO_PRIVILEGES, PODS, REPLICA_SETS, report, subjects, violations};
 
 fn replica_set(name: &str, is_bad: bool, owner: Option<(&str, &str)>, replicas: usize) -> Value {
@@ -76,6 +76,41 @@ fn what_a_deployment_keeps_of_its_past_is_not_what_runs() {
     let server = server(vec![workload("api", false)], sets, vec![]);
     let (_, report) = report(&server, NO_PRIVILEGES, &[]);
     assert_eq!(violations(&report), ["ReplicaSet/alone"]);
+}
+
+#[test]
+fn a_kind_that_a_policy_names_is_looked_for_in_the_version_that_is_served_and_owns_what_it_made() {
+    let resources = |names: &[(&str, &str)]| {
+        let all: Vec<Value> = names
+            .iter()
+            .map(|(name, kind)| json!({"name": name, "kind": kind, "namespaced": true}))
+            .collect();
+        Some(Answer::Json(200, json!({"resources": all})))
+    };
+    let server = ApiServer::start(move |asked| match asked.path.as_str() {
+        "/apis/argoproj.io" => Some(Answer::Json(
+            200,
+            json!({"preferredVersion": {"version": "v1"},
+                   "versions": [{"version": "v1"}, {"version": "v1alpha1"}]}),
+        )),
+        "/apis/argoproj.io/v1" => resources(&[("others", "Other")]),
+        "/apis/argoproj.io/v1alpha1" => {
+            resources(&[("rollouts/status", "Rollout"), ("rollouts", "Rollout")])
+        }
+        "/apis/argoproj.io/v1alpha1/rollouts" => Some(list(&[workload("r", true)])),
+        "/apis/ships.example" => Some(status(404, "no such group")),
+        REPLICA_SETS => Some(list(&[replica_set("r-1", true, Some(("Rollout", "r")), 2)])),
+        PODS => Some(list(&[pod_of("r-1-x", true, ("ReplicaSet", "r-1"))])),
+        _ => None,
+    });
+    let kinds = "[{group: argoproj.io, kind: Rollout, podTemplate: spec.template}, \
+                  {group: ships.example, kind: Fleet, podTemplate: spec.template}]";
+    let spec = format!("{{match: {{kinds: {kinds}}}, rules: {{privileged: {{}}}}}}");
+    let (output, report) = report(&server, &spec, &[]);
+    assert_eq!((output.code, violations(&report)), (1, vec!["Rollout/r".to_owned()]));
+    assert_eq!(subjects(&report), ["Rollout/r 0/1"]);
+    let note = "the cluster has no `Fleet` of `ships.example`, which a policy names";
+    assert_eq!(report["notes"], json!([note]));
 }
 
 #[test]
