@@ -6,7 +6,7 @@ MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 IMAGE ?= plimsoll:$(VERSION)
 
-.PHONY: demo demo-cluster test test-versions test-cost check bless bench image image-tools control-plane test-install
+.PHONY: demo demo-cluster test test-versions test-cost test-scale check bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -41,6 +41,11 @@ test-cost: ## What any object of three megabytes takes of memory and time; hours
 	cargo build --release --bin plimsoll
 	PLIMSOLL_TEST_COST=$(abspath $(TARGET))/release/plimsoll PLIMSOLL_TEST_COST_STEP=$(STEP) \
 	  cargo test --test process cost -- --nocapture
+
+test-scale: control-plane ## An audit of 10,000 Deployments and 30,000 Pods, with what it takes; COUNT=N for others
+	cargo build --release --bin plimsoll
+	PLIMSOLL_TEST_SCALE=$(or $(COUNT),10000) PLIMSOLL_TEST_SCALE_PROGRAM=$(abspath $(TARGET))/release/plimsoll \
+	  cargo test --test cluster scale -- --nocapture
 
 check: ## Format, lints, dependencies
 	cargo fmt --all --check

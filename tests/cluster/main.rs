@@ -22,5 +22,6 @@ mod objects;
 mod one_writer;
 mod other_kinds;
 mod reading;
+mod scale;
 mod second_judge;
 mod yaml_generator;

@@ -1,8 +1,10 @@
 //! The same through a real API server and real kubectl.
 
 use std::path::Path;
+use std::process::Command;
 
-use support::control_plane::ControlPlane;
+use support::committed::repository;
+use support::control_plane::{ControlPlane, User};
 use support::edit::replaced_once;
 use support::self_signed;
 
@@ -43,6 +45,22 @@ pub fn show(program: &Path) {
     assert!(removed.success(), "{removed}");
     drop(server);
     crate::objects::show(program, &cluster);
+    audit(program, &cluster);
+}
+
+/// Holds all that was made against the policy, and changes nothing.
+fn audit(program: &Path, cluster: &ControlPlane) {
+    println!("--- what runs ---\n");
+    println!("$ plimsoll audit --policy policies/production.yaml -n shop,legacy,agents");
+    let policy = repository().join("policies/production.yaml");
+    let mut command = Command::new(program);
+    command.args(["audit", "-n", "shop,legacy,agents", "--policy"]).arg(policy);
+    command.arg("--kubeconfig").arg(cluster.kubeconfig(User::Admin));
+    let output = command.output().expect("plimsoll runs");
+    for text in [output.stdout, output.stderr] {
+        print!("{}", String::from_utf8_lossy(&text));
+    }
+    assert_eq!(output.status.code(), Some(1), "something would be refused");
 }
 
 /// The name of a Pod of the good Deployment, once it has one.

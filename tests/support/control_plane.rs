@@ -134,6 +134,11 @@ impl ControlPlane {
         minor.trim_end_matches('+').parse().expect("an API server that tells its version")
     }
 
+    /// A program of the version that runs, such as `kubectl`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.binaries.join(name)
+    }
+
     /// The kubeconfig of `user`.
     pub fn kubeconfig(&self, user: User) -> PathBuf {
         self.access.kubeconfig(user)

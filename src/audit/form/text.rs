@@ -84,12 +84,10 @@ struct Row {
 /// One line for each workload with findings, and one for all others of its namespace.
 fn table<E>(audit: &Audit, out: &mut impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
     let workloads = &audit.book.workloads;
-    let widest = |text: fn(&Audit, &Workload) -> String, least: usize| {
-        let found = workloads.iter().filter(|w| !w.is_clean());
-        let widths = found.map(|workload| text(audit, workload).chars().count());
-        widths.max().unwrap_or_default().max(least)
-    };
-    let (first, second) = (widest(namespace_of, 9), widest(title_of, 22));
+    // A namespace has a line also where nothing is found in it, a workload has none then.
+    let namespaces = workloads.iter().map(|workload| namespace_of(audit, workload));
+    let titles = workloads.iter().filter(|w| !w.is_clean()).map(|w| title_of(audit, w));
+    let (first, second) = (widest(namespaces, 9), widest(titles, 22));
     let mut out_row = |row: &[String; 7]| {
         let [namespace, workload, numbers @ ..] = row;
         let mut line = format!("{namespace:first$}  {workload:second$}");
@@ -111,6 +109,10 @@ fn table<E>(audit: &Audit, out: &mut impl FnMut(&str) -> Result<(), E>) -> Resul
         }
     }
     out("\n")
+}
+
+fn widest(texts: impl Iterator<Item = String>, least: usize) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or_default().max(least)
 }
 
 fn rows(audit: &Audit, workloads: &[Workload]) -> Vec<Row> {

@@ -29,7 +29,7 @@ pub(in crate::cli) struct Args {
     ///
     /// What is in no namespace is left out then.
     #[arg(short, long = "namespace", value_name = "NAMESPACE", value_delimiter = ',',
-          env = "PLIMSOLL_NAMESPACE", value_parser = namespace)]
+          env = "PLIMSOLL_NAMESPACES", value_parser = namespace)]
     pub(super) namespaces: Vec<String>,
     /// Labels of the objects to look at, as `kubectl get -l` has them.
     #[arg(short = 'l', long, value_name = "SELECTOR", env = "PLIMSOLL_SELECTOR")]
