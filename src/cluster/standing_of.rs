@@ -67,6 +67,14 @@ impl Stand {
 
 /// How an object stands.
 pub(super) fn stand_of(object: &Compiled, kind: OwnKind, around: &Around<'_>) -> Stand {
+    // Nothing is kept of what such a one says.
+    if let Some(namespace) = object.namespace.as_ref().filter(|name| !around.terms.honour(name)) {
+        let namespace = shown(namespace);
+        let text = format!(
+            "exceptions from the namespace {namespace} are not honoured (`--exception-namespaces`)"
+        );
+        return Stand::new(false, "NotHonoured", text);
+    }
     let made = match &object.made {
         Ok(made) => made,
         Err(problems) => {
@@ -146,13 +154,6 @@ fn named(kind: &Kind) -> String {
 fn of_exception(exception: &Exception, around: &Around<'_>) -> Stand {
     let end = exception.spec.expires;
     let end = end.round(Unit::Second).unwrap_or(end);
-    if !around.terms.honour(&exception.namespace) {
-        let text = format!(
-            "exceptions from the namespace {} are not honoured (`--exception-namespaces`)",
-            exception.namespace
-        );
-        return Stand::new(false, "NotHonoured", text);
-    }
     match exception.standing(around.now, around.terms.max_days) {
         Standing::Ended => Stand::new(false, "Ended", format!("it ended at {end}")),
         Standing::TooFar => {

@@ -210,13 +210,20 @@ fn f91_a_policy_with_a_wrong_rule_that_slipped_by_is_in_force_but_for_that() {
     world.has_file = false;
     let spec = "{rules: {privileged: {}, image-registry: {allowed: [team]}}}";
     assert!(world.apply(&policy("p", spec)).success(), "nobody is there to refuse it");
-    let none = "{match: {excludeUsers: [system:masters]}, rules: {privileged: {}}}";
-    assert!(world.apply(&policy("none", none)).success());
+    let partly = "{match: {excludeUsers: [system:masters]}, rules: {privileged: {}}}";
+    assert!(world.apply(&policy("partly", partly)).success());
+    let never = "{key: kubernetes.io/metadata.name, operator: DoesNotExist}";
+    let none = format!(
+        "{{match: {{namespaceSelector: {{matchExpressions: [{never}]}}}}, rules: {{privileged: {{}}}}}}"
+    );
+    assert!(world.apply(&policy("none", &none)).success());
     world.start(&QUICK);
     world.wait_for_registration();
     world.soon(&pod(true, false), false);
     world.wait_for_ready(&POLICY, "False PartlyInForce 1");
+    world.wait_for_ready(&["deploypolicy", "partly"], "False PartlyInForce 1");
     world.wait_for_ready(&["deploypolicy", "none"], "False Invalid 1");
+    assert_eq!(world.metric(0, "plimsoll_objects_invalid"), Some(1.0));
     let stored = world.kubectl(&["get", "deploypolicy", "p", "-o", "json"]).json();
     assert_eq!(stored["status"]["rules"], json!(["privileged"]));
     let not_in_force = stored["status"]["notInForce"][0].as_str().unwrap();

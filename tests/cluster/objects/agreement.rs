@@ -44,7 +44,7 @@ fn as_long_as(over: usize) -> Vec<String> {
     let kinds = list(500 + over, |i| {
         format!("{{group: a.example, kind: K{i}, podTemplate: spec.template}}")
     });
-    let found = list(20 + over, |_| "{field: spec.a, values: [b]}".to_owned());
+    let found = list(10 + over, |_| "{field: spec.a, values: [b]}".to_owned());
     vec![
         of_one_rule(&format!("match: {{excludeUsers: {}}}", users(200 + over))),
         of_one_rule(&format!("match: {{excludeUsers: [{}]}}", text(1024 + over))),
