@@ -402,8 +402,9 @@ fn f104_memory_does_not_grow_with_what_there_is() {
         peak
     };
     let (few, many) = (peak(2), peak(20));
-    // Nine thousand uids are remembered, and no object.
-    assert!(many < few + 2_048, "{few} KiB, then {many} KiB");
+    // Nine thousand uids are remembered, and no object, which would take fifty MiB; where the
+    // machine is busy, the end of the shorter run is not seen.
+    assert!(many < few + 6_144, "{few} KiB, then {many} KiB");
 }
 
 /// A Pod that takes a variable from a key.
