@@ -75,7 +75,7 @@ impl Writer {
         made.metadata.uid.expect("an object has a uid")
     }
 
-    /// A Deployment with the ReplicaSet and the Pods that controllers would make of it.
+    /// A Deployment with the `ReplicaSet` and the Pods that controllers would make of it.
     async fn deploy(&self, index: usize, template: &Value) {
         let (namespace, name) = (namespace_of(index), format!("api-{index}"));
         let mut deployment = template.clone();
