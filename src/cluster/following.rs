@@ -57,13 +57,17 @@ pub async fn follow(
     reflection::follow(api, kind.plural, none, gate, publish, observer).await;
 }
 
-/// Takes what is listed.
-struct Taken(Objects);
+/// Takes what is listed, and notes whether something of it is no object.
+struct Taken {
+    objects: Objects,
+    is_whole: bool,
+}
 
 impl Sink for Taken {
     fn object(&mut self, json: &[u8], _: Option<&Identity<'_>>) {
-        if let Ok(raw) = serde_json::from_slice(json) {
-            self.0.apply(raw);
+        match serde_json::from_slice(json) {
+            Ok(raw) => self.objects.apply(raw),
+            Err(_) => self.is_whole = false,
         }
     }
 }
@@ -73,8 +77,13 @@ impl Sink for Taken {
 /// # Errors
 /// [`Unanswered`]; not found, where nobody has defined the kind.
 pub async fn read(reader: &Reader, kind: OwnKind, terms: &Terms) -> Result<Objects, Unanswered> {
-    let mut taken = Taken(Objects::of(kind, terms));
+    let mut taken = Taken { objects: Objects::of(kind, terms), is_whole: true };
     let served = Served::of(GROUP, VERSION, kind.plural, kind == EXCEPTIONS);
     reader.all(&served, Which::default(), &mut taken).await?;
-    Ok(taken.0)
+    if !taken.is_whole {
+        // What cannot be read might be a policy: without it the others are not all that is in force.
+        let text = format!("one of the {} that it lists cannot be read", kind.plural);
+        return Err(Unanswered::Refused { code: 200, text });
+    }
+    Ok(taken.objects)
 }

@@ -34,7 +34,7 @@ pub(super) enum Takes {
     All,
     /// The rule that it stands at.
     Rule,
-    /// Itself: without it the policy demands no less.
+    /// Itself: it leaves out nobody, or names no kind that there could be, and all else holds.
     Itself,
 }
 
