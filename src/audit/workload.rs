@@ -16,6 +16,20 @@ pub(super) struct Workload {
     pub(super) maker: Option<Text>,
     /// The object itself, where it was looked at, and the objects that it made, by kind.
     pub(super) parts: Vec<Part>,
+    /// What of it would be refused once a controller that is none of Kubernetes' own makes it anew.
+    pub(super) anew: Vec<Anew>,
+}
+
+/// Objects of one kind that would be refused once their controller makes them anew.
+#[derive(Debug)]
+pub(super) struct Anew {
+    pub(super) kind: Text,
+    /// The controller: `StrimziPodSet/main`.
+    pub(super) maker: Text,
+    /// The name of the first.
+    pub(super) name: Text,
+    /// How many there are.
+    pub(super) objects: usize,
 }
 
 /// An object, or all objects of one kind that a workload made.

@@ -15,6 +15,7 @@ use crate::subject::{Kind, Map, Str, Subject};
 pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// A policy in force.
+#[derive(Clone)]
 pub struct BoundPolicy {
     /// The policy's name.
     pub name: Arc<str>,
@@ -78,6 +79,22 @@ impl BoundPolicy {
     pub fn with_rule(mut self, rule: Arc<dyn Armed>) -> Self {
         self.rules.push(rule);
         self
+    }
+
+    /// The same in another mode: that of the rules that set none.
+    #[must_use]
+    pub fn in_mode(&self, mode: Mode) -> Self {
+        Self { mode, ..self.clone() }
+    }
+
+    /// Whether it refuses anything at `now`, whatever the ceiling is.
+    pub fn refuses(&self, now: Timestamp) -> bool {
+        self.rules.iter().any(|rule| rule.mode(self.mode, now) == Mode::Deny)
+    }
+
+    /// Whether it judges what `requester` writes.
+    pub fn judges(&self, requester: &Requester<'_>) -> bool {
+        !self.excludes(requester)
     }
 
     /// What of the policy is not in force, beside its name.

@@ -2,12 +2,17 @@
 
 mod args;
 mod error;
+mod look;
 mod neighbours;
 mod policies;
 mod progress;
 mod run;
 
 pub(super) use args::Args;
+pub(super) use error::AuditError;
+pub(super) use look::LookArgs;
+pub(super) use policies::Exceptions;
+pub(super) use run::{Question, look};
 
 use std::io::{self, BufWriter, Write as _};
 
@@ -17,7 +22,6 @@ use tokio::runtime::Builder;
 use super::ExitStatus;
 use super::output::WhileRead;
 use crate::audit::{Audit, write};
-use error::AuditError;
 
 pub(super) fn run(args: &Args) -> Result<ExitStatus, AuditError> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(AuditError::Start)?;
@@ -32,7 +36,8 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, AuditError> {
     Ok(status(&audit))
 }
 
-fn status(audit: &Audit) -> ExitStatus {
+/// The exit status that an audit comes to.
+pub(super) fn status(audit: &Audit) -> ExitStatus {
     if !audit.failures().is_empty() {
         ExitStatus::Failed
     } else if audit.sums().refused > 0 {

@@ -1,7 +1,7 @@
 //! Which policies what runs is held against.
 
-use super::args::Args;
 use super::error::AuditError;
+use super::look::LookArgs;
 use crate::audit::{Book, Failure, NotLookedAt, PolicyInForce};
 use crate::cluster::following;
 use crate::cluster::listing::{Reader, Unanswered};
@@ -9,15 +9,30 @@ use crate::cluster::objects::{self, EXCEPTIONS, Objects, OwnObjects, POLICIES};
 use crate::policy::{BoundPolicy, Snapshot};
 use crate::text::plural;
 
+/// Which exceptions there are beside policies of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Exceptions {
+    /// Those of the files alone.
+    WithThePolicies,
+    /// Those of the cluster as well, where some are honoured: what is to be is held against what is.
+    OfTheCluster,
+}
+
 /// What is in force: what the files say that are named, else what the cluster says.
 pub(super) async fn in_force(
-    args: &Args,
+    args: &LookArgs,
+    source: Exceptions,
     reader: &Reader,
     book: &mut Book,
     notes: &mut Vec<String>,
 ) -> Result<Snapshot, AuditError> {
     if let Some(files) = args.files() {
-        return Ok(files.snapshot()?);
+        if source == Exceptions::WithThePolicies || args.terms().namespaces.is_empty() {
+            return Ok(files.snapshot()?);
+        }
+        let mut documents = files.load()?;
+        documents.append(exceptions(args, reader, book, notes).await?.in_force());
+        return Ok(Snapshot::of(documents, args.terms()));
     }
     let terms = args.terms();
     let policies = match following::read(reader, POLICIES, &terms).await {
@@ -26,6 +41,23 @@ pub(super) async fn in_force(
         Err(error) => return Err(AuditError::OwnObjects(error)),
     };
     let problems = faults(&policies, book, POLICIES.kind);
+    let exceptions = exceptions(args, reader, book, notes).await?;
+    let all = OwnObjects { policies, exceptions };
+    let documents = all.in_force();
+    if documents.policies.is_empty() {
+        return Err(AuditError::NoPolicy(problems));
+    }
+    Ok(Snapshot::of(documents, terms))
+}
+
+/// The exceptions of the cluster that are honoured.
+async fn exceptions(
+    args: &LookArgs,
+    reader: &Reader,
+    book: &mut Book,
+    notes: &mut Vec<String>,
+) -> Result<Objects, AuditError> {
+    let terms = args.terms();
     let exceptions = match following::read(reader, EXCEPTIONS, &terms).await {
         Ok(exceptions) => exceptions,
         Err(Unanswered::NotFound) => Objects::of(EXCEPTIONS, &terms),
@@ -51,12 +83,7 @@ pub(super) async fn in_force(
             "{what} of the cluster excused nothing, as `--exception-namespaces` does not name its namespace"
         ));
     }
-    let all = OwnObjects { policies, exceptions };
-    let documents = all.in_force();
-    if documents.policies.is_empty() {
-        return Err(AuditError::NoPolicy(problems));
-    }
-    Ok(Snapshot::of(documents, terms))
+    Ok(exceptions)
 }
 
 /// Writes down what cannot be put in force.

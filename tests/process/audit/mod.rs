@@ -4,6 +4,7 @@ mod api_server;
 mod faults;
 mod forms;
 mod owners;
+mod preview;
 
 use serde_json::Value;
 
