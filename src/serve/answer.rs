@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use super::impact::Written;
 use super::outcome::RequestOutcome;
 use super::request::{self, Body, Request};
 use super::response::{Cause, Details, Fault, Response, Status};
@@ -31,6 +32,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// Whether the request was refused for a fault and not by a policy.
     pub is_fault: bool,
+    /// The policy that is written, where there is more to be told of it than is known here.
+    pub written: Option<Written>,
 }
 
 impl Answer {
@@ -105,8 +108,9 @@ fn answer_request<'r>(
 ) -> Answer {
     let summary = Summary::of(&request);
     if problem.is_none() && own_objects::is_own(&request) {
-        let response = own_objects::judge(&request, body, snapshot, now);
-        return Answer::of(Response { uid: uid.to_owned(), ..response }, summary);
+        let (response, written) = own_objects::judge(&request, body, snapshot, now);
+        let response = Response { uid: uid.to_owned(), ..response };
+        return Answer { written, ..Answer::of(response, summary) };
     }
     let kind = match to_review(&mut request, snapshot) {
         Ok(Some(kind)) => kind,
@@ -125,7 +129,7 @@ fn answer_request<'r>(
     match decided {
         Ok((subject_response, verdict)) => {
             let response = Response { uid: uid.to_owned(), ..subject_response };
-            Answer { response, summary, verdict, is_fault: false }
+            Answer { verdict, ..Answer::of(response, summary) }
         }
         // What cannot be judged may stay as it is: finalizers go, namespaces end (F-136).
         Err(_) if write.is_unchanged() => Answer::of(Response::allow(uid), summary),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -18,6 +19,7 @@ use super::answer::{Answer, answer};
 use super::body::{BodyError, Pieces, beginning, drain, drain_for_a_moment, read};
 use super::deadline::deadline;
 use super::decision_log::DecisionLog;
+use super::impact::{Impacts, Teller};
 use super::in_force::InForce;
 use super::large_reviews::{self, LargeReviews};
 use super::memory::Memory;
@@ -65,6 +67,7 @@ pub struct WebhookState {
     pub bounds: Bounds,
     log: Option<DecisionLog>,
     traces: Option<Traces>,
+    teller: Option<Teller>,
     answerer: Answerer,
     memory: Memory,
     large_reviews: LargeReviews,
@@ -75,8 +78,8 @@ impl WebhookState {
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
         let (large_reviews, in_force) = (LargeReviews::default(), Arc::new(InForce::new(snapshot)));
-        let (log, traces, answerer) = (None, None, answer);
-        Self { in_force, metrics, bounds, log, traces, answerer, memory, large_reviews }
+        let (log, traces, teller, answerer) = (None, None, None, answer);
+        Self { in_force, metrics, bounds, log, traces, teller, answerer, memory, large_reviews }
     }
 
     /// The same with policies that others hold as well.
@@ -95,6 +98,12 @@ impl WebhookState {
     #[must_use]
     pub fn with_traces(self, traces: Option<Traces>) -> Self {
         Self { traces, ..self }
+    }
+
+    /// The same, which tells whoever writes a policy what `impacts` finds out about it.
+    #[must_use]
+    pub fn with_impacts(self, impacts: Option<Arc<dyn Impacts>>) -> Self {
+        Self { teller: impacts.map(Teller::new), ..self }
     }
 
     /// The same with another way to answer.
@@ -214,7 +223,25 @@ async fn handle(
             return fault_of(&pieces.join(), Fault::Timeout, status, "the body took too long");
         }
     }
-    let body = pieces.join();
+    let answer = decided(shared, pieces.join(), deadline).await?;
+    Ok(with_impact(shared, answer, deadline).await)
+}
+
+/// The same answer, and what a policy that it lets in would refuse of what runs.
+async fn with_impact(shared: &WebhookState, mut answer: Answer, deadline: Instant) -> Answer {
+    if let (Some(teller), Some(written)) = (&shared.teller, answer.written.take()) {
+        let current = shared.in_force.current();
+        answer.response.warnings.extend(teller.warnings(&written, &current, deadline).await);
+    }
+    answer
+}
+
+/// The answer to a review that was read, in time.
+async fn decided(
+    shared: &Arc<WebhookState>,
+    body: Bytes,
+    deadline: Instant,
+) -> Result<Answer, Refusal> {
     if body.len() > large_reviews::SMALL {
         let (state, text) = (Arc::clone(shared), body.clone());
         let made = shared.large_reviews.run(body.len(), move || decide(&state, &text));

@@ -15,7 +15,7 @@ use hyper::body::Frame;
 use jiff::Timestamp;
 use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::{
-    Answer, Answerer, Bounds, Metrics, RequestOutcome, WebhookState, answer, router,
+    Answer, Answerer, Bounds, Impacts, Metrics, RequestOutcome, WebhookState, answer, router,
 };
 use plimsoll::yaml;
 use serde_json::Value;
@@ -134,6 +134,12 @@ impl Webhook {
     /// Under the production policy, with these bounds.
     pub fn bounded(bounds: Bounds) -> Self {
         Self::of(bounds, |shared| shared)
+    }
+
+    /// One that tells whoever writes a policy what is found out about it, within `deadline`.
+    pub fn telling(impacts: Arc<dyn Impacts>, deadline: Duration) -> Self {
+        let bounds = Bounds { deadline, ..Bounds::default() };
+        Self::of(bounds, |shared| shared.with_impacts(Some(impacts)))
     }
 
     /// One that answers in another way, within `deadline`.

@@ -4,6 +4,7 @@ mod args;
 mod bind;
 mod cluster_args;
 mod error;
+mod impact;
 mod joined;
 mod neighbours;
 mod origin;
@@ -135,7 +136,8 @@ async fn serve(
     let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
         .with_in_force(Arc::clone(&in_force))
         .with_log(DecisionLog::new(log, args.log_format))
-        .with_traces(traces);
+        .with_traces(traces)
+        .with_impacts(joined.as_ref().map(Joined::impacts));
     if let Some(sources) = sources {
         follow_files(args, sources, &in_force, metrics);
     }
