@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use plimsoll::inventory::{Neighbour, NeighbourKind};
+use plimsoll::subject::workloads;
 use serde_json::Value;
 use support::control_plane::ControlPlane;
 
@@ -103,6 +104,25 @@ fn every_kind_that_neighbours_are_known_from_may_be_followed_and_what_tells_of_s
 }
 
 #[test]
+fn every_workload_of_kubernetes_may_be_listed_and_none_be_followed_or_written() {
+    let all = rights(&Objects::of(&[]), "ClusterRole");
+    for kind in workloads() {
+        let of_kind = format!(" {}/{}", kind.group, kind.resource);
+        let rights: Vec<&String> =
+            all.iter().map(|(right, _)| right).filter(|right| right.ends_with(&of_kind)).collect();
+        assert_eq!(rights, [&format!("list{of_kind}")]);
+    }
+}
+
+#[test]
+fn the_rights_of_the_chart_are_enough_to_tell_what_a_policy_would_refuse() {
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: told}\n\
+                  spec: {rules: {privileged: {}}}\n";
+    let told = WORLD.try_out(policy);
+    assert!(told.success() && !told.stderr.contains("not looked at"), "{told}");
+}
+
+#[test]
 fn the_rights_of_the_defaults_are_these() {
     let objects = Objects::of(&["--no-hooks"]);
     let of = |kind: &str| -> Vec<String> {
@@ -118,6 +138,15 @@ fn the_rights_of_the_defaults_are_these() {
         let of_both = ["deploypolicies", "policyexceptions"].into_iter();
         of_both.flat_map(|kind| verbs(allowed, &format!("plimsoll.dev/{kind}{part}"))).collect()
     };
+    let of_workloads = [
+        ["/pods", "/podtemplates", "/replicationcontrollers"]
+            .map(|kind| format!("list {kind}"))
+            .to_vec(),
+        ["daemonsets", "deployments", "replicasets", "statefulsets"]
+            .map(|kind| format!("list apps/{kind}"))
+            .to_vec(),
+        ["cronjobs", "jobs"].map(|kind| format!("list batch/{kind}")).to_vec(),
+    ];
     let cluster = [
         verbs(&read, "/namespaces"),
         in_group(&["list", "watch"], ""),
@@ -126,6 +155,7 @@ fn the_rights_of_the_defaults_are_these() {
         verbs(&["list", "watch"], "/configmaps"),
         verbs(&["list", "watch"], "autoscaling/horizontalpodautoscalers"),
         verbs(&["list", "watch"], "keda.sh/scaledobjects"),
+        of_workloads.concat(),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     // The last role is the one that is added to `view`.

@@ -4,6 +4,7 @@
 mod certificates;
 mod custom_kinds;
 mod emergency;
+mod impact;
 mod kept;
 mod lease;
 mod namespaces;
