@@ -6,7 +6,7 @@ use super::book::Book;
 use super::workload::{Part, Workload};
 use crate::rules::Mode;
 
-/// A workload that would be refused.
+/// A workload that would be refused, or another object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused<'b> {
     /// Its namespace, where it is in one.
@@ -15,6 +15,8 @@ pub struct Refused<'b> {
     pub kind: &'b str,
     /// Its name.
     pub name: &'b str,
+    /// Whether pods are made of it; the other objects are Services, roles and the like.
+    pub is_workload: bool,
     /// The rules that refuse it, or what it made.
     pub rules: BTreeSet<&'b str>,
     /// The kinds of what it made, where nothing but that would be refused.
@@ -52,13 +54,13 @@ impl Book {
     /// How many workloads there are, whatever they made counted with them; of objects that make no
     /// pods none is one.
     pub fn workloads(&self) -> usize {
-        let is_one = |w: &&Workload| w.parts.iter().any(|part| part.is_workload);
-        self.workloads.iter().filter(is_one).count()
+        self.workloads.iter().filter(|workload| workload.makes_pods()).count()
     }
 
-    /// How many things were counted, whether they make pods or not.
-    pub fn counted(&self) -> usize {
-        self.workloads.iter().filter(|w| !w.parts.is_empty()).count()
+    /// How many objects there are of which no pods are made.
+    pub fn other_objects(&self) -> usize {
+        let is_other = |workload: &&Workload| !workload.parts.is_empty() && !workload.makes_pods();
+        self.workloads.iter().filter(is_other).count()
     }
 
     /// What would be refused, in the order of the book.
@@ -79,6 +81,7 @@ impl Book {
             namespace: workload.namespace.map(|name| pool.get(name)),
             kind: pool.get(workload.kind),
             name: pool.get(workload.name),
+            is_workload: workload.makes_pods(),
             rules,
             made: made.then(kinds),
         })

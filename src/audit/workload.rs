@@ -103,6 +103,11 @@ impl Workload {
         counts
     }
 
+    /// Whether pods are made of it, or of what it made.
+    pub(super) fn makes_pods(&self) -> bool {
+        self.parts.iter().any(|part| part.is_workload)
+    }
+
     /// Whether there is something to say of it.
     pub(super) fn is_clean(&self) -> bool {
         let is_clean = |part: &Part| part.entries.is_empty() && part.lacking.is_none();

@@ -148,7 +148,10 @@ fn worded(name: &str, impact: &Impact, ceiling: Mode) -> Vec<String> {
     let parts = [
         (of_own, "it would refuse Plimsoll itself, or what runs beside it"),
         (of_system, "it would refuse kube-system's own workloads"),
-        (made_anew, "refused when made anew, by a controller that is none of Kubernetes' own"),
+        (
+            made_anew,
+            "refused when made anew, unless the policy leaves out the account of what makes them",
+        ),
     ];
     let parts = parts.into_iter().filter(|(several, _)| several.count > 0);
     lines.extend(parts.map(|(several, what)| listed(what, several)));
@@ -169,7 +172,9 @@ fn figure(name: &str, impact: &Impact, ceiling: Mode) -> impl Iterator<Item = St
     let extent = match extent {
         Extent::All => String::new(),
         Extent::First(objects) => format!(", of the first {objects} objects looked at"),
-        Extent::InTime(objects) => format!(", of the {objects} objects looked at in time"),
+        Extent::InTime(objects) => {
+            format!(", of {} looked at in time", plural(*objects, "object"))
+        }
     };
     let count = if refused.count == 0 { "none".to_owned() } else { refused.count.to_string() };
     let first = format!(

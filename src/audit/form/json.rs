@@ -74,6 +74,8 @@ struct PreviewRecord<'r> {
     mode: Option<&'static str>,
     workloads: usize,
     workloads_refused: usize,
+    other_objects: usize,
+    other_objects_refused: usize,
     refused: Vec<RefusedRecord<'r>>,
     made_anew: Vec<MadeAnewRecord<'r>>,
     /// What becomes of what runs.
@@ -249,6 +251,7 @@ fn missing(missing: &NotLookedAt) -> NotLookedAtRecord<'_> {
 fn preview_record(preview: &Preview) -> PreviewRecord<'_> {
     let book = &preview.audit.book;
     let refused = book.refused();
+    let workloads_refused = refused.iter().filter(|one| one.is_workload).count();
     let of_rules = counts(&refused).into_iter().map(|count| RefusedRecord {
         namespace: count.namespace,
         rule: count.rule,
@@ -264,8 +267,10 @@ fn preview_record(preview: &Preview) -> PreviewRecord<'_> {
     });
     PreviewRecord {
         mode: preview.mode.map(Mode::as_str),
-        workloads: book.counted(),
-        workloads_refused: refused.len(),
+        workloads: book.workloads(),
+        workloads_refused,
+        other_objects: book.other_objects(),
+        other_objects_refused: refused.len() - workloads_refused,
         refused: of_rules.collect(),
         made_anew: made_anew.collect(),
         next_edit: "warned",

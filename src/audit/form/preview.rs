@@ -14,6 +14,10 @@ const NOWHERE: &str = "-";
 const RATCHET: &str = "What runs goes on: its next edit is only warned about, as long as it adds \
                        nothing that is refused.";
 
+/// What stands above those that are refused then.
+const REMADE: &str = "refused when they are made anew, by a controller that is no workload of \
+                      Kubernetes' own,\nunless a policy leaves out its account:\n";
+
 pub(super) fn write<E>(
     preview: &Preview,
     out: &mut impl FnMut(&str) -> Result<(), E>,
@@ -26,13 +30,11 @@ pub(super) fn write<E>(
     }
     let anew = book.made_anew();
     if !anew.is_empty() {
-        out(
-            "refused when they are made anew, by a controller that is no workload of Kubernetes' own:\n",
-        )?;
+        out(REMADE)?;
         anew.iter().try_for_each(|of| out(&remade(of)))?;
         out("\n")?;
     }
-    let (remarks, sum) = (remarks(&preview.audit), sum(preview, refused.len()));
+    let (remarks, sum) = (remarks(&preview.audit), sum(preview, &refused));
     let gap = if remarks.is_empty() { "" } else { "\n" };
     out(&format!("{remarks}{gap}{sum}"))
 }
@@ -87,12 +89,17 @@ fn remade(of: &MadeAnew<'_>) -> String {
     format!("  {}  {object}{more} of {}\n", shown(namespace.unwrap_or(NOWHERE)), shown(controller))
 }
 
-fn sum(preview: &Preview, refused: usize) -> String {
+fn sum(preview: &Preview, refused: &[Refused<'_>]) -> String {
     let book = &preview.audit.book;
-    let (workloads, counted) = (book.workloads(), book.counted());
-    let what = if workloads == counted { "workload" } else { "object" };
-    let refused = if refused == 0 { "none".to_owned() } else { refused.to_string() };
-    let mut text = format!("would refuse {refused} of {}", plural(counted, what));
+    let (workloads, others) = (book.workloads(), book.other_objects());
+    let of_workloads = refused.iter().filter(|one| one.is_workload).count();
+    let count = |refused| if refused == 0 { "none".to_owned() } else { format!("{refused}") };
+    let mut text =
+        format!("would refuse {} of {}", count(of_workloads), plural(workloads, "workload"));
+    if others > 0 {
+        let refused = count(refused.len() - of_workloads);
+        let _ = write!(text, " and {refused} of {}", plural(others, "other object"));
+    }
     text.push_str(" if created today");
     match preview.audit.failures().len() {
         0 => {}

@@ -56,7 +56,8 @@ kafka      StrimziPodSet/main      privileged (its Pods)
 shop       Deployment/api          privileged
 shop       Pod/b                   privileged
 
-refused when they are made anew, by a controller that is no workload of Kubernetes' own:
+refused when they are made anew, by a controller that is no workload of Kubernetes' own,
+unless a policy leaves out its account:
   kafka  Pod/main-0 and 1 more of StrimziPodSet/main
 
 would refuse 3 of 4 workloads if created today
@@ -74,7 +75,8 @@ fn the_report_for_programs_has_the_same_counts_beside_the_records_of_an_audit() 
     assert_eq!(
         report["preview"],
         json!({
-            "mode": null, "workloads": 4, "workloadsRefused": 3,
+            "mode": null, "workloads": 4, "workloadsRefused": 3, "otherObjects": 0,
+            "otherObjectsRefused": 0,
             "refused": [
                 {"namespace": "kafka", "rule": "privileged", "count": 1,
                  "workloads": ["StrimziPodSet/main"]},
@@ -97,6 +99,25 @@ fn what_would_be_refused_decides_the_status_and_what_only_warns_does_not() {
     let server =
         ApiServer::start(|asked| (asked.path == PODS).then(|| status(500, "etcd has no leader")));
     assert_eq!(preview(&server, NO_PRIVILEGES, &[]).code, 2);
+}
+
+#[test]
+fn what_makes_no_pods_is_counted_apart() {
+    let server = ApiServer::start(|asked| match asked.path.as_str() {
+        "/api/v1/services" => Some(list(&[
+            json!({"metadata": {"name": "s", "namespace": "shop", "uid": "s"},
+                   "spec": {"externalIPs": ["192.0.2.1"], "ports": [{"port": 80}]}}),
+            json!({"metadata": {"name": "t", "namespace": "shop", "uid": "t"}, "spec": {}}),
+        ])),
+        PODS => Some(list(&[pod("b", true)])),
+        _ => None,
+    });
+    let output = preview(&server, "{rules: {external-ips: {}}}", &[]);
+    let says = "would refuse none of 0 workloads and 1 of 2 other objects if created today\n";
+    assert!(output.stdout.contains(says) && output.code == 1, "{output:?}");
+    let both = preview(&server, "{rules: {external-ips: {}, privileged: {}}}", &[]);
+    let says = "would refuse 1 of 1 workload and 1 of 2 other objects if created today\n";
+    assert!(both.stdout.contains(says), "{both:?}");
 }
 
 #[test]
