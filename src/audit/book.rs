@@ -234,12 +234,11 @@ impl Book {
         let maker = pool.keep(&format!("{}/{}", &*maker.kind, &*maker.name));
         let Some(workload) = self.workloads.get_mut(workload) else { return };
         let known = workload.anew.iter_mut().find(|of| (of.kind, of.maker) == (kind, maker));
-        match known {
-            Some(known) => known.objects += 1,
-            None => {
-                let name = pool.keep(&subject.name);
-                workload.anew.push(Anew { kind, maker, name, objects: 1 });
-            }
+        if let Some(known) = known {
+            known.objects += 1;
+        } else {
+            let name = pool.keep(&subject.name);
+            workload.anew.push(Anew { kind, maker, name, objects: 1 });
         }
     }
 

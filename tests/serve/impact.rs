@@ -101,7 +101,7 @@ async fn nothing_is_looked_at_for_what_changes_or_refuses_nothing_or_is_refused_
 
 #[tokio::test]
 async fn looking_ends_within_two_seconds_and_within_the_time_of_the_request() {
-    let told = Told::after(Duration::from_secs(60));
+    let told = Told::after(Duration::from_mins(1));
     let webhook = Webhook::telling(Arc::<Told>::clone(&told), ENOUGH);
     for (path, most) in [("/validate?timeout=1s", 800), ("/validate?timeout=10s", 2_200)] {
         let start = Instant::now();

@@ -26,7 +26,7 @@ pub(in crate::cli) struct Question<'q> {
     /// Who is taken to make what there is; none where it is judged as it stands.
     pub(in crate::cli) requester: Option<&'q Requester<'q>>,
     /// What becomes of the policies before anything is held against them.
-    pub(in crate::cli) change: &'q dyn Fn(Snapshot) -> Result<Snapshot, AuditError>,
+    pub(in crate::cli) change: &'q dyn Fn(&Snapshot) -> Result<Snapshot, AuditError>,
 }
 
 /// Audits the cluster that `args` name.
@@ -36,7 +36,7 @@ pub(super) async fn run(args: &Args) -> Result<Audit, AuditError> {
         has_patches: args.format.has_patches(),
         exceptions: Exceptions::WithThePolicies,
         requester: None,
-        change: &Ok,
+        change: &|snapshot| Ok(snapshot.clone()),
     };
     let (mut audit, _) = look(&args.look, &question).await?;
     if let Some(earlier) = earlier {
@@ -62,7 +62,7 @@ pub(in crate::cli) async fn look(
     };
     let (mut book, mut notes) = (Book::new(question.has_patches), Vec::new());
     let snapshot = in_force(args, question.exceptions, &reader, &mut book, &mut notes).await?;
-    let snapshot = (question.change)(snapshot)?;
+    let snapshot = (question.change)(&snapshot)?;
     let (scope, progress) = (args.scope(), Progress::new());
     let has_secrets = args.secrets;
     let around = Around { reader: &reader, scope: &scope, has_secrets, progress: &progress };

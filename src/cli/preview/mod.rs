@@ -42,7 +42,7 @@ async fn previewed(args: &Args) -> Result<Preview, AuditError> {
 }
 
 /// The policies that are meant, in the mode that is asked for.
-fn chosen(args: &Args, snapshot: Snapshot) -> Result<Snapshot, AuditError> {
+fn chosen(args: &Args, snapshot: &Snapshot) -> Result<Snapshot, AuditError> {
     let all = snapshot.policies();
     if let Some(name) = args.names.iter().find(|name| !all.iter().any(|p| *p.name == ***name)) {
         let known: Vec<String> = all.iter().map(|policy| format!("`{}`", policy.name)).collect();

@@ -94,11 +94,7 @@ async fn serve(
     log: LogStream,
     workers: &Handle,
 ) -> Result<(), ServeError> {
-    let files = raise_limit();
-    let connections = connections_within(files, args.max_connections, ADMIN_CONNECTIONS);
-    if connections < args.max_connections {
-        tracing::warn!(connections, "so few files may be open that fewer connections are taken");
-    }
+    let connections = args.connections();
     let metrics = Arc::new(Metrics::default());
     metrics.watch_log(log.clone());
     let sockets =
@@ -209,6 +205,19 @@ fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
 }
 
 impl Args {
+    /// The most connections that may be taken, with as many files open as can be.
+    fn connections(&self) -> usize {
+        let files = raise_limit();
+        let connections = connections_within(files, self.max_connections, ADMIN_CONNECTIONS);
+        if connections < self.max_connections {
+            tracing::warn!(
+                connections,
+                "so few files may be open that fewer connections are taken"
+            );
+        }
+        connections
+    }
+
     fn start_log(&self, origin: &Origin) -> io::Result<(LogStream, Finish)> {
         self.log.start(self.log_format, origin.log_target())
     }
