@@ -130,7 +130,10 @@ fn refuse(status: StatusCode, text: &'static str) -> HttpResponse {
 async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> HttpResponse {
     let started = Instant::now();
     let span = shared.traces.as_ref().and_then(|traces| traces.begin(request.headers()));
-    match handle(&shared, request, started).await {
+    let allowed = deadline(request.uri().query(), shared.bounds.deadline);
+    // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
+    let deadline = started + allowed * 4 / 5;
+    match handle(&shared, request, deadline).await {
         Ok(answer) => {
             let took = started.elapsed();
             shared.metrics.answered(&answer, took);
@@ -140,7 +143,8 @@ async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> 
             if let Some(span) = span {
                 span.answered(&answer, took);
             }
-            reply(answer)
+            // What is looked at besides is no part of the review, and of how long that took.
+            reply(with_impact(&shared, answer, deadline).await)
         }
         Err(Refusal { status, text, retry }) => {
             let outcome = if retry { RequestOutcome::Shed } else { RequestOutcome::HttpError };
@@ -186,7 +190,7 @@ impl Refusal {
 async fn handle(
     shared: &Arc<WebhookState>,
     request: Request,
-    started: Instant,
+    deadline: Instant,
 ) -> Result<Answer, Refusal> {
     let (parts, mut body) = request.into_parts();
     check_headers(&parts.headers)?;
@@ -194,9 +198,6 @@ async fn handle(
         let status = StatusCode::SERVICE_UNAVAILABLE;
         return Err(Refusal { status, text: "not ready yet; try again", retry: true });
     }
-    let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
-    // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
-    let deadline = started + allowed * 4 / 5;
     let mut share = shared.memory.share(body.size_hint().exact());
     let mut pieces = Pieces::default();
     let reading = read(&mut body, shared.bounds.body, &mut share, &mut pieces);
@@ -223,8 +224,7 @@ async fn handle(
             return fault_of(&pieces.join(), Fault::Timeout, status, "the body took too long");
         }
     }
-    let answer = decided(shared, pieces.join(), deadline).await?;
-    Ok(with_impact(shared, answer, deadline).await)
+    decided(shared, pieces.join(), deadline).await
 }
 
 /// The same answer, and what a policy that it lets in would refuse of what runs.

@@ -177,6 +177,13 @@ impl Webhook {
         line.1.parse().expect("a number")
     }
 
+    /// The seconds that all reviews took together.
+    pub fn seconds(&self) -> f64 {
+        let text = self.metrics.render();
+        let line = text.lines().find_map(|line| line.split_once("duration_seconds_sum "));
+        line.expect("a histogram").1.parse().expect("a number")
+    }
+
     /// How many requests were counted at all.
     pub fn counted(&self) -> u64 {
         RequestOutcome::ALL.into_iter().map(|outcome| self.count(outcome)).sum()

@@ -110,6 +110,7 @@ async fn looking_ends_within_two_seconds_and_within_the_time_of_the_request() {
         let says = "what policy \"new\" would refuse of what runs could not be looked at in time";
         assert!(warnings[0].starts_with(says), "{warnings:?}");
     }
+    assert!(webhook.seconds() < 0.2, "it is no part of the review");
     let asked = told.asked.lock().unwrap();
     assert!(asked[0].1 <= Duration::from_millis(600), "{asked:?}");
     assert!(asked[1].1 <= Duration::from_secs(2), "{asked:?}");
