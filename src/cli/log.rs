@@ -18,6 +18,7 @@ const PARTS: [&str; 29] = [
     "plimsoll::cli",
     "plimsoll::cli::log",
     "plimsoll::cli::serve",
+    "plimsoll::cli::serve::impact",
     "plimsoll::cli::serve::telemetry",
     "plimsoll::cluster",
     "plimsoll::cluster::certificates",
