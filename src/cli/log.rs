@@ -13,7 +13,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 29] = [
+const PARTS: [&str; 30] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
