@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -215,22 +216,42 @@ async fn handle(
         }
     }
     let body = pieces.join();
+    let mut answer = review(shared, &body, deadline).await?;
+    let until = deadline.min(Instant::now() + OWNER_WAIT);
+    while let Some(awaited) = answer.awaited.take() {
+        if !shared.in_force.learns(&awaited, until).await {
+            break;
+        }
+        answer = review(shared, &body, deadline).await?;
+    }
+    Ok(answer)
+}
+
+/// Answers the review in `body`, a large one beside the others.
+async fn review(
+    shared: &Arc<WebhookState>,
+    body: &Bytes,
+    deadline: Instant,
+) -> Result<Answer, Refusal> {
     if body.len() > large_reviews::SMALL {
         let (state, text) = (Arc::clone(shared), body.clone());
         let made = shared.large_reviews.run(body.len(), move || decide(&state, &text));
         return match timeout_at(deadline.into(), made).await {
             Ok(Ok(decided)) => decided,
-            Ok(Err(_)) => failed(&body),
-            Err(_) => out_of_time(&body),
+            Ok(Err(_)) => failed(body),
+            Err(_) => out_of_time(body),
         };
     }
-    let answer = decide(shared, &body)?;
+    let answer = decide(shared, body)?;
     if Instant::now() > deadline {
         let (uid, summary) = (answer.response.uid.clone(), answer.summary);
         return Ok(Answer::fault(&uid, Fault::Timeout, OUT_OF_TIME.to_owned(), summary));
     }
     Ok(answer)
 }
+
+/// How long the owner of what a controller makes is waited for: it may be milliseconds old.
+const OWNER_WAIT: Duration = Duration::from_millis(200);
 
 /// Answers the review in `body`, come what may.
 fn decide(shared: &WebhookState, body: &[u8]) -> Result<Answer, Refusal> {

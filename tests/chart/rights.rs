@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use plimsoll::inventory::{Neighbour, NeighbourKind};
+use plimsoll::inventory::{Neighbour, NeighbourKind, OwnerKind};
 use serde_json::Value;
 use support::control_plane::ControlPlane;
 
@@ -99,6 +99,12 @@ fn every_kind_that_neighbours_are_known_from_may_be_followed_and_what_tells_of_s
                 assert_eq!(all.contains(&(right.clone(), Vec::new())), is_wanted, "{right}");
             }
         }
+        for kind in OwnerKind::all() {
+            for verb in ["list", "watch"] {
+                let right = format!("{verb} {}/{}", kind.group, kind.plural);
+                assert!(all.contains(&(right.clone(), Vec::new())), "{right}");
+            }
+        }
     }
 }
 
@@ -118,6 +124,9 @@ fn the_rights_of_the_defaults_are_these() {
         let of_both = ["deploypolicies", "policyexceptions"].into_iter();
         of_both.flat_map(|kind| verbs(allowed, &format!("plimsoll.dev/{kind}{part}"))).collect()
     };
+    let in_apps =
+        ["deployments", "replicasets", "statefulsets", "daemonsets", "controllerrevisions"]
+            .map(|resource| verbs(&["list", "watch"], &format!("apps/{resource}")));
     let cluster = [
         verbs(&read, "/namespaces"),
         in_group(&["list", "watch"], ""),
@@ -126,6 +135,10 @@ fn the_rights_of_the_defaults_are_these() {
         verbs(&["list", "watch"], "/configmaps"),
         verbs(&["list", "watch"], "autoscaling/horizontalpodautoscalers"),
         verbs(&["list", "watch"], "keda.sh/scaledobjects"),
+        verbs(&["list", "watch"], "/replicationcontrollers"),
+        in_apps.concat(),
+        verbs(&["list", "watch"], "batch/jobs"),
+        verbs(&["list", "watch"], "batch/cronjobs"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     // The last role is the one that is added to `view`.
