@@ -206,7 +206,7 @@ mod tests {
         let mut state = 1_u64;
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            char::from(b'A' + u8::try_from(state >> 58).unwrap_or_default())
+            char::from(b'A' + u8::try_from(state >> 58).expect("six bits"))
         };
         let noise: String = (0..700_000).map(|_| next()).collect();
         let full = (0..200).find(|number| {
