@@ -2,8 +2,10 @@
 //! certificate and register themselves.
 
 mod certificates;
+mod controllers;
 mod custom_kinds;
 mod emergency;
+mod injector;
 mod kept;
 mod lease;
 mod namespaces;
