@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::error::AuditError;
+use super::history::History;
 use crate::audit::{Earlier, EarlierError, Form, Scope};
 use crate::cli::policies::PolicyArgs;
 use crate::cli::registration::namespace;
@@ -37,9 +38,14 @@ pub(in crate::cli) struct Args {
     /// A policy file, or a folder of them; may be given several times. It need not be installed.
     ///
     /// Without it the policies and exceptions of the cluster are in force; with it those of the files
-    /// alone.
+    /// alone, unless `--installed` is given.
     #[arg(long = "policy", value_name = "FILE|DIR", env = "PLIMSOLL_POLICY")]
     policies: Vec<PathBuf>,
+    /// The policies and exceptions of the cluster are in force beside those of the files.
+    ///
+    /// So it is with `plimsoll serve --cluster`. Without `--policy` they are in any case.
+    #[arg(long, env = "PLIMSOLL_INSTALLED")]
+    pub(super) installed: bool,
     /// The most days ahead that the end of an exception may lie; one beyond it excuses nothing.
     #[arg(long, value_name = "DAYS", default_value_t = MAX_DAYS,
           env = "PLIMSOLL_EXCEPTION_MAX_DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
@@ -61,6 +67,17 @@ pub(in crate::cli) struct Args {
     /// A report of before, as `--format json` wrote it: what has changed since then is told as well.
     #[arg(long, value_name = "REPORT", env = "PLIMSOLL_SINCE")]
     since: Option<PathBuf>,
+    /// A folder in which the report is kept, and where the one of before is: without `--since`, what
+    /// has changed since the newest one there is told as well.
+    ///
+    /// It is kept as `--format json` writes it, whatever is printed. One that could not do all is kept
+    /// as well, and never compared with.
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_HISTORY")]
+    history: Option<PathBuf>,
+    /// How many reports are kept there; older ones are deleted.
+    #[arg(long, value_name = "NUMBER", default_value_t = 30, env = "PLIMSOLL_HISTORY_LIMIT",
+          requires = "history", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    history_limit: u32,
     /// Seconds that one answer of the API server may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "PLIMSOLL_ANSWER_SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3_600))]
@@ -81,11 +98,6 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Whether it shows patches.
-    pub(super) fn has_patches(self) -> bool {
-        self == Self::Json
-    }
-
     pub(super) fn form(self, is_coloured: bool) -> Form {
         match self {
             Self::Text => Form::Text { is_coloured },
@@ -110,7 +122,18 @@ impl Args {
         Scope { namespaces: self.namespaces.clone(), selector: self.selector.clone() }
     }
 
-    /// The report that is compared with.
+    /// Whether a report is written that shows patches.
+    pub(super) fn has_patches(&self) -> bool {
+        self.format == Format::Json || self.history.is_some()
+    }
+
+    /// Where reports are kept.
+    pub(super) fn history(&self) -> Option<History<'_>> {
+        let limit = usize::try_from(self.history_limit).unwrap_or(usize::MAX);
+        self.history.as_deref().map(|folder| History { folder, limit })
+    }
+
+    /// The report that is named to be compared with.
     pub(super) fn earlier(&self) -> Result<Option<Earlier>, AuditError> {
         let Some(path) = &self.since else { return Ok(None) };
         let text = std::fs::read_to_string(path);

@@ -3,27 +3,37 @@
 use super::args::Args;
 use super::error::AuditError;
 use crate::audit::{Book, Failure, NotLookedAt, PolicyInForce};
+use crate::cli::policies::loaded;
 use crate::cluster::following;
 use crate::cluster::listing::{Reader, Unanswered};
 use crate::cluster::objects::{self, EXCEPTIONS, Objects, OwnObjects, POLICIES};
-use crate::policy::{BoundPolicy, Snapshot};
+use crate::policy::{BoundPolicy, Documents, Snapshot, Unknown};
 use crate::text::plural;
 
-/// What is in force: what the files say that are named, else what the cluster says.
+/// What is in force: what the files say that are named, else what the cluster says; or both.
 pub(super) async fn in_force(
     args: &Args,
     reader: &Reader,
     book: &mut Book,
     notes: &mut Vec<String>,
 ) -> Result<Snapshot, AuditError> {
-    if let Some(files) = args.files() {
-        return Ok(files.snapshot()?);
-    }
+    let files = args.files();
+    let mut documents = match &files {
+        None => Documents::default(),
+        Some(files) if args.installed => loaded(&files.read_aloud()?, Unknown::IsWrong)?,
+        Some(files) => return Ok(files.snapshot()?),
+    };
+    let advice = match files {
+        None => "name files with `--policy`",
+        Some(_) => "leave out `--installed`",
+    };
+    let unread = |why| AuditError::OwnObjects { why, advice };
     let terms = args.terms();
     let policies = match following::read(reader, POLICIES, &terms).await {
         Ok(policies) => policies,
+        Err(Unanswered::NotFound) if files.is_some() => Objects::of(POLICIES, &terms),
         Err(Unanswered::NotFound) => return Err(AuditError::NoPolicy(Vec::new())),
-        Err(error) => return Err(AuditError::OwnObjects(error)),
+        Err(error) => return Err(unread(error)),
     };
     let problems = faults(&policies, book, POLICIES.kind);
     let exceptions = match following::read(reader, EXCEPTIONS, &terms).await {
@@ -38,7 +48,7 @@ pub(super) async fn in_force(
             });
             Objects::of(EXCEPTIONS, &terms)
         }
-        Err(error) => return Err(AuditError::OwnObjects(error)),
+        Err(error) => return Err(unread(error)),
     };
     faults(&exceptions, book, EXCEPTIONS.kind);
     let is_passed_over = |namespace: &Option<String>| {
@@ -51,8 +61,7 @@ pub(super) async fn in_force(
             "{what} of the cluster excused nothing, as `--exception-namespaces` does not name its namespace"
         ));
     }
-    let all = OwnObjects { policies, exceptions };
-    let documents = all.in_force();
+    documents.append(OwnObjects { policies, exceptions }.in_force());
     if documents.policies.is_empty() {
         return Err(AuditError::NoPolicy(problems));
     }

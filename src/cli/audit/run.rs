@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::args::Args;
 use super::error::AuditError;
+use super::history::Before;
 use super::neighbours::{Around, places};
 use super::policies::{in_force, named};
 use super::progress::Progress;
@@ -15,9 +16,8 @@ use crate::cluster::listing::{Patience, Reader, Served, Sink, Unanswered, Which}
 use crate::rules::Limits;
 use crate::subject::{Identity, Kind};
 
-/// Audits the cluster that `args` name.
-pub(super) async fn run(args: &Args) -> Result<Audit, AuditError> {
-    let earlier = args.earlier()?;
+/// Audits the cluster that `args` name, and holds it against what was before.
+pub(super) async fn run(args: &Args, before: Before) -> Result<Audit, AuditError> {
     let (client, cluster) = connect_to_read(&args.place()).await?;
     let reader = Reader::new(client, Patience::of(args.answer()));
     let unanswered = |why| AuditError::Unanswered { cluster: cluster.clone(), why };
@@ -27,7 +27,7 @@ pub(super) async fn run(args: &Args) -> Result<Audit, AuditError> {
         Err(Unanswered::Forbidden(_)) => String::new(),
         Err(error) => return Err(unanswered(error)),
     };
-    let (mut book, mut notes) = (Book::new(args.format.has_patches()), Vec::new());
+    let (mut book, mut notes) = (Book::new(args.has_patches()), before.notes);
     let snapshot = in_force(args, &reader, &mut book, &mut notes).await?;
     let scope = args.scope();
     let progress = Progress::new();
@@ -67,7 +67,7 @@ pub(super) async fn run(args: &Args) -> Result<Audit, AuditError> {
         since: None,
         book,
     };
-    if let Some(earlier) = earlier {
+    if let Some(earlier) = before.report {
         let changes = earlier.changes(&audit).map_err(|error| args.not_compared(error))?;
         audit.since = Some(changes);
     }
