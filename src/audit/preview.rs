@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::outcome::Audit;
-use crate::policy::{BoundPolicy, Operation, Requester, Snapshot};
+use crate::policy::{BoundPolicy, Making, Operation, Requester, Snapshot};
 use crate::rules::{Armed, Mode};
 use crate::subject::built_in_kind;
 use crate::text::clipped;
@@ -21,7 +21,7 @@ pub struct Preview {
 
 /// Somebody who makes objects, of whom nothing is known.
 pub const SOMEBODY: Requester<'static> =
-    Requester { user: None, groups: &[], operation: Operation::Create };
+    Requester { user: None, groups: &[], operation: Operation::Create, making: Making::No };
 
 /// The accounts of Kubernetes' own controllers that make Pods.
 const CONTROLLERS: [&str; 5] = [
@@ -53,13 +53,17 @@ impl Preview {
     }
 }
 
-/// Whether a policy refuses Pods also where Kubernetes' own controllers make them.
+/// Whether a policy refuses Pods also where Kubernetes' own controllers make them, whatever they make
+/// them from.
 fn judges_controllers(policy: &BoundPolicy, now: Timestamp) -> bool {
     let pod = built_in_kind("", "Pod");
     let refuses = |rule: &dyn Armed| {
         rule.mode(policy.mode, now) == Mode::Deny && pod.is_some_and(|pod| rule.covers(pod))
     };
-    let judges = |user| policy.judges(&Requester { groups: &GROUPS, ..Requester::named(user) });
+    let judges = |user| {
+        let making = Making::unseen(Some(user));
+        policy.judges(&Requester { groups: &GROUPS, making, ..Requester::named(user) })
+    };
     policy.rules.iter().any(|rule| refuses(&**rule)) && CONTROLLERS.into_iter().any(judges)
 }
 

@@ -109,19 +109,28 @@ impl Earlier {
         })
     }
 
+    /// Whether an audit of these objects can be compared with it.
+    ///
+    /// # Errors
+    /// Where it is about other objects.
+    pub fn is_about(&self, scope: &Scope) -> Result<(), EarlierError> {
+        if self.selector == scope.selector {
+            return Ok(());
+        }
+        let all = |selector: &Option<String>| match selector {
+            Some(selector) => format!("`{}`", printable(selector)),
+            None => "all objects".to_owned(),
+        };
+        let (there, here) = (all(&self.selector), all(&scope.selector));
+        Err(EarlierError::OtherObjects { there, here })
+    }
+
     /// What has changed from it to `audit`.
     ///
     /// # Errors
     /// Where the two are about other objects.
     pub fn changes(&self, audit: &Audit) -> Result<Changes, EarlierError> {
-        if self.selector != audit.scope.selector {
-            let all = |selector: &Option<String>| match selector {
-                Some(selector) => format!("`{}`", printable(selector)),
-                None => "all objects".to_owned(),
-            };
-            let (there, here) = (all(&self.selector), all(&audit.scope.selector));
-            return Err(EarlierError::OtherObjects { there, here });
-        }
+        self.is_about(&audit.scope)?;
         let (before, now) = (self.flaws(), flaws(audit));
         let workloads = workloads(audit);
         let mut changes = Changes {

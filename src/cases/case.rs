@@ -10,7 +10,7 @@ use crate::check::Written;
 use crate::check::objects;
 use crate::inventory::Inventory;
 use crate::path::FieldPath;
-use crate::policy::{Operation, Requester, Snapshot, nearest};
+use crate::policy::{Making, Operation, Requester, Snapshot, nearest};
 use crate::review::{Verdict, Violation};
 use crate::rules::Limits;
 use crate::subject::BUILT_IN;
@@ -83,8 +83,9 @@ impl Case<'_> {
             }
         }
         let groups: Vec<&str> = self.spec.groups.iter().map(String::as_str).collect();
-        let by =
-            |operation| Requester { user: self.spec.user.as_deref(), groups: &groups, operation };
+        let user = self.spec.user.as_deref();
+        let making = Making::unseen(user);
+        let by = |operation| Requester { user, groups: &groups, operation, making };
         let (creates, updates) = (by(Operation::Create), by(Operation::Update));
         let verdict = |now| {
             let limits = Limits::default();

@@ -9,7 +9,7 @@ use kube::{Client, Resource};
 use serde::{Deserialize, Deserializer};
 
 use super::{Asked, ask};
-use crate::inventory::{Identity, NeighbourKind, Trimmed};
+use crate::inventory::{Identity, Neighbour, NeighbourKind, Owner, OwnerKind, Trimmed};
 
 /// An object of a [`NeighbourKind`]; whatever is in it can be read, so that none stops another.
 #[derive(Debug, Clone)]
@@ -22,34 +22,88 @@ pub struct Live {
 impl<'de> Deserialize<'de> for Live {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let trimmed = Trimmed::deserialize(input)?;
-        let Identity { name, namespace, resource_version, uid } = trimmed.identity().clone();
-        let metadata =
-            ObjectMeta { name, namespace, resource_version, uid, ..ObjectMeta::default() };
-        Ok(Self { metadata, trimmed })
+        Ok(Self { metadata: metadata(trimmed.identity()), trimmed })
     }
 }
 
-impl Resource for Live {
-    type DynamicType = ApiResource;
-    type Scope = DynamicResourceScope;
+/// An object that controllers make others from.
+#[derive(Debug, Clone)]
+pub struct LiveOwner {
+    metadata: ObjectMeta,
+    /// What is read of it.
+    pub owner: Owner,
+}
 
-    fn kind(of: &ApiResource) -> Cow<'_, str> {
-        of.kind.as_str().into()
+impl<'de> Deserialize<'de> for LiveOwner {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let owner = Owner::deserialize(input)?;
+        Ok(Self { metadata: metadata(owner.identity()), owner })
     }
-    fn group(of: &ApiResource) -> Cow<'_, str> {
-        of.group.as_str().into()
+}
+
+fn metadata(identity: &Identity) -> ObjectMeta {
+    let Identity { name, namespace, resource_version, uid } = identity.clone();
+    ObjectMeta { name, namespace, resource_version, uid, ..ObjectMeta::default() }
+}
+
+/// Objects whose kind is known at run time.
+macro_rules! resource {
+    ($of:ident) => {
+        impl Resource for $of {
+            type DynamicType = ApiResource;
+            type Scope = DynamicResourceScope;
+
+            fn kind(of: &ApiResource) -> Cow<'_, str> {
+                of.kind.as_str().into()
+            }
+            fn group(of: &ApiResource) -> Cow<'_, str> {
+                of.group.as_str().into()
+            }
+            fn version(of: &ApiResource) -> Cow<'_, str> {
+                of.version.as_str().into()
+            }
+            fn plural(of: &ApiResource) -> Cow<'_, str> {
+                of.plural.as_str().into()
+            }
+            fn meta(&self) -> &ObjectMeta {
+                &self.metadata
+            }
+            fn meta_mut(&mut self) -> &mut ObjectMeta {
+                &mut self.metadata
+            }
+        }
+    };
+}
+
+resource!(Live);
+resource!(LiveOwner);
+
+/// A kind of object that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed {
+    /// Its API group.
+    pub group: &'static str,
+    /// Its name in manifests.
+    pub kind: &'static str,
+    /// Its name in URLs and in metrics.
+    pub plural: &'static str,
+    /// The version in which every API server has it; none where the API server is to be asked.
+    pub version: Option<&'static str>,
+    /// What its objects tell of.
+    pub fills: Neighbour,
+}
+
+impl From<&NeighbourKind> for Followed {
+    fn from(kind: &NeighbourKind) -> Self {
+        let &NeighbourKind { group, kind, plural, version, fills, .. } = kind;
+        Self { group, kind, plural, version, fills }
     }
-    fn version(of: &ApiResource) -> Cow<'_, str> {
-        of.version.as_str().into()
-    }
-    fn plural(of: &ApiResource) -> Cow<'_, str> {
-        of.plural.as_str().into()
-    }
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
+}
+
+impl From<&OwnerKind> for Followed {
+    fn from(kind: &OwnerKind) -> Self {
+        let &OwnerKind { group, kind, plural, .. } = kind;
+        Self { group, kind, plural, version: Some("v1"), fills: Neighbour::Owner }
     }
 }
 
@@ -57,7 +111,7 @@ impl Resource for Live {
 ///
 /// # Errors
 /// Where it does not say.
-pub async fn served(client: &Client, kind: &NeighbourKind) -> Asked<Option<ApiResource>> {
+pub async fn served(client: &Client, kind: Followed) -> Asked<Option<ApiResource>> {
     let in_version = |version: &str| {
         let api_version = match kind.group {
             "" => version.to_owned(),

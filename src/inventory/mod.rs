@@ -8,21 +8,29 @@
 
 mod keys;
 mod kinds;
+mod labels;
 mod manifest;
 mod neighbour;
+mod owner_kinds;
+mod owners;
 mod table;
+mod templates;
 mod tolerant;
 mod trimmed;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
 pub use keys::{KeyNames, KeySource, Keys};
 use kinds::Told;
 pub use kinds::{NeighbourKind, ScaleTarget};
+pub use labels::{Label, NamespaceLabels};
 pub use neighbour::{Neighbour, Sight, Unseen};
-pub use table::{Table, WEIGHT_LIMIT};
+pub use owner_kinds::{OwnerKind, is_controller};
+pub use owners::{Owner, Template};
+pub use table::Table;
+pub use templates::Templates;
 pub use trimmed::{Identity, Trimmed};
 
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
@@ -33,6 +41,7 @@ const EVERYWHERE: [&str; 3] =
 #[derive(Debug, Clone)]
 pub struct Inventory {
     sources: Vec<Source>,
+    owners: Vec<Owners>,
     namespaces: Namespaces,
 }
 
@@ -40,6 +49,13 @@ pub struct Inventory {
 #[derive(Debug, Clone)]
 struct Source {
     table: Table,
+    sight: Sight,
+}
+
+/// What is made from the objects of one kind, and how well that is known.
+#[derive(Debug, Clone)]
+struct Owners {
+    templates: Templates,
     sight: Sight,
 }
 
@@ -51,65 +67,9 @@ impl Default for Inventory {
     fn default() -> Self {
         let source = |kind| Source { table: Table::of(kind), sight: Sight::default() };
         let sources = NeighbourKind::all().map(source).collect();
-        Self { sources, namespaces: HashTrieMapSync::new_sync() }
-    }
-}
-
-/// What is known of a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label<'l> {
-    /// It is there, with this value.
-    Value(&'l str),
-    /// It is not there.
-    Absent,
-    /// Manifests disagree about it, or one of them cannot be understood.
-    Unknown,
-}
-
-/// The labels of a namespace, as all manifests of it together tell them.
-///
-/// `kubectl apply` merges what the manifests say, in the order in which they are applied, and leaves
-/// alone what they do not say. So only what all of them say is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NamespaceLabels {
-    /// The value of each label that some manifest has; none where it is not known.
-    stated: BTreeMap<String, Option<String>>,
-    /// Whether a manifest has labels that are no mapping: then nothing is known.
-    is_unreadable: bool,
-}
-
-impl NamespaceLabels {
-    /// What is known of the label `key`.
-    pub fn get(&self, key: &str) -> Label<'_> {
-        match self.stated.get(key) {
-            _ if self.is_unreadable => Label::Unknown,
-            Some(Some(value)) => Label::Value(value),
-            Some(None) => Label::Unknown,
-            None => Label::Absent,
-        }
-    }
-
-    /// Exactly these.
-    pub fn known(labels: impl IntoIterator<Item = (String, String)>) -> Self {
-        let stated = labels.into_iter().map(|(key, value)| (key, Some(value))).collect();
-        Self { stated, is_unreadable: false }
-    }
-
-    /// Such as cannot be read: any may be there.
-    pub fn unreadable() -> Self {
-        Self { is_unreadable: true, ..Self::default() }
-    }
-
-    /// The labels of two manifests together.
-    fn and(mut self, mut other: Self) -> Self {
-        for (key, value) in &mut self.stated {
-            if other.stated.remove(key).as_ref() != Some(value) {
-                *value = None;
-            }
-        }
-        self.stated.extend(other.stated.into_keys().map(|key| (key, None)));
-        self.is_unreadable |= other.is_unreadable;
-        self
+        let of_kind = |kind| Owners { templates: Templates::of(kind), sight: Sight::default() };
+        let owners = OwnerKind::all().map(of_kind).collect();
+        Self { sources, owners, namespaces: HashTrieMapSync::new_sync() }
     }
 }
 
@@ -191,6 +151,58 @@ impl Inventory {
         if let Some(source) = self.source(table.kind()) {
             source.table = table;
         }
+    }
+
+    /// From now on this holds of what is made from the objects of a kind.
+    pub fn see_owners(&mut self, kind: &OwnerKind, sight: Sight) {
+        if let Some(owners) = self.owners.iter_mut().find(|o| o.templates.kind() == kind) {
+            owners.sight = sight;
+        }
+    }
+
+    /// Takes these for all that is made from objects of their kind.
+    pub fn replace_templates(&mut self, templates: Templates) {
+        let mut all = self.owners.iter_mut();
+        if let Some(owners) = all.find(|o| o.templates.kind() == templates.kind()) {
+            owners.templates = templates;
+        }
+    }
+
+    /// What the owner of this kind and uid makes others from; of a `StatefulSet` at `revision`, where
+    /// one is named that is there.
+    ///
+    /// What is known is told even where it may be old: a uid is never given twice, and what an owner
+    /// makes others from is seldom changed.
+    ///
+    /// # Errors
+    /// Where nobody looks at owners of the kind, or no longer.
+    pub fn made_from(
+        &self,
+        kind: &OwnerKind,
+        uid: &str,
+        revision: Option<&str>,
+    ) -> Result<Option<&Arc<Template>>, Unseen> {
+        let of = |kind: &str| self.owners.iter().find(|o| o.templates.kind().kind == kind);
+        let unseen = |since| Unseen { kind: Neighbour::Owner, since };
+        let owners = of(kind.kind).ok_or(unseen(None))?;
+        let mut all = vec![owners];
+        let mut found = None;
+        if let Some(name) = revision.filter(|_| kind.kind == "StatefulSet") {
+            let revisions = of(OwnerKind::REVISION).ok_or(unseen(None))?;
+            found = revisions.templates.of_revision(uid, name);
+            all.push(revisions);
+        }
+        let found = found.or_else(|| owners.templates.of_owner(uid));
+        match all.iter().fold(Sight::Known, |sight, owners| sight.and(owners.sight)) {
+            Sight::NotLookedAt => Err(unseen(None)),
+            Sight::StaleSince(moment) if found.is_none() => Err(unseen(Some(moment))),
+            Sight::Known | Sight::StaleSince(_) => Ok(found),
+        }
+    }
+
+    /// Whether anybody looks at what Pods are made from.
+    pub fn looks_at_owners(&self) -> bool {
+        self.owners.iter().any(|owners| owners.sight != Sight::NotLookedAt)
     }
 
     /// Takes note of the labels of a namespace, in place of those that it had.

@@ -13,11 +13,13 @@ pub enum Neighbour {
     ConfigMap,
     /// What decides about the number of replicas: `HorizontalPodAutoscaler`, `ScaledObject`.
     Autoscaler,
+    /// What controllers make Pods from.
+    Owner,
 }
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Secret, Self::ConfigMap, Self::Autoscaler];
+    pub const ALL: [Self; 4] = [Self::Secret, Self::ConfigMap, Self::Autoscaler, Self::Owner];
 
     /// Several of them, in words.
     pub fn plural(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Neighbour {
             Self::Secret => "Secrets",
             Self::ConfigMap => "ConfigMaps",
             Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
+            Self::Owner => "the owners of Pods",
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Table {
 
 /// About how many bytes are kept of the objects of one kind: whoever may make objects must not be
 /// able to take all memory by it.
-pub const WEIGHT_LIMIT: usize = 32 << 20;
+pub(super) const WEIGHT_LIMIT: usize = 32 << 20;
 
 /// What an entry takes beside its texts, in bytes.
 const ENTRY: usize = 560;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::digest::Digest;
-use super::requester::Requester;
+use super::requester::{Controllers, Making, Requester};
 use super::spec::{MatchSpec, Selector};
-use crate::inventory::{Inventory, Label};
+use crate::inventory::{Inventory, Label, is_controller};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
 use crate::subject::{Kind, Map, Str, Subject};
 
@@ -102,6 +102,11 @@ impl BoundPolicy {
         self.unknown.iter().map(|what| (Arc::clone(&self.name), what.clone()))
     }
 
+    /// Whether it holds what controllers make against what they make it from.
+    pub fn asks_for_owners(&self) -> bool {
+        self.matches.controllers == Controllers::Owner
+    }
+
     /// Whether it depends on the labels of an object whether the policy binds it.
     pub fn selects_objects(&self) -> bool {
         self.matches.object_selector != Selector::default()
@@ -113,8 +118,16 @@ impl BoundPolicy {
     }
 
     fn excludes(&self, requester: &Requester<'_>) -> bool {
-        let Requester { user, groups, operation } = requester;
+        let Requester { user, groups, operation, making } = requester;
         let matches = &self.matches;
+        let is_let_off = match matches.controllers {
+            Controllers::Judge => false,
+            Controllers::Owner => *making == Making::FromUnknown,
+            Controllers::Ignore => user.is_some_and(is_controller),
+        };
+        if is_let_off {
+            return true;
+        }
         if !matches.operations.is_empty() && !matches.operations.contains(operation) {
             return true;
         }

@@ -36,6 +36,6 @@ pub use load::{
 pub use metadata::DocumentMetadata;
 pub use pattern::Wildcard;
 pub use reading::read_strictly;
-pub use requester::{Operation, Requester};
+pub use requester::{Controllers, Making, Operation, Requester};
 pub use snapshot::Snapshot;
 pub use wording::nearest;

@@ -107,10 +107,16 @@ impl Snapshot {
         self.policies.policies()
     }
 
-    /// The neighbours that some rule of the policies asks for.
+    /// The neighbours that the policies or some rule of them ask for.
     pub fn needs(&self) -> BTreeSet<Neighbour> {
         let rules = self.policies().iter().flat_map(|policy| &policy.rules);
-        rules.flat_map(|rule| rule.needs().iter().copied()).collect()
+        let of_rules = rules.flat_map(|rule| rule.needs().iter().copied());
+        of_rules.chain(self.asks_for_owners().then_some(Neighbour::Owner)).collect()
+    }
+
+    /// Whether some policy holds what controllers make against what they make it from.
+    pub fn asks_for_owners(&self) -> bool {
+        self.policies().iter().any(|policy| policy.asks_for_owners())
     }
 
     /// The policies that may bind an object that had these labels before, in their order.

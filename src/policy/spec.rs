@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::metadata::DocumentMetadata;
-use super::requester::Operation;
+use super::requester::{Controllers, Operation};
 use crate::rules::catalog::RuleSettings;
 use crate::rules::{Mode, PodSecurityVersion};
 
@@ -84,6 +84,9 @@ pub struct MatchSpec {
     /// What must be done to an object for the policy to bind it; all of it where nothing is named.
     #[schemars(length(max = 2))]
     pub operations: Vec<Operation>,
+    /// What Kubernetes' own workload controllers are held to, told by their exact names, where they
+    /// make Pods, `ReplicaSets` and Jobs.
+    pub controllers: Controllers,
     /// Users whose requests are not bound: whole names, or a beginning followed by `*`.
     #[schemars(length(max = 200), inner(length(min = 1, max = 1024), regex(pattern = NAMES)))]
     pub exclude_users: Vec<String>,

@@ -69,6 +69,36 @@ pub fn review_update(
     verdict
 }
 
+/// Holds what a controller makes against every policy that binds it, and marks as known what stood in
+/// `template`, the same object as its owner alone would have it, for policies that look at owners.
+pub fn review_made(
+    subject: &Subject<'_>,
+    template: &Subject<'_>,
+    requester: &Requester<'_>,
+    snapshot: &Snapshot,
+    now: Timestamp,
+    budget: &mut Budget,
+) -> Verdict {
+    budget.compare_next();
+    let (before, requester) = (OldLabels::None, Some(requester));
+    let made = Review { subject, before, requester, is_old: false, snapshot, now };
+    let mut verdict = made.run(requester, budget);
+    if !verdict.is_silent() && verdict.ending == Ending::Whole {
+        let mut budget_of_template = budget.for_another();
+        budget_of_template.compare_next();
+        // Whichever policy binds what is made by its labels is asked about the template, too.
+        let before = OldLabels::Known(&subject.object.metadata.labels);
+        let template = Review { subject: template, before, is_old: true, ..made };
+        let stood = template.run(None, &mut budget_of_template);
+        let asking = snapshot.policies().iter().filter(|policy| policy.asks_for_owners());
+        let asking = asking.map(|policy| &*policy.name).collect();
+        ratchet::inherit_from_owner(&mut verdict, &stood, &asking, &mut budget_of_template);
+        budget.count(&budget_of_template);
+    }
+    verdict.say_once();
+    verdict
+}
+
 /// One object, and what it is held against.
 #[derive(Clone, Copy)]
 struct Review<'r> {

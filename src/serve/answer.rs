@@ -2,23 +2,21 @@
 
 #![deny(clippy::disallowed_methods)]
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
+use super::decide::{Decided, Undecided, Write};
 use super::impact::Written;
+use super::making::{Awaited, OwnerLookup};
 use super::outcome::RequestOutcome;
-use super::request::{self, Body, Request};
-use super::response::{Cause, Details, Fault, Response, Status};
+use super::request::{self, Request};
+use super::response::{Fault, Response};
 use super::reviewable::to_review;
 use super::salvage::salvage;
 use super::summary::Summary;
-use super::wording;
 use super::{bounds, own_objects};
-use crate::policy::{Operation, Requester, Snapshot};
-use crate::review::{Ending, Verdict, review, review_update};
-use crate::rules::{Budget, Limits, RuleRef};
-use crate::subject::{Kind, Source, Str, Subject, is_unchanged};
+use crate::policy::Snapshot;
+use crate::review::Verdict;
+use crate::rules::RuleRef;
 use crate::text::{clipped, printable};
 
 /// An answer and what is told about it in log and metrics.
@@ -34,6 +32,10 @@ pub struct Answer {
     pub is_fault: bool,
     /// The policy that is written, where there is more to be told of it than is known here.
     pub written: Option<Written>,
+    /// How it went to look for the owner of what a controller made, where that was looked for.
+    pub owner: Option<OwnerLookup>,
+    /// What could be known better in a moment, so that the answer would be another one.
+    pub(super) awaited: Option<Awaited>,
 }
 
 impl Answer {
@@ -127,9 +129,9 @@ fn answer_request<'r>(
     let write = Write { kind, body, snapshot, now, is_update };
     let decided = problem.map_or_else(|| write.decide(request), |p| Err(Undecided::Unreadable(p)));
     match decided {
-        Ok((subject_response, verdict)) => {
-            let response = Response { uid: uid.to_owned(), ..subject_response };
-            Answer { verdict, ..Answer::of(response, summary) }
+        Ok(Decided { response, verdict, owner, awaited }) => {
+            let response = Response { uid: uid.to_owned(), ..response };
+            Answer { verdict, owner, awaited, ..Answer::of(response, summary) }
         }
         // What cannot be judged may stay as it is: finalizers go, namespaces end (F-136).
         Err(_) if write.is_unchanged() => Answer::of(Response::allow(uid), summary),
@@ -147,141 +149,4 @@ fn answer_request<'r>(
 fn unreadable(problem: &str) -> String {
     let problem = printable(&clipped(problem, 1_000)).into_owned();
     format!("plimsoll cannot read the request, so it is refused: {problem}")
-}
-
-/// Why there is no verdict.
-enum Undecided {
-    /// The request cannot be read, and what is wrong with it.
-    Unreadable(String),
-    /// The review came to the end of its budget.
-    Spent,
-}
-
-impl From<&str> for Undecided {
-    fn from(problem: &str) -> Self {
-        Self::Unreadable(problem.to_owned())
-    }
-}
-
-/// A write of an object, and what it is held against.
-struct Write<'w> {
-    kind: &'w Kind,
-    body: &'w [u8],
-    snapshot: &'w Snapshot,
-    now: Timestamp,
-    is_update: bool,
-}
-
-impl Write<'_> {
-    fn decide(&self, request: Request<'_>) -> Result<(Response, Verdict), Undecided> {
-        let Self { kind, snapshot, now, is_update, .. } = *self;
-        let Request { namespace, name, user_info, object, old_object, .. } = request;
-        let read = |json| {
-            Subject::read(kind, json).map_err(|error| Undecided::Unreadable(error.to_string()))
-        };
-        let mut subject = match object {
-            Body::Read(object) => Subject::new(kind, *object),
-            Body::Text(json) => read(json)?,
-            Body::Absent | Body::Skipped => return Err("`request.object` is missing".into()),
-        };
-        if !names_kind(&subject, kind) {
-            return Err("`request.object` is of another kind than `request.kind`".into());
-        }
-        if let Some(namespace) = namespace.as_deref().filter(|n| !n.is_empty()) {
-            subject.namespace = Some(Cow::Owned(namespace.to_owned()));
-        }
-        if let Some(name) = name.as_deref().filter(|n| !n.is_empty()) {
-            subject.name = Cow::Owned(name.to_owned());
-        }
-        let groups: Vec<&str> = user_info.groups.iter().flatten().map(Str::as_str).collect();
-        let operation = if is_update { Operation::Update } else { Operation::Create };
-        let name = user_info.username.as_str();
-        let requester = Requester { user: Some(name), groups: &groups, operation };
-        let user = Some(&requester);
-        let salvaged = if snapshot.exceptions().about(&subject).needs_tree() {
-            salvage(self.body)
-        } else {
-            None
-        };
-        if let Some(json) = salvaged.as_ref().and_then(|salvaged| salvaged.object("object")) {
-            subject.source = Source::Json(json);
-        }
-        let old = old_object.filter(|_| is_update);
-        let selects = old.is_some() && snapshot.selects_objects(kind);
-        let mut verdict = Verdict::default();
-        if !selects {
-            let first = if old.is_some() { Limits::of_first_look() } else { Limits::default() };
-            verdict = review(&subject, user, snapshot, now, &mut Budget::new(first));
-        }
-        // More than is kept is not compared with anything.
-        let says_something =
-            verdict.ending != Ending::Full && !(verdict.is_silent() && verdict.is_complete());
-        if let Some(old) = old
-            && (selects || says_something)
-        {
-            // An old object that cannot be read excuses nothing (F-38).
-            let (namespace, source) = (subject.namespace.clone(), Source::Json(old));
-            let old = match Subject::read(kind, old) {
-                Ok(old) => Some(Subject { namespace, source, ..old }),
-                Err(_) => None,
-            };
-            verdict =
-                review_update(&subject, old.as_ref(), user, snapshot, now, &mut Budget::default());
-        }
-        if !verdict.allowed() && self.is_unchanged() {
-            verdict.inherit_all();
-        }
-        match verdict.ending {
-            Ending::Spent => Err(Undecided::Spent),
-            _ => Ok((respond(&subject, &verdict, name, now), verdict)),
-        }
-    }
-
-    /// Whether this is an update that leaves all that is judged as it was.
-    fn is_unchanged(&self) -> bool {
-        let salvaged = if self.is_update { salvage(self.body) } else { None };
-        let objects = salvaged.and_then(|s| s.object("object").zip(s.object("oldObject")));
-        let with_labels = self.snapshot.selects_objects(self.kind);
-        objects.is_some_and(|(new, old)| is_unchanged(self.kind, new, old, with_labels))
-    }
-}
-
-/// Whether the object calls itself what the request calls it.
-fn names_kind(subject: &Subject<'_>, kind: &Kind) -> bool {
-    let group = |version: &str| version.split_once('/').map_or("", |(group, _)| group).to_owned();
-    let object = &subject.object;
-    object.kind.as_deref().is_none_or(|k| k == kind.kind)
-        && object.api_version.as_deref().is_none_or(|v| group(v) == kind.group)
-}
-
-/// The answer to a review, but for its uid.
-fn respond(subject: &Subject<'_>, verdict: &Verdict, user: &str, now: Timestamp) -> Response {
-    let mut response = Response::allow("");
-    response.warnings = wording::warnings(subject, verdict, user, now);
-    response.audit_annotations = wording::audit_annotations(verdict);
-    if !verdict.allowed() {
-        response.allowed = false;
-        response.status = Some(Status {
-            status: "Failure",
-            message: wording::denial(subject, verdict),
-            reason: "Forbidden",
-            details: Some(details(subject, verdict)),
-            code: 403,
-        });
-    }
-    response
-}
-
-fn details(subject: &Subject<'_>, verdict: &Verdict) -> Details {
-    let causes = verdict.denials().take(wording::CAUSE_LIMIT).map(|violation| Cause {
-        reason: violation.rule.id.to_string(),
-        message: violation.finding.message.clone(),
-        field: violation.finding.at.to_string(),
-    });
-    Details {
-        name: printable(&clipped(&subject.name, 253)).into_owned(),
-        group: subject.kind.group.to_string(),
-        kind: subject.kind.kind.to_string(),
-        causes: causes.collect(),
-    }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
+use super::making::Awaited;
 use crate::policy::{Documents, Snapshot};
 
 /// The policies in force, shared by all requests.
@@ -24,6 +26,8 @@ pub struct InForce {
     complete: AtomicBool,
     /// Whether what is registered trusts this server, or nothing is.
     introduced: AtomicBool,
+    /// Tells whoever waits of every change of what is in force.
+    updated: Notify,
 }
 
 /// What is said where nothing is in force.
@@ -58,6 +62,7 @@ impl InForce {
             awaited: Mutex::default(),
             complete: AtomicBool::new(true),
             introduced: AtomicBool::new(true),
+            updated: Notify::new(),
         }
     }
 
@@ -115,6 +120,20 @@ impl InForce {
     /// Puts another snapshot in force, made of the one that is.
     pub fn update(&self, change: impl Fn(&Snapshot) -> Snapshot) {
         self.snapshot.rcu(|snapshot| change(snapshot));
+        self.updated.notify_waiters();
+    }
+
+    /// Waits until more is known of this, and says whether it is, at the latest then.
+    pub(super) async fn learns(&self, awaited: &Awaited, until: Instant) -> bool {
+        loop {
+            let updated = self.updated.notified();
+            if awaited.is_news(self.current().inventory()) {
+                return true;
+            }
+            if tokio::time::timeout_at(until.into(), updated).await.is_err() {
+                return false;
+            }
+        }
     }
 
     /// Puts other policies from files in force, beside those that are objects.

@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 use super::answer::Answer;
 use super::in_force::InForce;
 use super::log_stream::LogStream;
+use super::making::OwnerLookup;
 use super::operations::Operations;
 use super::outcome::RequestOutcome;
 use super::traces::SpanCounts;
@@ -26,6 +27,11 @@ use crate::rules::Mode;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    result: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -50,6 +56,7 @@ pub struct Metrics {
     registry: Registry,
     requests: [Counter; RequestOutcome::ALL.len()],
     seconds: Histogram,
+    owners: [Counter; OwnerLookup::ALL.len()],
     violations: Family<RuleLabels, Counter>,
     pairs: Pairs,
     handshake_failures: Counter,
@@ -73,11 +80,15 @@ impl Default for Metrics {
         let counters = RequestOutcome::ALL.map(|outcome| {
             requests.get_or_create_owned(&OutcomeLabels { outcome: outcome.as_str() })
         });
+        let owners = Family::<ResultLabels, Counter>::default();
+        let of_owners = OwnerLookup::ALL
+            .map(|lookup| owners.get_or_create_owned(&ResultLabels { result: lookup.as_str() }));
         let buckets =
             [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
         let metrics = Self {
             requests: counters,
             seconds: Histogram::new(buckets),
+            owners: of_owners,
             violations: Family::default(),
             pairs: Pairs::default(),
             handshake_failures: Counter::default(),
@@ -96,6 +107,9 @@ impl Default for Metrics {
         registry.register("admission_requests", "Admission requests by how they ended", requests);
         let help = "Time from the whole request to the answer";
         registry.register("admission_duration_seconds", help, metrics.seconds.clone());
+        let help =
+            "Looks for the owner of what a controller made and a policy had to say something about";
+        registry.register("owner_lookups", help, owners);
         let help = "Violations found, by policy, rule and consequence";
         registry.register("violations", help, metrics.violations.clone());
         let help = "TLS handshakes that failed or took too long";
@@ -128,6 +142,10 @@ impl Metrics {
     pub fn answered(&self, answer: &Answer, took: Duration) {
         self.ended(answer.outcome());
         self.seconds.observe(took.as_secs_f64());
+        let looked = OwnerLookup::ALL.iter().zip(&self.owners);
+        if let Some((_, counter)) = looked.into_iter().find(|(of, _)| Some(**of) == answer.owner) {
+            counter.inc();
+        }
         if !answer.verdict.violations.is_empty() {
             self.violated(&answer.verdict);
         }

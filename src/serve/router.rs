@@ -224,7 +224,16 @@ async fn handle(
             return fault_of(&pieces.join(), Fault::Timeout, status, "the body took too long");
         }
     }
-    decided(shared, pieces.join(), deadline).await
+    let body = pieces.join();
+    let mut answer = review(shared, &body, deadline).await?;
+    let until = deadline.min(Instant::now() + OWNER_WAIT);
+    while let Some(awaited) = answer.awaited.take() {
+        if !shared.in_force.learns(&awaited, until).await {
+            break;
+        }
+        answer = review(shared, &body, deadline).await?;
+    }
+    Ok(answer)
 }
 
 /// The same answer, and what a policy that it lets in would refuse of what runs.
@@ -236,10 +245,10 @@ async fn with_impact(shared: &WebhookState, mut answer: Answer, deadline: Instan
     answer
 }
 
-/// The answer to a review that was read, in time.
-async fn decided(
+/// Answers the review in `body`, a large one beside the others.
+async fn review(
     shared: &Arc<WebhookState>,
-    body: Bytes,
+    body: &Bytes,
     deadline: Instant,
 ) -> Result<Answer, Refusal> {
     if body.len() > large_reviews::SMALL {
@@ -247,17 +256,20 @@ async fn decided(
         let made = shared.large_reviews.run(body.len(), move || decide(&state, &text));
         return match timeout_at(deadline.into(), made).await {
             Ok(Ok(decided)) => decided,
-            Ok(Err(_)) => failed(&body),
-            Err(_) => out_of_time(&body),
+            Ok(Err(_)) => failed(body),
+            Err(_) => out_of_time(body),
         };
     }
-    let answer = decide(shared, &body)?;
+    let answer = decide(shared, body)?;
     if Instant::now() > deadline {
         let (uid, summary) = (answer.response.uid.clone(), answer.summary);
         return Ok(Answer::fault(&uid, Fault::Timeout, OUT_OF_TIME.to_owned(), summary));
     }
     Ok(answer)
 }
+
+/// How long the owner of what a controller makes is waited for: it may be milliseconds old.
+const OWNER_WAIT: Duration = Duration::from_millis(200);
 
 /// Answers the review in `body`, come what may.
 fn decide(shared: &WebhookState, body: &[u8]) -> Result<Answer, Refusal> {

@@ -38,12 +38,14 @@ fn every_object_of_every_render_is_one_that_the_api_server_takes() {
 }
 
 #[test]
-fn the_manifest_is_one_that_the_api_server_takes() {
-    let manifest = support::committed::repository().join("manifests/install.yaml");
-    let text = std::fs::read_to_string(manifest).expect("the manifest");
-    let output = CLUSTER.kubectl_stdin(DRY, &text);
-    assert!(output.success(), "{output}");
-    assert!(!output.stderr.contains("Warning"), "{output}");
+fn the_manifests_are_ones_that_the_api_server_takes() {
+    for name in ["install.yaml", "audit-cronjob.yaml"] {
+        let manifest = support::committed::repository().join("manifests").join(name);
+        let text = std::fs::read_to_string(manifest).expect("the manifest");
+        let output = CLUSTER.kubectl_stdin(DRY, &text);
+        assert!(output.success(), "{output}");
+        assert!(!output.stderr.contains("Warning"), "{output}");
+    }
 }
 
 #[test]

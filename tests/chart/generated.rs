@@ -106,7 +106,24 @@ fn the_manifest_is_what_the_chart_renders() {
                      app.kubernetes.io/name: plimsoll\n    \
                      pod-security.kubernetes.io/enforce: restricted\n    \
                      pod-security.kubernetes.io/warn: restricted\n";
-    let text = rendered(&["--no-hooks"]);
+    let head = "# Made by `make bless` from charts/plimsoll; do not edit. `kubectl apply -f` installs it.\n";
+    let body = without_helm(&rendered(&["--no-hooks"]));
+    assert_committed("manifests/install.yaml", &format!("{head}{namespace}{body}"));
+}
+
+#[test]
+fn the_example_of_an_audit_is_what_the_chart_renders() {
+    let head = "# Made by `make bless` from charts/plimsoll; do not edit. `kubectl apply -f` adds it to what\n\
+                # manifests/install.yaml has installed.\n";
+    let body =
+        without_helm(&rendered(&["--set=audit.enabled=true", "--show-only", AUDIT_TEMPLATE]));
+    assert_committed("manifests/audit-cronjob.yaml", &format!("{head}{body}"));
+}
+
+const AUDIT_TEMPLATE: &str = "templates/audit.yaml";
+
+/// What the chart renders, for those who have no Helm.
+fn without_helm(text: &str) -> String {
     // Nothing of it is Helm's, or would have to be taken over by it.
     let is_helms = |line: &str| {
         let line = line.trim_start();
@@ -114,7 +131,5 @@ fn the_manifest_is_what_the_chart_renders() {
         helms.iter().any(|start| line.starts_with(start))
     };
     let lines = text.lines().filter(|line| !is_helms(line) && !line.starts_with("# Source:"));
-    let body: String = lines.map(|line| format!("{line}\n")).collect();
-    let head = "# Made by `make bless` from charts/plimsoll; do not edit. `kubectl apply -f` installs it.\n";
-    assert_committed("manifests/install.yaml", &format!("{head}{namespace}{body}"));
+    lines.map(|line| format!("{line}\n")).collect()
 }

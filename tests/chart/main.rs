@@ -17,6 +17,7 @@
 
 mod alerts;
 mod api_server;
+mod audit;
 mod dashboard;
 mod generated;
 mod helm;

@@ -161,9 +161,12 @@ fn the_network_is_open_to_what_is_needed_and_nothing_else() {
     assert_eq!(spec["egress"][1]["to"], json!([{"ipBlock": {"cidr": "10.0.0.1/32"}}]));
     assert_eq!(spec["egress"][1]["ports"], json!([{"port": 6443, "protocol": "TCP"}]));
     assert!(spec["ingress"].as_array().unwrap().iter().all(|rule| rule["from"].is_array()));
-    // The Pod that unregisters calls the API server as well.
-    for kind in ["Deployment", "Job"] {
-        let pod = &objects.of_kind(kind)[0]["spec"]["template"]["metadata"]["labels"];
+    // The Pods that unregister and audit call the API server as well.
+    let objects = Objects::of(&["--set=audit.enabled=true"]);
+    for kind in ["Deployment", "Job", "CronJob"] {
+        let made = &objects.of_kind(kind)[0]["spec"];
+        let made = if kind == "CronJob" { &made["jobTemplate"]["spec"] } else { made };
+        let pod = &made["template"]["metadata"]["labels"];
         for (label, value) in spec["podSelector"]["matchLabels"].as_object().unwrap() {
             assert_eq!(&pod[label], value, "{kind}");
         }

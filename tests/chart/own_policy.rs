@@ -67,6 +67,19 @@ fn the_chart_passes_the_production_and_the_restricted_policy_without_a_warning()
 }
 
 #[test]
+fn the_manifests_pass_the_production_policy_without_a_warning() {
+    let read = |name: &str| {
+        let path = support::committed::repository().join("manifests").join(name);
+        std::fs::read_to_string(path).expect(name)
+    };
+    let text = format!("{}---\n{}{NEIGHBOURS}", read("install.yaml"), read("audit-cronjob.yaml"));
+    let report = check(&text, "production");
+    assert_eq!(report["violations"], serde_json::json!([]), "{report:#}");
+    let subjects = report["subjects"].as_array().unwrap();
+    assert!(subjects.iter().any(|subject| subject["kind"] == "CronJob"), "{subjects:?}");
+}
+
+#[test]
 fn what_is_chosen_against_the_policy_is_found() {
     for set in SETS.iter().filter(|set| !set.is_fit) {
         let report = check(&rendered(set.arguments), "production");

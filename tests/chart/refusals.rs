@@ -16,6 +16,7 @@ fn a_misspelt_name_is_refused() {
         ("webhook.timeout", "at '/webhook': additional properties 'timeout' not allowed"),
         ("certificates.days", "at '/certificates': additional properties 'days' not allowed"),
         ("hpa.max", "at '/hpa': additional properties 'max' not allowed"),
+        ("audit.history.max", "at '/audit/history': additional properties 'max' not allowed"),
     ] {
         refused(&["--set", &format!("{name}=3")], at);
     }
@@ -49,6 +50,11 @@ fn a_value_that_can_mean_nothing_is_refused() {
         ("profiling.port=80", "at '/profiling/port'"),
         ("extraArgs={serve}", "at '/extraArgs/0'"),
         ("apiServer.cidr=10.0.0.1", "at '/apiServer/cidr'"),
+        ("audit.schedule=daily", "at '/audit/schedule'"),
+        ("audit.schedule=24 2 * *", "at '/audit/schedule'"),
+        ("audit.schedule=TZ=UTC 24 2 * * *", "at '/audit/schedule'"),
+        ("audit.history.limit=-1", "at '/audit/history/limit': minimum"),
+        ("audit.history.size=lots", "at '/audit/history/size'"),
     ] {
         refused(&["--set", value], says);
     }
@@ -78,6 +84,17 @@ fn no_wildcard_is_registered() {
              \"operations\":[\"CREATE\"],\"resources\":[{resources:?}]}}]"
         );
         refused(&[&rule], "at '/webhook/extraRules/0/");
+    }
+}
+
+#[test]
+fn an_audit_is_given_no_right_but_to_list_what_is_named() {
+    for (resource, verb) in [("*", "list"), ("rollouts", "*"), ("rollouts", "delete")] {
+        let rule = format!(
+            "--set-json=audit.extraRules=[{{\"apiGroups\":[\"argoproj.io\"],\
+             \"resources\":[{resource:?}],\"verbs\":[{verb:?}]}}]"
+        );
+        refused(&[&rule], "at '/audit/extraRules/0/");
     }
 }
 

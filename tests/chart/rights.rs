@@ -2,17 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use plimsoll::inventory::{Neighbour, NeighbourKind};
+use plimsoll::inventory::{Neighbour, NeighbourKind, OwnerKind};
 use plimsoll::subject::workloads;
 use serde_json::Value;
 use support::control_plane::ControlPlane;
 
+use crate::audit::AUDIT;
 use crate::helm::{Objects, rendered};
 use crate::sets::SETS;
 use crate::world::WORLD;
 
 /// `verb group/resource`, with the names that it is bound to, of every rule of a kind of role.
-fn rights(objects: &Objects, kind: &str) -> Vec<(String, Vec<String>)> {
+pub fn rights(objects: &Objects, kind: &str) -> Vec<(String, Vec<String>)> {
     let texts = |value: &Value| -> Vec<String> {
         let list = value.as_array().into_iter().flatten();
         list.map(|text| text.as_str().unwrap().to_owned()).collect()
@@ -50,6 +51,9 @@ fn no_right_is_a_wildcard() {
 fn no_secret_is_read_but_the_one_with_the_certificate_and_where_asked_for_the_names_of_keys() {
     for set in SETS {
         let objects = Objects::of(set.arguments);
+        // What audits has rights of its own.
+        let roles = objects.0.iter().filter(|object| object["metadata"]["name"] != AUDIT);
+        let objects = Objects(roles.cloned().collect());
         let of_all = rights(&objects, "ClusterRole").into_iter().map(|(right, _)| right);
         let of_all: Vec<_> = of_all.filter(|right| right.ends_with(" /secrets")).collect();
         // Of all of them the names of keys, and only where that is asked for.
@@ -100,17 +104,24 @@ fn every_kind_that_neighbours_are_known_from_may_be_followed_and_what_tells_of_s
                 assert_eq!(all.contains(&(right.clone(), Vec::new())), is_wanted, "{right}");
             }
         }
+        for kind in OwnerKind::all() {
+            for verb in ["list", "watch"] {
+                let right = format!("{verb} {}/{}", kind.group, kind.plural);
+                assert!(all.contains(&(right.clone(), Vec::new())), "{right}");
+            }
+        }
     }
 }
 
 #[test]
-fn every_workload_of_kubernetes_may_be_listed_and_none_be_followed_or_written() {
+fn every_workload_of_kubernetes_may_be_listed_and_none_be_written() {
     let all = rights(&Objects::of(&[]), "ClusterRole");
     for kind in workloads() {
         let of_kind = format!(" {}/{}", kind.group, kind.resource);
-        let rights: Vec<&String> =
-            all.iter().map(|(right, _)| right).filter(|right| right.ends_with(&of_kind)).collect();
-        assert_eq!(rights, [&format!("list{of_kind}")]);
+        let verbs = all.iter().filter_map(|(right, _)| right.strip_suffix(&of_kind));
+        let verbs: Vec<&str> = verbs.collect();
+        assert!(verbs.contains(&"list"), "{of_kind}");
+        assert!(verbs.iter().all(|verb| ["list", "watch"].contains(verb)), "{verbs:?}{of_kind}");
     }
 }
 
@@ -138,15 +149,9 @@ fn the_rights_of_the_defaults_are_these() {
         let of_both = ["deploypolicies", "policyexceptions"].into_iter();
         of_both.flat_map(|kind| verbs(allowed, &format!("plimsoll.dev/{kind}{part}"))).collect()
     };
-    let of_workloads = [
-        ["/pods", "/podtemplates", "/replicationcontrollers"]
-            .map(|kind| format!("list {kind}"))
-            .to_vec(),
-        ["daemonsets", "deployments", "replicasets", "statefulsets"]
-            .map(|kind| format!("list apps/{kind}"))
-            .to_vec(),
-        ["cronjobs", "jobs"].map(|kind| format!("list batch/{kind}")).to_vec(),
-    ];
+    let in_apps =
+        ["deployments", "replicasets", "statefulsets", "daemonsets", "controllerrevisions"]
+            .map(|resource| verbs(&["list", "watch"], &format!("apps/{resource}")));
     let cluster = [
         verbs(&read, "/namespaces"),
         in_group(&["list", "watch"], ""),
@@ -155,7 +160,12 @@ fn the_rights_of_the_defaults_are_these() {
         verbs(&["list", "watch"], "/configmaps"),
         verbs(&["list", "watch"], "autoscaling/horizontalpodautoscalers"),
         verbs(&["list", "watch"], "keda.sh/scaledobjects"),
-        of_workloads.concat(),
+        verbs(&["list", "watch"], "/replicationcontrollers"),
+        in_apps.concat(),
+        verbs(&["list", "watch"], "batch/jobs"),
+        verbs(&["list", "watch"], "batch/cronjobs"),
+        verbs(&["list"], "/pods"),
+        verbs(&["list"], "/podtemplates"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     // The last role is the one that is added to `view`.

@@ -147,6 +147,29 @@ pub const SETS: &[Set] = &[
             "--set-json=rbac.extraRules=[{\"apiGroups\":[\"\"],\"resources\":[\"nodes\"],\"verbs\":[\"get\"]}]",
         ],
     ),
+    fit("audited", &["--set=audit.enabled=true"]),
+    fit(
+        "audited closely",
+        &[
+            "--set=audit.enabled=true,audit.secrets=true,audit.timeZone=Europe/Berlin",
+            "--set=audit.schedule=@weekly,audit.history.limit=7,audit.history.existingClaim=mine",
+            "--set=exceptionNamespaces={shop,platform-*},exceptionMaxDays=30",
+            "--set-json=audit.extraRules=[{\"apiGroups\":[\"argoproj.io\"],\"resources\":[\"rollouts\"],\"verbs\":[\"list\"]}]",
+        ],
+    ),
+    fit(
+        "audited on a volume of a class",
+        &["--set=audit.enabled=true,audit.history.size=5Gi,audit.history.storageClassName=slow"],
+    ),
+    fit(
+        "audited without a history",
+        &[
+            "--set=audit.enabled=true,audit.history.limit=0,rbac.create=false",
+            "--set-json=tolerations=[{\"operator\":\"Exists\"}]",
+            "--set=extraEnv[0].name=NO_PROXY,extraEnv[0].value=10.0.0.0/8",
+            "--set=imagePullSecrets[0].name=one,commonLabels.team=platform",
+        ],
+    ),
     added("cert-manager", &["--set=certificates.mode=certManager,certificates.certificateDays=60"]),
     added(
         "an issuer of cert-manager, registered by the chart",

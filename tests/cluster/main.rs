@@ -13,6 +13,7 @@
 
 mod attacks;
 mod audit;
+mod audit_sample;
 mod custom_kinds;
 mod defaulting;
 mod joined;
@@ -23,5 +24,6 @@ mod one_writer;
 mod other_kinds;
 mod reading;
 mod scale;
+mod scale_serving;
 mod second_judge;
 mod yaml_generator;

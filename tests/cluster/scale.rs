@@ -16,6 +16,8 @@ use plimsoll::yaml;
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, User};
 
+use crate::scale_serving::{measure, silent};
+
 /// How many Deployments there are, where nobody says; ten times that with `make test-scale`.
 const DEPLOYMENTS: usize = 1_000;
 
@@ -42,7 +44,7 @@ fn deployments() -> usize {
 }
 
 /// A workload of the tests, as JSON.
-fn workload(text: &str) -> Value {
+pub fn workload(text: &str) -> Value {
     let node = yaml::documents(text).remove(0).expect("readable");
     serde_json::from_str(&node.to_json()).expect("JSON")
 }
@@ -185,14 +187,23 @@ impl World {
         assert!(applied.success(), "{applied}");
     }
 
-    fn audit(&self, flags: &[&str]) -> Took {
-        let program = std::env::var_os("PLIMSOLL_TEST_SCALE_PROGRAM");
-        let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_plimsoll").into());
+    fn auditing(&self, flags: &[&str]) -> Command {
         let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/production.yaml");
-        let mut command = Command::new(program);
+        let mut command = Command::new(program());
         command.args(["audit", "--policy", policy, "--format", "json"]).args(flags);
-        self.run(command.arg("--kubeconfig").arg(self.cluster.kubeconfig(User::Admin)))
+        command.arg("--kubeconfig").arg(self.cluster.kubeconfig(User::Admin));
+        command
     }
+
+    fn audit(&self, flags: &[&str]) -> Took {
+        self.run(&mut self.auditing(flags))
+    }
+}
+
+/// The program that is measured.
+fn program() -> PathBuf {
+    let program = std::env::var_os("PLIMSOLL_TEST_SCALE_PROGRAM");
+    program.unwrap_or_else(|| env!("CARGO_BIN_EXE_plimsoll").into()).into()
 }
 
 fn tempfile_of(folder: &Path) -> PathBuf {
@@ -255,4 +266,5 @@ fn a_large_cluster_is_audited_and_a_second_audit_tells_what_changed_in_between()
     }
     let ratio = first.time.as_secs_f64() / other.time.as_secs_f64();
     println!("the audit takes {ratio:.2} times as long as kubectl");
+    measure(&world.cluster, &program(), || silent(&mut world.auditing(&[])));
 }

@@ -26,7 +26,7 @@ fn verdict(policies: Vec<BoundPolicy>, requester: Option<&Requester<'_>>) -> Ver
 fn groups_service_accounts_and_operations_are_left_out_byte_for_byte() {
     let binds = |matches: &str, user: &str, groups: &[&str], operation| {
         let spec = format!("{{match: {matches}, rules: {{privileged: {{}}}}}}");
-        let requester = Requester { user: Some(user), groups, operation };
+        let requester = Requester { groups, operation, ..Requester::named(user) };
         !verdict(vec![policy("p", &spec)], Some(&requester)).allowed()
     };
     let create = Operation::Create;

@@ -208,7 +208,7 @@ fn a_rule_asks_for_all_neighbours_that_it_says_and_for_no_others() {
         let params = if meta.id == "image-registry" { "{allowed: [a.example]}" } else { "{}" };
         let policy = format!(
             "{{apiVersion: plimsoll.dev/v1alpha1, kind: DeployPolicy, metadata: {{name: a}}, \
-             spec: {{rules: {{{}: {params}}}}}}}",
+             spec: {{match: {{controllers: Ignore}}, rules: {{{}: {params}}}}}}}",
             meta.id
         );
         let says = Snapshot::new(policy::load("a", &policy).unwrap()).needs();

@@ -17,6 +17,7 @@ mod answers;
 mod attacks;
 mod bounds;
 mod builder;
+mod controllers;
 mod damage;
 mod envelope;
 mod fixture;

@@ -47,3 +47,19 @@
 - {{ . | quote }}
 {{- end }}
 {{- end }}
+
+{{- /* The flags of `plimsoll audit`: it holds against what the server has in force. */}}
+{{- define "plimsoll.auditArgs" -}}
+{{- $flags := list "audit" "--policy=/etc/plimsoll/policies" "--installed"
+  (printf "--exception-max-days=%d" (int .Values.exceptionMaxDays)) }}
+{{- with .Values.exceptionNamespaces }}
+  {{- $flags = append $flags (printf "--exception-namespaces=%s" (join "," .)) }}
+{{- end }}
+{{- if .Values.audit.secrets }}{{ $flags = append $flags "--secrets" }}{{ end }}
+{{- with int .Values.audit.history.limit }}
+  {{- $flags = concat $flags (list "--history=/var/lib/plimsoll/audit" (printf "--history-limit=%d" .)) }}
+{{- end }}
+{{- range $flags }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}

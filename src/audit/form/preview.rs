@@ -112,7 +112,7 @@ fn sum(preview: &Preview, refused: &[Refused<'_>]) -> String {
         let _ = writeln!(
             text,
             "Policy `{}` judges Kubernetes' own controllers as well: Pods that it refuses cannot be made \
-             anew, as when a node is drained. See `match.excludeServiceAccounts`.",
+             anew, as when a node is drained. See `match.controllers`.",
             shown(policy)
         );
     }

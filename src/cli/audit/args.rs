@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::error::AuditError;
+use super::history::History;
 use super::look::LookArgs;
 use crate::audit::{Earlier, EarlierError, Form};
 
@@ -26,6 +27,17 @@ pub(in crate::cli) struct Args {
     /// A report of before, as `--format json` wrote it: what has changed since then is told as well.
     #[arg(long, value_name = "REPORT", env = "PLIMSOLL_SINCE")]
     since: Option<PathBuf>,
+    /// A folder in which the report is kept, and where the one of before is: without `--since`, what
+    /// has changed since the newest one there is told as well.
+    ///
+    /// It is kept as `--format json` writes it, whatever is printed. One that could not do all is kept
+    /// as well, and never compared with.
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_HISTORY")]
+    history: Option<PathBuf>,
+    /// How many reports are kept there; older ones are deleted.
+    #[arg(long, value_name = "NUMBER", default_value_t = 30, env = "PLIMSOLL_HISTORY_LIMIT",
+          requires = "history", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    history_limit: u32,
 }
 
 /// The form of the report.
@@ -42,11 +54,6 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Whether it shows patches.
-    pub(super) fn has_patches(self) -> bool {
-        self == Self::Json
-    }
-
     pub(super) fn form(self, is_coloured: bool) -> Form {
         match self {
             Self::Text => Form::Text { is_coloured },
@@ -58,7 +65,18 @@ impl Format {
 }
 
 impl Args {
-    /// The report that is compared with.
+    /// Whether a report is written that shows patches.
+    pub(super) fn has_patches(&self) -> bool {
+        self.format == Format::Json || self.history.is_some()
+    }
+
+    /// Where reports are kept.
+    pub(super) fn history(&self) -> Option<History<'_>> {
+        let limit = usize::try_from(self.history_limit).unwrap_or(usize::MAX);
+        self.history.as_deref().map(|folder| History { folder, limit })
+    }
+
+    /// The report that is named to be compared with.
     pub(super) fn earlier(&self) -> Result<Option<Earlier>, AuditError> {
         let Some(path) = &self.since else { return Ok(None) };
         let text = std::fs::read_to_string(path);

@@ -20,8 +20,8 @@ pub(in crate::cli) enum AuditError {
     Start(#[source] std::io::Error),
     #[error("cannot audit `{cluster}`: {why}")]
     Unanswered { cluster: String, why: Unanswered },
-    #[error("cannot read the policies of the cluster: {0}; name files with `--policy`")]
-    OwnObjects(Unanswered),
+    #[error("cannot read the policies of the cluster: {why}; {advice}")]
+    OwnObjects { why: Unanswered, advice: &'static str },
     #[error(
         "the cluster has no policy that is in force; name files with `--policy`, or apply a \
          `DeployPolicy`{}", problems(.0)
@@ -37,6 +37,12 @@ pub(in crate::cli) enum AuditError {
     NoReport { path: PathBuf, source: std::io::Error },
     #[error("cannot compare with `{}`: {error}", .path.display())]
     NotCompared { path: PathBuf, error: EarlierError },
+    #[error("cannot look into the history `{}`", .path.display())]
+    NoHistory { path: PathBuf, source: std::io::Error },
+    #[error("cannot keep the report as `{}`", .path.display())]
+    NotKept { path: PathBuf, source: std::io::Error },
+    #[error("cannot delete the old report `{}`", .path.display())]
+    NotDeleted { path: PathBuf, source: std::io::Error },
     #[error("cannot write the report")]
     Write(#[from] std::io::Error),
     #[error("cannot write the report as JSON")]

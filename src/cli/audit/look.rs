@@ -27,9 +27,14 @@ pub(in crate::cli) struct LookArgs {
     /// A policy file, or a folder of them; may be given several times. It need not be installed.
     ///
     /// Without it the policies and exceptions of the cluster are in force; with it those of the files
-    /// alone.
+    /// alone, unless `--installed` is given.
     #[arg(long = "policy", value_name = "FILE|DIR", env = "PLIMSOLL_POLICY")]
     policies: Vec<PathBuf>,
+    /// The policies and exceptions of the cluster are in force beside those of the files.
+    ///
+    /// So it is with `plimsoll serve --cluster`. Without `--policy` they are in any case.
+    #[arg(long, env = "PLIMSOLL_INSTALLED")]
+    pub(super) installed: bool,
     /// The most days ahead that the end of an exception may lie; one beyond it excuses nothing.
     #[arg(long, value_name = "DAYS", default_value_t = MAX_DAYS,
           env = "PLIMSOLL_EXCEPTION_MAX_DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]

@@ -3,10 +3,11 @@
 use super::error::AuditError;
 use super::look::LookArgs;
 use crate::audit::{Book, Failure, NotLookedAt, PolicyInForce};
+use crate::cli::policies::loaded;
 use crate::cluster::following;
 use crate::cluster::listing::{Reader, Unanswered};
 use crate::cluster::objects::{self, EXCEPTIONS, Objects, OwnObjects, POLICIES};
-use crate::policy::{BoundPolicy, Snapshot};
+use crate::policy::{BoundPolicy, Documents, Snapshot, Unknown};
 use crate::text::plural;
 
 /// Which exceptions there are beside policies of files.
@@ -18,7 +19,7 @@ pub(in crate::cli) enum Exceptions {
     OfTheCluster,
 }
 
-/// What is in force: what the files say that are named, else what the cluster says.
+/// What is in force: what the files say that are named, else what the cluster says; or both.
 pub(super) async fn in_force(
     args: &LookArgs,
     source: Exceptions,
@@ -26,24 +27,37 @@ pub(super) async fn in_force(
     book: &mut Book,
     notes: &mut Vec<String>,
 ) -> Result<Snapshot, AuditError> {
-    if let Some(files) = args.files() {
-        if source == Exceptions::WithThePolicies || args.terms().namespaces.is_empty() {
-            return Ok(files.snapshot()?);
+    let files = args.files();
+    let mut documents = match &files {
+        None => Documents::default(),
+        Some(files) if args.installed => loaded(&files.read_aloud()?, Unknown::IsWrong)?,
+        Some(files)
+            if source == Exceptions::OfTheCluster && !args.terms().namespaces.is_empty() =>
+        {
+            let advice = "leave out `--exception-namespaces`";
+            let unread = |why| AuditError::OwnObjects { why, advice };
+            let mut documents = files.load()?;
+            let found = exceptions(args, reader, book, notes).await.map_err(unread)?;
+            documents.append(found.in_force());
+            return Ok(Snapshot::of(documents, args.terms()));
         }
-        let mut documents = files.load()?;
-        documents.append(exceptions(args, reader, book, notes).await?.in_force());
-        return Ok(Snapshot::of(documents, args.terms()));
-    }
+        Some(files) => return Ok(files.snapshot()?),
+    };
+    let advice = match files {
+        None => "name files with `--policy`",
+        Some(_) => "leave out `--installed`",
+    };
+    let unread = |why| AuditError::OwnObjects { why, advice };
     let terms = args.terms();
     let policies = match following::read(reader, POLICIES, &terms).await {
         Ok(policies) => policies,
+        Err(Unanswered::NotFound) if files.is_some() => Objects::of(POLICIES, &terms),
         Err(Unanswered::NotFound) => return Err(AuditError::NoPolicy(Vec::new())),
-        Err(error) => return Err(AuditError::OwnObjects(error)),
+        Err(error) => return Err(unread(error)),
     };
     let problems = faults(&policies, book, POLICIES.kind);
-    let exceptions = exceptions(args, reader, book, notes).await?;
-    let all = OwnObjects { policies, exceptions };
-    let documents = all.in_force();
+    let exceptions = exceptions(args, reader, book, notes).await.map_err(unread)?;
+    documents.append(OwnObjects { policies, exceptions }.in_force());
     if documents.policies.is_empty() {
         return Err(AuditError::NoPolicy(problems));
     }
@@ -56,7 +70,7 @@ async fn exceptions(
     reader: &Reader,
     book: &mut Book,
     notes: &mut Vec<String>,
-) -> Result<Objects, AuditError> {
+) -> Result<Objects, Unanswered> {
     let terms = args.terms();
     let exceptions = match following::read(reader, EXCEPTIONS, &terms).await {
         Ok(exceptions) => exceptions,
@@ -70,7 +84,7 @@ async fn exceptions(
             });
             Objects::of(EXCEPTIONS, &terms)
         }
-        Err(error) => return Err(AuditError::OwnObjects(error)),
+        Err(error) => return Err(error),
     };
     faults(&exceptions, book, EXCEPTIONS.kind);
     let is_passed_over = |namespace: &Option<String>| {

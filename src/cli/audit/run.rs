@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::args::Args;
 use super::error::AuditError;
+use super::history::Before;
 use super::look::LookArgs;
 use super::neighbours::{Around, places};
 use super::policies::{Exceptions, in_force, named};
@@ -29,17 +30,17 @@ pub(in crate::cli) struct Question<'q> {
     pub(in crate::cli) change: &'q dyn Fn(&Snapshot) -> Result<Snapshot, AuditError>,
 }
 
-/// Audits the cluster that `args` name.
-pub(super) async fn run(args: &Args) -> Result<Audit, AuditError> {
-    let earlier = args.earlier()?;
+/// Audits the cluster that `args` name, and holds it against what was before.
+pub(super) async fn run(args: &Args, before: Before) -> Result<Audit, AuditError> {
     let question = Question {
-        has_patches: args.format.has_patches(),
+        has_patches: args.has_patches(),
         exceptions: Exceptions::WithThePolicies,
         requester: None,
         change: &|snapshot| Ok(snapshot.clone()),
     };
     let (mut audit, _) = look(&args.look, &question).await?;
-    if let Some(earlier) = earlier {
+    audit.notes.splice(0..0, before.notes);
+    if let Some(earlier) = before.report {
         let changes = earlier.changes(&audit).map_err(|error| args.not_compared(error))?;
         audit.since = Some(changes);
     }

@@ -258,6 +258,12 @@ impl Args {
     fn announce(&self, sockets: &Sockets, snapshot: &Snapshot) -> Result<(), ServeError> {
         tell_of_unknown(snapshot.policies());
         let is_built_in = self.policies.is_built_in() && !self.cluster.cluster;
+        if !self.cluster.cluster && snapshot.asks_for_owners() {
+            tracing::info!(
+                "what Kubernetes' own controllers make is not judged by policies with `controllers: \
+                 Owner`, which is the default: without --cluster no owner is known"
+            );
+        }
         let policies: Vec<&str> = snapshot.policies().iter().map(|p| p.name.as_ref()).collect();
         tracing::info!(
             listen = %sockets.webhook.local_addr().map_err(ServeError::Start)?,

@@ -1,21 +1,24 @@
 //! One kind, followed.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::core::ApiResource;
 use kube::runtime::watcher::Config;
-use kube::{Api, Client};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::standing::Standing;
-use crate::cluster::live::{Live, served};
+use crate::cluster::live::{Followed, Live, LiveOwner, served};
 use crate::cluster::reflection::{Broken, Fold, Open, Reflection};
 use crate::cluster::single::{LONGEST_DELAY, delays};
 use crate::cluster::{Observer, Unanswered};
-use crate::inventory::{Inventory, NeighbourKind, Table, WEIGHT_LIMIT};
+use crate::inventory::{Inventory, Neighbour, Sight, Table, Templates};
 use crate::text::error_chain;
 
 /// How neighbours are followed, and where what is known of them goes.
@@ -41,11 +44,71 @@ const AGAIN: Duration = Duration::from_secs(20);
 /// How long until a kind of which there were more objects than are kept is listed anew.
 const RELIST: Duration = Duration::from_mins(10);
 
-/// How many objects are asked for at once: their values come with them, up to a mebibyte each.
-const PAGE: u32 = 25;
+/// What is kept of the objects of one kind, and where it goes.
+pub(super) trait Kept: Fold + 'static {
+    /// The kind.
+    fn of(&self) -> Followed;
+
+    /// Puts it in place of what was known.
+    fn put(self, inventory: &mut Inventory);
+
+    /// Says how well it is known.
+    fn see(&self, inventory: &mut Inventory, sight: Sight);
+}
+
+impl Kept for Table {
+    fn of(&self) -> Followed {
+        self.kind().into()
+    }
+
+    fn put(self, inventory: &mut Inventory) {
+        inventory.replace(self);
+    }
+
+    fn see(&self, inventory: &mut Inventory, sight: Sight) {
+        inventory.see(self.kind(), sight);
+    }
+}
+
+impl Kept for Templates {
+    fn of(&self) -> Followed {
+        self.kind().into()
+    }
+
+    fn put(self, inventory: &mut Inventory) {
+        inventory.replace_templates(self);
+    }
+
+    fn see(&self, inventory: &mut Inventory, sight: Sight) {
+        inventory.see_owners(self.kind(), sight);
+    }
+}
+
+impl Fold for Templates {
+    type Entry = LiveOwner;
+    const PAGE: u32 = 100;
+
+    fn apply(&mut self, entry: LiveOwner) {
+        Self::apply(self, &entry.owner);
+    }
+
+    fn delete(&mut self, entry: &LiveOwner) {
+        Self::delete(self, &entry.owner);
+    }
+
+    fn shrinks_to(&self, _: &Self) -> bool {
+        false
+    }
+
+    fn is_full(&self) -> bool {
+        Self::is_full(self)
+    }
+}
 
 impl Fold for Table {
     type Entry = Live;
+    /// Their values come with them, up to a mebibyte each.
+    const PAGE: u32 = 25;
 
     fn apply(&mut self, entry: Live) {
         Self::apply(self, &entry.trimmed);
@@ -65,33 +128,38 @@ impl Fold for Table {
 }
 
 /// How it goes with one kind.
-pub(super) struct Course {
-    kind: &'static NeighbourKind,
+pub(super) struct Course<K> {
+    empty: K,
+    kind: Followed,
     standing: Standing,
     tried: watch::Sender<Tried>,
     way: Way,
 }
 
-impl Course {
-    pub(super) fn new(kind: &'static NeighbourKind, way: Way, tried: watch::Sender<Tried>) -> Self {
-        Self { kind, standing: Standing::Pending, tried, way }
+impl<K: Kept> Course<K>
+where
+    K::Entry: Resource<DynamicType = ApiResource> + Clone + Debug + DeserializeOwned + Send,
+{
+    /// Of a kind of which nothing is kept yet.
+    pub(super) fn new(empty: K, way: Way, tried: watch::Sender<Tried>) -> Self {
+        Self { kind: empty.of(), empty, standing: Standing::Pending, tried, way }
     }
 
     pub(super) async fn run(mut self) {
         let Way { client, change, observer } = self.way.clone();
         observer.neighbours_stand(self.kind.plural, Some(self.standing));
-        let publish = move |table: Table| change(&|inventory| inventory.replace(table.clone()));
-        let mut reflection = Reflection::new(Table::of(self.kind), Open, publish);
+        let publish = move |kept: K| change(&|inventory| kept.clone().put(inventory));
+        let mut reflection = Reflection::new(self.empty.clone(), Open, publish);
         let mut rests = delays();
         loop {
             let broken = match served(&client, self.kind).await {
                 Ok(Some(resource)) => {
-                    let api: Api<Live> = Api::all_with(client.clone(), &resource);
+                    let api: Api<K::Entry> = Api::all_with(client.clone(), &resource);
                     let is_fresh = || {
                         rests = delays();
                         self.stands(Standing::Known, "");
                     };
-                    reflection.run(api, Config::default().page_size(PAGE), is_fresh).await
+                    reflection.run(api, Config::default().page_size(K::PAGE), is_fresh).await
                 }
                 Ok(None) => Broken { code: Some(NOT_FOUND), ..Broken::default() },
                 Err(error) => unanswered(&error),
@@ -129,12 +197,16 @@ impl Course {
     /// Puts in force how the kind stands, and says so where it stood otherwise before.
     fn stands(&mut self, standing: Standing, reason: &str) {
         let (kind, before) = (self.kind, std::mem::replace(&mut self.standing, standing));
-        (self.way.change)(&|inventory| inventory.see(kind, standing.sight()));
+        (self.way.change)(&|inventory| self.empty.see(inventory, standing.sight()));
         self.way.observer.neighbours_stand(kind.plural, Some(standing));
         let is_first = self.tried.send_if_modified(|tried| tried.insert(kind.plural));
         if before == standing && !is_first {
             return;
         }
+        let follows = match kind.fills {
+            Neighbour::Owner => "what controllers make from them is not judged",
+            _ => "rules that ask for them are undetermined",
+        };
         let (kind, group, neighbours) = (kind.plural, kind.group, kind.fills.plural());
         match standing {
             Standing::Known if is_first => {}
@@ -145,21 +217,16 @@ impl Course {
                 group,
                 neighbours,
                 reason,
-                "not looked at, and rules that ask for them are undetermined; give the right to list and watch them"
+                "not looked at, and {follows}; give the right to list and watch them"
             ),
             Standing::Full => tracing::warn!(
                 kind,
                 group,
                 neighbours,
-                limit = WEIGHT_LIMIT,
-                "not looked at, and rules that ask for them are undetermined: they take more memory than is kept for them"
+                "not looked at, and {follows}: they take more memory than is kept for them"
             ),
             Standing::Pending | Standing::StaleSince(_) => {
-                tracing::warn!(
-                    kind,
-                    reason,
-                    "not followed for a moment; rules that ask for them are undetermined"
-                );
+                tracing::warn!(kind, reason, "not followed for a moment; {follows}");
             }
         }
     }

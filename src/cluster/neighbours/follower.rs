@@ -1,14 +1,18 @@
 //! All kinds that are asked for: which are followed, from when on, and until when.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::time::Duration;
 
+use kube::Resource;
+use kube::core::ApiResource;
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::course::{Course, Tried, Way};
-use crate::inventory::{Neighbour, NeighbourKind, Sight, Table};
+use super::course::{Course, Kept, Tried, Way};
+use crate::inventory::{Neighbour, NeighbourKind, OwnerKind, Sight, Table, Templates};
 
 /// The neighbours that rules in force ask for; none while the policies are not known.
 pub type Wanted = Option<BTreeSet<Neighbour>>;
@@ -28,7 +32,7 @@ impl Follower {
     /// Follows what is `wanted` for good; `settled` is told when all of it was tried at least once,
     /// and at last when there was time enough for that.
     pub async fn run(self, mut wanted: watch::Receiver<Wanted>, settled: impl Fn() + Send) {
-        let mut under_way: BTreeMap<&str, Following> = BTreeMap::new();
+        let mut under_way: BTreeMap<&'static str, Following> = BTreeMap::new();
         let (tell, mut tried) = watch::channel(BTreeSet::new());
         let mut end: Option<Instant> = None;
         loop {
@@ -36,13 +40,14 @@ impl Follower {
             let wants = wanted.borrow_and_update().clone();
             if let Some(wants) = wants {
                 let end = *end.get_or_insert_with(|| Instant::now() + FIRST);
+                let is_wanted = |fills| self.may_follow(fills) && wants.contains(&fills);
+                let mut turn = Turn { under_way: &mut under_way, tell: &tell };
                 for kind in NeighbourKind::all() {
-                    let is_wanted = self.may_follow(kind) && wants.contains(&kind.fills);
-                    if !is_wanted && let Some(following) = under_way.remove(kind.plural) {
-                        self.stop(kind, following).await;
-                    } else if is_wanted && !under_way.contains_key(kind.plural) {
-                        under_way.insert(kind.plural, self.start(kind, tell.clone()));
-                    }
+                    self.turn(Table::of(kind), is_wanted(kind.fills), &mut turn).await;
+                }
+                for kind in OwnerKind::all() {
+                    let is_wanted = is_wanted(Neighbour::Owner);
+                    self.turn(Templates::of(kind), is_wanted, &mut turn).await;
                 }
                 now = Instant::now();
                 let tried = tried.borrow_and_update();
@@ -59,25 +64,37 @@ impl Follower {
         }
     }
 
-    fn may_follow(&self, kind: &NeighbourKind) -> bool {
-        self.secret_keys || kind.fills != Neighbour::Secret
+    fn may_follow(&self, fills: Neighbour) -> bool {
+        self.secret_keys || fills != Neighbour::Secret
     }
 
-    fn start(&self, kind: &'static NeighbourKind, tried: watch::Sender<Tried>) -> Following {
-        Following(tokio::spawn(Course::new(kind, self.way.clone(), tried).run()))
+    /// Follows a kind where that is wanted, of which nothing is kept in `empty`, and no more where
+    /// it is not.
+    async fn turn<K: Kept>(&self, empty: K, is_wanted: bool, turn: &mut Turn<'_>)
+    where
+        K::Entry: Resource<DynamicType = ApiResource> + Clone + Debug + DeserializeOwned + Send,
+    {
+        let kind = empty.of().plural;
+        if is_wanted && !turn.under_way.contains_key(kind) {
+            let course = Course::new(empty, self.way.clone(), turn.tell.clone());
+            turn.under_way.insert(kind, Following(tokio::spawn(course.run())));
+        } else if !is_wanted && let Some(mut following) = turn.under_way.remove(kind) {
+            following.0.abort();
+            // Until then it may still put in force what it knows.
+            let _ = (&mut following.0).await;
+            (self.way.change)(&|inventory| {
+                empty.clone().put(inventory);
+                empty.see(inventory, Sight::NotLookedAt);
+            });
+            self.way.observer.neighbours_stand(kind, None);
+        }
     }
+}
 
-    /// Follows a kind no more, of which then nothing is known.
-    async fn stop(&self, kind: &'static NeighbourKind, mut following: Following) {
-        following.0.abort();
-        // Until then it may still put in force what it knows.
-        let _ = (&mut following.0).await;
-        (self.way.change)(&|inventory| {
-            inventory.replace(Table::of(kind));
-            inventory.see(kind, Sight::NotLookedAt);
-        });
-        self.way.observer.neighbours_stand(kind.plural, None);
-    }
+/// What is followed at the moment, and whom each kind tells that it was tried.
+struct Turn<'t> {
+    under_way: &'t mut BTreeMap<&'static str, Following>,
+    tell: &'t watch::Sender<Tried>,
 }
 
 /// A kind that is followed, for as long as this is kept.

@@ -2,9 +2,11 @@
 //! certificate and register themselves.
 
 mod certificates;
+mod controllers;
 mod custom_kinds;
 mod emergency;
 mod impact;
+mod injector;
 mod kept;
 mod lease;
 mod namespaces;

@@ -3,6 +3,7 @@
 mod api_server;
 mod faults;
 mod forms;
+mod history;
 mod impact;
 mod owners;
 mod preview;

@@ -6,11 +6,8 @@ use super::api_server::{Answer, ApiServer, list, pod, pod_of, status, workload};
 use super::{DEPLOYMENTS, NO_PRIVILEGES, PODS, REPLICA_SETS};
 use crate::check_command::{Output, run};
 
-/// It leaves out Kubernetes' own controllers, as `production` does.
-const LEAVES_OUT_CONTROLLERS: &str = "{match: {excludeServiceAccounts: \
-    [kube-system/replicaset-controller, kube-system/daemon-set-controller, \
-     kube-system/job-controller, kube-system/replication-controller, \
-     kube-system/statefulset-controller]}, rules: {privileged: {}}}";
+/// It judges Kubernetes' own controllers as everybody else.
+const JUDGES_CONTROLLERS: &str = "{match: {controllers: Judge}, rules: {privileged: {}}}";
 
 fn preview(server: &ApiServer, spec: &str, arguments: &[&str]) -> Output {
     let (kubeconfig, policy) = (server.kubeconfig(), server.policy(spec));
@@ -45,7 +42,7 @@ fn cluster() -> ApiServer {
 
 #[test]
 fn counts_by_namespace_and_rule_stand_first_then_names_then_what_becomes_of_what_runs() {
-    let output = preview(&cluster(), LEAVES_OUT_CONTROLLERS, &[]);
+    let output = preview(&cluster(), NO_PRIVILEGES, &[]);
     let expected = "\
 NAMESPACE  RULE                    REFUSED
 kafka      privileged              1
@@ -68,7 +65,7 @@ What runs goes on: its next edit is only warned about, as long as it adds nothin
 
 #[test]
 fn the_report_for_programs_has_the_same_counts_beside_the_records_of_an_audit() {
-    let output = preview(&cluster(), LEAVES_OUT_CONTROLLERS, &["--format", "json"]);
+    let output = preview(&cluster(), NO_PRIVILEGES, &["--format", "json"]);
     assert_eq!(output.code, 1);
     let report = report(&output);
     assert_eq!(report["violations"].as_array().unwrap().len(), 3);
@@ -132,9 +129,16 @@ fn a_mode_that_a_rule_sets_itself_stays_and_is_told_of() {
 #[test]
 fn a_policy_that_judges_the_controllers_of_kubernetes_says_what_that_means() {
     let says = "Policy `p` judges Kubernetes' own controllers as well";
-    assert!(preview(&cluster(), NO_PRIVILEGES, &[]).stdout.contains(says));
-    assert!(!preview(&cluster(), LEAVES_OUT_CONTROLLERS, &[]).stdout.contains(says));
-    let warns = preview(&cluster(), "{mode: warn, rules: {privileged: {}}}", &[]);
+    assert!(preview(&cluster(), JUDGES_CONTROLLERS, &[]).stdout.contains(says));
+    let names = "{match: {controllers: Judge, excludeServiceAccounts: \
+        [kube-system/replicaset-controller, kube-system/daemon-set-controller, \
+         kube-system/job-controller, kube-system/replication-controller, \
+         kube-system/statefulset-controller]}, rules: {privileged: {}}}";
+    for leaves_out in [NO_PRIVILEGES, names] {
+        assert!(!preview(&cluster(), leaves_out, &[]).stdout.contains(says), "{leaves_out}");
+    }
+    let warns = "{mode: warn, match: {controllers: Judge}, rules: {privileged: {}}}";
+    let warns = preview(&cluster(), warns, &[]);
     assert!(!warns.stdout.contains(says), "it refuses nothing");
 }
 
