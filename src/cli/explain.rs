@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::{ExitStatus, print};
 use crate::policy::nearest;
+use crate::rules::RuleDescription;
 use crate::rules::catalog::{CATALOG, find};
 
 /// Explain a rule: what it checks, why, and how to fix what it finds.
@@ -31,6 +32,15 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExplainError> {
         return Err(ExplainError::Unknown { rule: args.rule.clone(), hint });
     };
     let title = format!("{} ({} severity)\n{}\n", meta.id, meta.severity.as_str(), meta.checklist);
-    print(&format!("{title}\n{}", meta.page))?;
+    print(&format!("{title}\n{}{}", meta.page, references(meta)))?;
     Ok(ExitStatus::Clean)
+}
+
+/// What the rule answers of the two checklists and of published standards.
+fn references(meta: &RuleDescription) -> String {
+    let rows = (!meta.rows.is_empty())
+        .then(|| format!("- Lines {} of the production checklists\n", meta.rows.join(", ")));
+    let standards = meta.standards.iter().map(|standard| format!("- {standard}\n"));
+    let all: String = rows.into_iter().chain(standards).collect();
+    if all.is_empty() { all } else { format!("\n## Answers\n\n{all}") }
 }

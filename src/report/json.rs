@@ -66,6 +66,8 @@ fn violation_record<'r>(
         policies: violation.policies().map(|(policy, _)| &**policy).collect(),
         mode: violation.mode.as_str(),
         severity: violation.severity.as_str(),
+        rows: violation.rule.rows,
+        standards: violation.rule.standards,
         kind: &reviewed.kind,
         namespace: reviewed.namespace.as_deref(),
         name: &reviewed.name,

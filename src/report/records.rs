@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::rules::Standard;
+
 /// A violation.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,6 +18,12 @@ pub struct ViolationRecord<'r, P> {
     pub policies: Vec<&'r str>,
     pub mode: &'static str,
     pub severity: &'static str,
+    /// The lines of the two checklists that the rule covers.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub rows: &'static [&'static str],
+    /// What the rule answers of published standards.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub standards: &'static [Standard],
     pub kind: &'r str,
     pub namespace: Option<&'r str>,
     pub name: &'r str,

@@ -5,115 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{
-    Armed, BadValue, Checked, Context, Findings, Halt, Mode, Params, Remarks, Rule,
-    RuleDescription, RuleRef, Setting,
-};
+use super::armed::{ArmedRule, Set};
+use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
     availability, governance, hardening, health, images, network, pod_security, rbac, resources,
     secrets,
 };
-use crate::inventory::Neighbour;
-use crate::subject::{Kind, Target, Views};
-
-/// A built-in rule as a policy sets it.
-struct ArmedRule<R: Rule> {
-    setting: Setting<R::Params>,
-    /// Of the setting, where there are any.
-    remarks: Option<Arc<Remarks>>,
-}
-
-impl<R: Rule> ArmedRule<R> {
-    fn new(setting: Setting<R::Params>) -> Self {
-        let remarks = setting.remarks.clone();
-        let remarks = (remarks != Remarks::default()).then(|| Arc::new(remarks));
-        Self { setting, remarks }
-    }
-}
-
-impl<R: Rule> Armed for ArmedRule<R> {
-    fn rule(&self) -> RuleRef {
-        RuleRef::BuiltIn(const { &R::DESCRIPTION })
-    }
-
-    fn mode(&self, default: Mode, now: Timestamp) -> Mode {
-        self.setting.mode(default, now)
-    }
-
-    fn deny_from(&self) -> Option<Timestamp> {
-        self.setting.deny_from
-    }
-
-    fn remarks(&self) -> Option<&Arc<Remarks>> {
-        self.remarks.as_ref()
-    }
-
-    fn covers(&self, kind: &Kind) -> bool {
-        R::On::covers(kind)
-    }
-
-    fn needs(&self) -> &[Neighbour] {
-        R::NEEDS
-    }
-
-    fn same_everywhere(&self) -> Option<&'static RuleDescription> {
-        // There is nothing that policies could set.
-        (size_of::<R::Params>() == 0).then_some(const { &R::DESCRIPTION })
-    }
-
-    fn check(
-        &self,
-        views: &Views<'_>,
-        cx: &Context<'_>,
-        found: &mut Findings<'_>,
-    ) -> Option<Checked> {
-        let mut checked = None;
-        let mut undetermined = None;
-        for on in R::On::of(views) {
-            // Whatever it looks at, it comes to every element, perhaps to find nothing there.
-            let one = match found.visit(R::On::elements(on)) {
-                Ok(()) if !R::applies(on, &self.setting.params, cx) => continue,
-                Ok(()) => R::check(on, &self.setting.params, cx, found),
-                Err(halt) => Err(halt),
-            };
-            checked = Some(Ok(()));
-            match one {
-                Ok(()) => {}
-                // What cannot be said of one may be said of the next.
-                Err(Halt::Undetermined(why)) => undetermined = Some(Err(why.into())),
-                Err(halt) => return Some(Err(halt)),
-            }
-        }
-        undetermined.or(checked)
-    }
-}
-
-/// A built-in rule that a policy sets: what can be asked of it beside what it finds.
-trait Set: Armed {
-    /// What is wrong with the values of its parameters.
-    fn problems(&self) -> Vec<BadValue>;
-    /// The setting as it could be written.
-    fn to_value(&self) -> Result<Value, serde_json::Error>;
-}
-
-impl<R: Rule> Set for ArmedRule<R> {
-    fn problems(&self) -> Vec<BadValue> {
-        let of_remarks = self.setting.remarks.problems().into_iter();
-        let of_remarks =
-            of_remarks.map(|(parameter, reason)| BadValue { parameter, element: None, reason });
-        self.setting.params.problems().into_iter().chain(of_remarks).collect()
-    }
-
-    fn to_value(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(&self.setting)
-    }
-}
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.
 #[derive(Clone, Default)]

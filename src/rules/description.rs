@@ -7,6 +7,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::standard::Standard;
+
 /// Text of a description: a constant, or made at run time.
 pub type Text = Cow<'static, str>;
 
@@ -51,6 +53,8 @@ pub struct RuleDescription {
     pub checklist: Text,
     /// The lines of the two production checklists that it covers; a rule may go beyond them.
     pub rows: &'static [&'static str],
+    /// What it answers of published standards.
+    pub standards: &'static [Standard],
     /// The page: rationale, fix and running examples, in Markdown.
     pub page: Text,
 }

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod armed;
 mod budget;
 pub mod catalog;
 mod context;
@@ -18,6 +19,7 @@ mod moment;
 mod params;
 mod rule;
 mod setting;
+mod standard;
 mod variables;
 mod version;
 
@@ -42,4 +44,5 @@ pub use moment::{Moment, moment};
 pub use params::{BadValue, NoParams, Params};
 pub use rule::{Armed, Rule};
 pub use setting::{COMMON_KEYS, Mode, REMARK_LIMIT, Remarks, Setting};
+pub use standard::Standard;
 pub use version::{PodSecurityVersion, UnknownVersion};

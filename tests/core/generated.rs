@@ -71,9 +71,14 @@ fn the_rule_reference_is_what_the_rules_say() {
             [] => String::new(),
             rows => format!(", checklist lines {}", rows.join(", ")),
         };
+        let standards: Vec<String> = meta.standards.iter().map(ToString::to_string).collect();
+        let standards = match standards.as_slice() {
+            [] => String::new(),
+            all => format!("Answers {}.\n\n", all.join("; ")),
+        };
         let _ = write!(
             page,
-            "\n## {}\n\n**{}** Severity {}, group {}{}.\n\n{}{}",
+            "\n## {}\n\n**{}** Severity {}, group {}{}.\n\n{standards}{}{}",
             meta.id,
             meta.checklist,
             meta.severity.as_str(),

@@ -8,7 +8,7 @@ use plimsoll::inventory::{Inventory, Neighbour, NeighbourKind, Sight};
 use plimsoll::policy::{self, Requester, Snapshot};
 use plimsoll::review::{Verdict, review};
 use plimsoll::rules::catalog::CATALOG;
-use plimsoll::rules::{Budget, Remedy, RuleDescription, Undetermined};
+use plimsoll::rules::{Budget, Remedy, RuleDescription, Standard, Undetermined};
 use plimsoll::subject::Subject;
 use plimsoll::yaml;
 use serde_json::Value;
@@ -327,5 +327,29 @@ fn the_catalog_is_sorted_unique_and_voiced() {
         let sentence = &meta.checklist;
         assert!(sentence.ends_with('.') && sentence.len() < 100, "{}: {sentence}", meta.id);
         assert!(sentence.chars().next().unwrap().is_uppercase(), "{}: {sentence}", meta.id);
+    }
+}
+
+/// A standard that nobody finds under its name answers nothing.
+#[test]
+fn what_a_rule_answers_of_standards_is_named_as_they_name_it() {
+    let is_number = |text: &str| {
+        let parts: Vec<&str> = text.split('.').collect();
+        parts.len() == 3 && parts.iter().all(|part| part.parse::<u8>().is_ok())
+    };
+    for meta in CATALOG {
+        let known = BTreeSet::from_iter(meta.standards);
+        assert_eq!(known.len(), meta.standards.len(), "{}: one twice", meta.id);
+        for standard in meta.standards {
+            let is_good = match standard {
+                Standard::PodSecurity(level) => ["baseline", "restricted"].contains(level),
+                Standard::NsaCisa(section) => section.starts_with(char::is_uppercase),
+                Standard::Cis(number) => is_number(number),
+                Standard::Cwe(number) => (1..2000).contains(number),
+            };
+            assert!(is_good, "{}: {standard}", meta.id);
+        }
+        let is_upstreams = meta.standards.iter().any(|s| matches!(s, Standard::PodSecurity(_)));
+        assert_eq!(is_upstreams, meta.group == "pod-security", "{}", meta.id);
     }
 }

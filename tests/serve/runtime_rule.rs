@@ -42,6 +42,7 @@ impl TeamLabel {
             severity: Severity::Critical,
             checklist: checklist.into(),
             rows: &[],
+            standards: &[],
             page: String::new().into(),
         };
         Arc::new(Self { description: Arc::new(description), mode })
@@ -184,6 +185,7 @@ async fn however_many_rules_there_are_the_metrics_are_bounded() {
                 severity: Severity::Low,
                 checklist: "x".into(),
                 rows: &[],
+                standards: &[],
                 page: "".into(),
             };
             policy = policy.with_rule(Arc::new(TeamLabel {

@@ -20,6 +20,7 @@ use crate::report::records::{
     ErrorRecord, Records, SEPARATOR, SubjectRecord, ViolationRecord, list,
 };
 use crate::rules::Mode;
+use crate::rules::catalog::find;
 use crate::text::printable;
 
 #[derive(Serialize)]
@@ -175,12 +176,15 @@ fn violation<'a>(
     let asking = audit.book.texts.policies.find(entry.policies).unwrap_or_default();
     let policies = asking.iter().map(|(policy, _)| text(*policy));
     let policies: Vec<&str> = policies.collect();
+    let rule = find(text(entry.rule));
     ViolationRecord {
         rule: text(entry.rule),
         policy: policies.first().copied().unwrap_or_default(),
         policies,
         mode: entry.mode.as_str(),
         severity: entry.severity.as_str(),
+        rows: rule.map_or(&[], |rule| rule.rows),
+        standards: rule.map_or(&[], |rule| rule.standards),
         kind: text(part.kind),
         namespace: workload.namespace.map(text),
         name: text(entry.name),

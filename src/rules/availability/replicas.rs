@@ -7,7 +7,7 @@ use crate::inventory::Neighbour;
 use crate::path::FieldPath;
 use crate::rules::{
     BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{self, Kind, Replicated};
 use crate::text::plural;
@@ -48,6 +48,7 @@ impl Rule for Replicas {
         severity: Severity::Medium,
         checklist: Text::Borrowed("Every workload runs enough replicas to lose one."),
         rows: &["M10"],
+        standards: &[Standard::Cwe(654)],
         page: Text::Borrowed(include_str!("replicas.md")),
     };
     const NEEDS: &'static [Neighbour] = &[Neighbour::Autoscaler];

@@ -19,6 +19,7 @@ impl Rule for UpdateStrategy {
         severity: Severity::Medium,
         checklist: Text::Borrowed("An update never takes every replica of a workload away."),
         rows: &[],
+        standards: &[],
         page: Text::Borrowed(include_str!("update_strategy.md")),
     };
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::path::FieldPath;
 use crate::rules::{
     BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text, Undetermined,
+    RuleDescription, Severity, Standard, Text, Undetermined,
 };
 use crate::subject::{self, ControllerRevisions};
 use crate::text::{QUOTE_LIMIT, Quoted, clipped};
@@ -55,6 +55,7 @@ impl Rule for ControllerRevision {
             "Stored revisions of workloads are written by their controllers.",
         ),
         rows: &["R17", "M30"],
+        standards: &[Standard::Cwe(345)],
         page: Text::Borrowed(include_str!("controller_revision.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{ContainerRole, Pod, Pods};
 
@@ -18,6 +18,7 @@ impl Rule for ReadOnlyRootFilesystem {
         severity: Severity::Medium,
         checklist: Text::Borrowed("Every container's root filesystem is read-only."),
         rows: &["M26"],
+        standards: &[Standard::NsaCisa("Immutable container file systems"), Standard::Cwe(732)],
         page: Text::Borrowed(include_str!("read_only_root_filesystem.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 
@@ -18,6 +18,11 @@ impl Rule for ServiceAccountToken {
         severity: Severity::Medium,
         checklist: Text::Borrowed("No pod has a token of the Kubernetes API mounted."),
         rows: &["R17", "M30"],
+        standards: &[
+            Standard::NsaCisa("Protecting Pod service account tokens"),
+            Standard::Cis("5.1.6"),
+            Standard::Cwe(250),
+        ],
         page: Text::Borrowed(include_str!("service_account_token.md")),
     };
 

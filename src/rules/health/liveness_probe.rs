@@ -1,7 +1,9 @@
 //! A hung process that nobody restarts is an outage with a green light.
 
 use super::{lasting, without_probe};
-use crate::rules::{Checked, Context, Findings, NoParams, Rule, RuleDescription, Severity, Text};
+use crate::rules::{
+    Checked, Context, Findings, NoParams, Rule, RuleDescription, Severity, Standard, Text,
+};
 use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("liveness_probe.md")]
@@ -16,6 +18,7 @@ impl Rule for LivenessProbe {
         severity: Severity::Medium,
         checklist: Text::Borrowed("Every lasting container says when it has to be restarted."),
         rows: &["R14", "R16", "M27"],
+        standards: &[Standard::Cwe(703)],
         page: Text::Borrowed(include_str!("liveness_probe.md")),
     };
 

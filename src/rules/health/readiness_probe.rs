@@ -1,7 +1,9 @@
 //! Without a readiness probe a Service sends requests to a program that is still starting.
 
 use super::{lasting, without_probe};
-use crate::rules::{Checked, Context, Findings, NoParams, Rule, RuleDescription, Severity, Text};
+use crate::rules::{
+    Checked, Context, Findings, NoParams, Rule, RuleDescription, Severity, Standard, Text,
+};
 use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("readiness_probe.md")]
@@ -16,6 +18,7 @@ impl Rule for ReadinessProbe {
         severity: Severity::High,
         checklist: Text::Borrowed("Every lasting container says when it can take requests."),
         rows: &["R14", "R16", "M27"],
+        standards: &[Standard::Cwe(703)],
         page: Text::Borrowed(include_str!("readiness_probe.md")),
     };
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::images;
 use crate::rules::{
-    BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity, Text,
+    BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity,
+    Standard, Text,
 };
 use crate::subject::{DEFAULT_DOMAIN, ImageReference, Pod, Pods};
 use crate::text::{QUOTE_LIMIT, Quoted, clipped};
@@ -48,6 +49,11 @@ impl Rule for ImageRegistry {
         severity: Severity::High,
         checklist: Text::Borrowed("Every image comes from a registry you trust."),
         rows: &["R15"],
+        standards: &[
+            Standard::NsaCisa("Building secure container images"),
+            Standard::Cis("5.5.1"),
+            Standard::Cwe(829),
+        ],
         page: Text::Borrowed(include_str!("image_registry.md")),
     };
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::images;
 use crate::rules::{
-    BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity, Text,
+    BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity,
+    Standard, Text,
 };
 use crate::subject::{ImageReference, InvalidReference, Pod, Pods};
 use crate::text::{QUOTE_LIMIT, clipped};
@@ -51,6 +52,7 @@ impl Rule for ImageTag {
             "Every image names its version, by a tag that does not move or by digest.",
         ),
         rows: &["R15"],
+        standards: &[Standard::NsaCisa("Building secure container images"), Standard::Cwe(494)],
         page: Text::Borrowed(include_str!("image_tag.md")),
     };
 

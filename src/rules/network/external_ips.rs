@@ -4,7 +4,7 @@ use super::at_each_port;
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{Service, Services};
 use crate::text::Quoted;
@@ -23,6 +23,7 @@ impl Rule for ExternalIps {
             "No Service takes traffic that is meant for an external address.",
         ),
         rows: &[],
+        standards: &[Standard::Cwe(441)],
         page: Text::Borrowed(include_str!("external_ips.md")),
     };
 

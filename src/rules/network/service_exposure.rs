@@ -4,7 +4,7 @@ use super::at_each_port;
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{Service, ServiceSpec, Services};
 
@@ -50,6 +50,7 @@ impl Rule for ServiceExposure {
             "No Service is open to the whole world, unless it declares its sources or TLS.",
         ),
         rows: &["R10"],
+        standards: &[Standard::NsaCisa("Network separation and hardening"), Standard::Cwe(668)],
         page: Text::Borrowed(include_str!("service_exposure.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods, Profile};
 use crate::text::Quoted;
@@ -22,6 +22,10 @@ impl Rule for Apparmor {
         severity: Severity::High,
         checklist: Text::Borrowed("No container switches AppArmor off."),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::NsaCisa("Hardening container environments"),
+        ],
         page: Text::Borrowed(include_str!("apparmor.md")),
     };
 

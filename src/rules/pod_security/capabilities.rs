@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods};
 use crate::text::Quoted;
@@ -38,6 +38,7 @@ impl Rule for Capabilities {
             "No container adds a capability beyond the harmless default ones.",
         ),
         rows: &["M26"],
+        standards: &[Standard::PodSecurity("baseline"), Standard::Cis("5.2.9"), Standard::Cwe(250)],
         page: Text::Borrowed(include_str!("capabilities.md")),
     };
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{capabilities, is_exempt_windows_pod};
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods, Str};
 
@@ -24,6 +24,12 @@ impl Rule for CapabilitiesDropAll {
             "Every container drops all capabilities and adds none but NET_BIND_SERVICE.",
         ),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("restricted"),
+            Standard::Cis("5.2.8"),
+            Standard::Cis("5.2.10"),
+            Standard::Cwe(250),
+        ],
         page: Text::Borrowed(include_str!("capabilities_drop_all.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 
@@ -20,6 +20,13 @@ impl Rule for HostNamespaces {
             "No pod shares the network, process or IPC namespace of its node.",
         ),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::Cis("5.2.3"),
+            Standard::Cis("5.2.4"),
+            Standard::Cis("5.2.5"),
+            Standard::Cwe(653),
+        ],
         page: Text::Borrowed(include_str!("host_namespaces.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 use crate::text::Quoted;
@@ -19,6 +19,11 @@ impl Rule for HostPathVolumes {
         severity: Severity::Critical,
         checklist: Text::Borrowed("No pod mounts a path of its node."),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::Cis("5.2.12"),
+            Standard::Cwe(668),
+        ],
         page: Text::Borrowed(include_str!("host_path_volumes.md")),
     };
 

@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerPort, ContainerRef, ContainerRole, Pod, Pods};
 
@@ -22,6 +22,11 @@ impl Rule for HostPorts {
         severity: Severity::High,
         checklist: Text::Borrowed("No container takes a port of its node."),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::Cis("5.2.13"),
+            Standard::Cwe(668),
+        ],
         page: Text::Borrowed(include_str!("host_ports.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Handler, IntOrString, Pod, Pods};
 use crate::text::Quoted;
@@ -21,6 +21,7 @@ impl Rule for HostProbes {
             "No probe or lifecycle hook makes the kubelet connect to another host.",
         ),
         rows: &["M26"],
+        standards: &[Standard::PodSecurity("baseline"), Standard::Cwe(918)],
         page: Text::Borrowed(include_str!("host_probes.md")),
     };
 

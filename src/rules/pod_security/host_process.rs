@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods, WindowsOptions};
 
@@ -20,6 +20,11 @@ impl Rule for HostProcess {
         severity: Severity::Critical,
         checklist: Text::Borrowed("No Windows container runs as a process of its node."),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::Cis("5.2.11"),
+            Standard::Cwe(250),
+        ],
         page: Text::Borrowed(include_str!("host_process.md")),
     };
 

@@ -3,7 +3,7 @@
 use super::is_exempt_windows_pod;
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 
@@ -21,6 +21,11 @@ impl Rule for PrivilegeEscalation {
             "No process in a container can gain more privileges than its parent.",
         ),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("restricted"),
+            Standard::Cis("5.2.6"),
+            Standard::Cwe(250),
+        ],
         page: Text::Borrowed(include_str!("privilege_escalation.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 
@@ -18,6 +18,7 @@ impl Rule for Privileged {
         severity: Severity::Critical,
         checklist: Text::Borrowed("No container runs privileged."),
         rows: &["M26"],
+        standards: &[Standard::PodSecurity("baseline"), Standard::Cis("5.2.2"), Standard::Cwe(250)],
         page: Text::Borrowed(include_str!("privileged.md")),
     };
 

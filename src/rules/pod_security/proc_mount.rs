@@ -2,7 +2,8 @@
 
 use super::{Level, LevelParams, is_relaxed_by_user_namespace};
 use crate::rules::{
-    Checked, Context, Evidence, Finding, Findings, Remedy, Rule, RuleDescription, Severity, Text,
+    Checked, Context, Evidence, Finding, Findings, Remedy, Rule, RuleDescription, Severity,
+    Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 use crate::text::Quoted;
@@ -19,6 +20,7 @@ impl Rule for ProcMount {
         severity: Severity::High,
         checklist: Text::Borrowed("Every container sees the masked form of /proc."),
         rows: &["M26"],
+        standards: &[Standard::PodSecurity("baseline"), Standard::Cwe(653)],
         page: Text::Borrowed(include_str!("proc_mount.md")),
     };
 

@@ -3,7 +3,7 @@
 use super::is_relaxed_by_user_namespace;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods};
 
@@ -21,6 +21,12 @@ impl Rule for RunAsUser {
         severity: Severity::Critical,
         checklist: Text::Borrowed("No container asks to run as user 0."),
         rows: &["R24", "M26"],
+        standards: &[
+            Standard::PodSecurity("restricted"),
+            Standard::NsaCisa("Non-root containers and rootless container engines"),
+            Standard::Cis("5.2.7"),
+            Standard::Cwe(250),
+        ],
         page: Text::Borrowed(include_str!("run_as_user.md")),
     };
 

@@ -4,7 +4,7 @@
 use super::{Level, LevelParams, is_exempt_windows_pod};
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, Reach, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods, Profile};
 use crate::text::Quoted;
@@ -25,6 +25,11 @@ impl Rule for Seccomp {
         severity: Severity::High,
         checklist: Text::Borrowed("Every container runs under a seccomp profile."),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::NsaCisa("Hardening container environments"),
+            Standard::Cis("5.7.2"),
+        ],
         page: Text::Borrowed(include_str!("seccomp.md")),
     };
 

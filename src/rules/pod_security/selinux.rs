@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Pod, Pods, SeLinuxOptions, Str};
 use crate::text::Quoted;
@@ -21,6 +21,10 @@ impl Rule for Selinux {
         severity: Severity::High,
         checklist: Text::Borrowed("No container picks an SELinux user, role or type of its own."),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("baseline"),
+            Standard::NsaCisa("Hardening container environments"),
+        ],
         page: Text::Borrowed(include_str!("selinux.md")),
     };
 

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, PodSecurityVersion, Reach,
-    Remedy, Rule, RuleDescription, Severity, Text,
+    Remedy, Rule, RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 use crate::text::Quoted;
@@ -43,6 +43,7 @@ impl Rule for Sysctls {
         severity: Severity::High,
         checklist: Text::Borrowed("No pod sets a kernel parameter that is not known to be safe."),
         rows: &["M26"],
+        standards: &[Standard::PodSecurity("baseline"), Standard::Cwe(653)],
         page: Text::Borrowed(include_str!("sysctls.md")),
     };
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
-    Severity, Text,
+    Severity, Standard, Text,
 };
 use crate::subject::{Pod, Pods};
 use crate::text::Quoted;
@@ -37,6 +37,11 @@ impl Rule for VolumeTypes {
             "Every volume is of a kind that leads to no node and no bare storage server.",
         ),
         rows: &["M26"],
+        standards: &[
+            Standard::PodSecurity("restricted"),
+            Standard::Cis("5.2.12"),
+            Standard::Cwe(668),
+        ],
         page: Text::Borrowed(include_str!("volume_types.md")),
     };
 

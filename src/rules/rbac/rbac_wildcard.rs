@@ -3,7 +3,7 @@
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{LabelSelector, List, PolicyRule, Role, Roles, Str};
 
@@ -21,6 +21,11 @@ impl Rule for RbacWildcard {
             "Every role names the verbs, resources and groups that it allows.",
         ),
         rows: &["R17", "M30"],
+        standards: &[
+            Standard::NsaCisa("Role-based access control"),
+            Standard::Cis("5.1.3"),
+            Standard::Cwe(250),
+        ],
         page: Text::Borrowed(include_str!("rbac_wildcard.md")),
     };
 

@@ -1,7 +1,7 @@
 //! Limits: what a container may use at most.
 
 use super::{Kind, ResourceParams, missing};
-use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Text};
+use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Standard, Text};
 use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("resource_limits.md")]
@@ -16,6 +16,7 @@ impl Rule for ResourceLimits {
         severity: Severity::High,
         checklist: Text::Borrowed("Every container has resource limits."),
         rows: &["M25"],
+        standards: &[Standard::NsaCisa("Resource policies"), Standard::Cwe(770)],
         page: Text::Borrowed(include_str!("resource_limits.md")),
     };
 

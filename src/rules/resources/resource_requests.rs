@@ -1,7 +1,7 @@
 //! Requests: what the scheduler sets aside for a container.
 
 use super::{Kind, ResourceParams, missing};
-use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Text};
+use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Standard, Text};
 use crate::subject::{Pod, Pods};
 
 #[doc = include_str!("resource_requests.md")]
@@ -16,6 +16,7 @@ impl Rule for ResourceRequests {
         severity: Severity::Medium,
         checklist: Text::Borrowed("Every container requests the resources it needs."),
         rows: &["M25"],
+        standards: &[Standard::NsaCisa("Resource policies"), Standard::Cwe(770)],
         page: Text::Borrowed(include_str!("resource_requests.md")),
     };
 

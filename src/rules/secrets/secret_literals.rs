@@ -7,7 +7,7 @@ use super::headers::is_credential_header;
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, Handler, List, Map, Pod, Pods, Secretive};
 use crate::text::Quoted;
@@ -30,6 +30,7 @@ impl Rule for SecretLiterals {
         severity: Severity::Critical,
         checklist: Text::Borrowed("No credential is written down in a manifest."),
         rows: &["R8", "R23", "M14"],
+        standards: &[Standard::NsaCisa("Secrets"), Standard::Cis("5.4.2"), Standard::Cwe(798)],
         page: Text::Borrowed(include_str!("secret_literals.md")),
     };
 

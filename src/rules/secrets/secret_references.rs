@@ -6,7 +6,7 @@ use crate::inventory::{KeySource, Neighbour, Unseen};
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerRef, KeyToPath, List, Mapping, Pod, Pods, Str};
 use crate::text::Quoted;
@@ -23,6 +23,7 @@ impl Rule for SecretReferences {
         severity: Severity::High,
         checklist: Text::Borrowed("Every Secret, ConfigMap and key that a pod refers to exists."),
         rows: &["M14", "M28"],
+        standards: &[Standard::NsaCisa("Secrets"), Standard::Cis("5.4.2")],
         page: Text::Borrowed(include_str!("secret_references.md")),
     };
     const NEEDS: &'static [Neighbour] = &[Neighbour::Secret, Neighbour::ConfigMap];
