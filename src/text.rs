@@ -1,8 +1,14 @@
 //! Text that comes from objects and goes to people: made printable and bounded here, once.
 
+mod nearest;
+mod wildcard;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
+
+pub use nearest::nearest;
+pub use wildcard::Wildcard;
 
 /// The longest piece of an object's own text that a message quotes, in characters.
 pub const QUOTE_LIMIT: usize = 120;

@@ -10,10 +10,11 @@ use crate::check::Written;
 use crate::check::objects;
 use crate::inventory::Inventory;
 use crate::path::FieldPath;
-use crate::policy::{Making, Operation, Requester, Snapshot, nearest};
+use crate::policy::{Making, Operation, Requester, Snapshot};
 use crate::review::{Verdict, Violation};
 use crate::rules::Limits;
 use crate::subject::BUILT_IN;
+use crate::text::nearest;
 use crate::yaml::{Node, Place};
 
 /// A case, and what it is held against.

@@ -9,7 +9,8 @@ use super::spec::{CaseSpec, KIND, PolicyCases};
 use super::{CaseResult, CasesError, CasesProblem, Surroundings};
 use crate::path::FieldPath;
 use crate::policy::spec::API_VERSION;
-use crate::policy::{BUILT_IN_POLICIES, Snapshot, nearest, read_strictly};
+use crate::policy::{BUILT_IN_POLICIES, Snapshot, read_strictly};
+use crate::text::nearest;
 use crate::yaml::{Node, Place};
 
 /// A document that can be run.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::spec::Expect;
 use super::{CasesProblem, Difference, Failure};
 use crate::path::FieldPath;
-use crate::policy::{BoundPolicy, nearest};
+use crate::policy::BoundPolicy;
 use crate::review::{Verdict, Violation};
 use crate::rules::Mode;
+use crate::text::nearest;
 use crate::text::plural;
 
 /// The most findings of one rule that are told.

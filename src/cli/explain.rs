@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::{ExitStatus, print};
-use crate::policy::nearest;
 use crate::rules::RuleDescription;
 use crate::rules::catalog::{CATALOG, find};
+use crate::text::nearest;
 
 /// Explain a rule: what it checks, why, and how to fix what it finds.
 #[derive(Debug, clap::Args)]

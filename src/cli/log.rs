@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::policy::nearest;
 use crate::serve::log_format::{LogFormat, TextLines};
 use crate::serve::log_stream::{Finish, LogStream};
+use crate::text::nearest;
 
 /// The levels, from nothing to everything.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

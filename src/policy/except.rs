@@ -6,13 +6,13 @@ use super::digest::Digest;
 use super::exception::{ExceptionSpec, PolicyException};
 use super::excuse::{Bond, Exception};
 use super::field_pattern::FieldPattern;
-use super::pattern::Wildcard;
 use super::selector::FieldProblem;
-use super::wording::{NAME_FORM, nearest};
+use super::wording::NAME_FORM;
 use crate::path::FieldPath;
 use crate::rules::catalog::{CATALOG, IDS, find};
 use crate::subject::{is_dns_label, is_dns_subdomain, is_kind};
 use crate::text::{QUOTE_LIMIT, clipped};
+use crate::text::{Wildcard, nearest};
 
 /// What came of an exception.
 pub(super) struct Excepted {

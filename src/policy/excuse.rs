@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::digest::Digest;
 use super::exception::ExceptionSpec;
 use super::field_pattern::FieldPattern;
-use super::pattern::Wildcard;
 use crate::rules::Finding;
 use crate::subject::Subject;
+use crate::text::Wildcard;
 use crate::text::printable;
 
 /// How long before its end an exception is said to end soon.

@@ -16,7 +16,6 @@ mod limits;
 mod load;
 mod matching;
 mod metadata;
-mod pattern;
 mod reading;
 mod requester;
 mod selector;
@@ -34,8 +33,6 @@ pub use load::{
     Documents, POLICY_SIZE_LIMIT, PolicyError, PolicyProblem, Unknown, load, load_object, load_with,
 };
 pub use metadata::DocumentMetadata;
-pub use pattern::Wildcard;
 pub use reading::read_strictly;
 pub use requester::{Controllers, Making, Operation, Requester};
 pub use snapshot::Snapshot;
-pub use wording::nearest;

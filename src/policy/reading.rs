@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
-use super::wording::{nearest, said_of};
+use super::wording::said_of;
 use crate::path::{FieldPath, Segment};
+use crate::text::nearest;
 use crate::yaml::{FieldError, Mismatch, Node, Place};
 
 /// The most faults of one document that are told.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::path::{FieldPath, Segment};
 use crate::rules::COMMON_KEYS;
 use crate::rules::catalog::CATALOG;
+use crate::text::nearest;
 use crate::yaml::{FieldError, Mismatch};
 
 /// The form of a policy's name, as of every Kubernetes object's.
@@ -70,12 +71,4 @@ fn hint(unknown: &str, known: &[&str]) -> String {
         None => {}
     }
     text
-}
-
-/// The known name that a misspelt one most likely stands for.
-pub fn nearest<'n>(unknown: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = unknown.to_ascii_lowercase();
-    let scored = known.map(|name| (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), name));
-    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (best.0 >= 0.8).then_some(best.1)
 }

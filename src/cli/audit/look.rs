@@ -8,7 +8,8 @@ use crate::cli::policies::PolicyArgs;
 use crate::cli::registration::namespace;
 use crate::cli::serve::{PlaceArgs, namespaces};
 use crate::cluster::client::Place;
-use crate::policy::{MAX_DAYS, Terms, Wildcard};
+use crate::policy::{MAX_DAYS, Terms};
+use crate::text::Wildcard;
 
 /// Which cluster, what of it, and under which policies.
 #[derive(Debug, clap::Args)]

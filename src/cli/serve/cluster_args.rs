@@ -10,7 +10,8 @@ use crate::cluster::client::Place;
 use crate::cluster::pace::Pace;
 use crate::cluster::registration::decision::FailurePolicy;
 use crate::cluster::registration::{TIMEOUT_SECONDS, Target};
-use crate::policy::{Terms, Wildcard};
+use crate::policy::Terms;
+use crate::text::Wildcard;
 
 /// Which API server is asked.
 #[derive(Debug, Clone, clap::Args)]
