@@ -55,7 +55,7 @@ impl FromIterator<String> for KeyNames {
 }
 
 /// The kinds of object that pods take configuration from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeySource {
     /// A `Secret`.
     Secret,
@@ -77,6 +77,14 @@ impl KeySource {
         match self {
             Self::Secret => Neighbour::Secret,
             Self::ConfigMap => Neighbour::ConfigMap,
+        }
+    }
+
+    /// What is asked for where its values are.
+    pub fn value(self) -> Neighbour {
+        match self {
+            Self::Secret => Neighbour::SecretValue,
+            Self::ConfigMap => Neighbour::ConfigMapValue,
         }
     }
 }

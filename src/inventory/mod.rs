@@ -17,6 +17,7 @@ mod table;
 mod templates;
 mod tolerant;
 mod trimmed;
+mod values;
 
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub use owners::{Owner, Template};
 pub use table::Table;
 pub use templates::Templates;
 pub use trimmed::{Identity, Trimmed};
+pub use values::Held;
+use values::Values;
 
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
 const EVERYWHERE: [&str; 3] =
@@ -43,6 +46,9 @@ pub struct Inventory {
     sources: Vec<Source>,
     owners: Vec<Owners>,
     namespaces: Namespaces,
+    values: Values,
+    /// Whether the values of `ConfigMaps`, and those of Secrets, are looked at.
+    values_sight: [Sight; 2],
 }
 
 /// What is known from the objects of one kind, and how well.
@@ -69,7 +75,8 @@ impl Default for Inventory {
         let sources = NeighbourKind::all().map(source).collect();
         let of_kind = |kind| Owners { templates: Templates::of(kind), sight: Sight::default() };
         let owners = OwnerKind::all().map(of_kind).collect();
-        Self { sources, owners, namespaces: HashTrieMapSync::new_sync() }
+        let (namespaces, values) = (HashTrieMapSync::new_sync(), Values::default());
+        Self { sources, owners, namespaces, values, values_sight: [Sight::default(); 2] }
     }
 }
 
@@ -78,6 +85,7 @@ impl Inventory {
     pub fn complete() -> Self {
         let mut inventory = Self::default();
         inventory.sources.iter_mut().for_each(|source| source.sight = Sight::Known);
+        inventory.values_sight = [Sight::Known; 2];
         inventory
     }
 
@@ -90,6 +98,16 @@ impl Inventory {
 
     /// Whether neighbours of a kind are known: as well as the objects of every kind that tell of them.
     pub fn sight(&self, neighbour: Neighbour) -> Sight {
+        let [of_maps, of_secrets] = self.values_sight;
+        match neighbour {
+            Neighbour::ConfigMapValue => return of_maps,
+            Neighbour::SecretValue => return of_secrets,
+            Neighbour::Owner => {
+                let of_kinds = self.owners.iter().map(|owners| owners.sight);
+                return of_kinds.fold(Sight::Known, Sight::and);
+            }
+            _ => {}
+        }
         let of_kinds = self.telling_of(neighbour).map(|source| source.sight);
         of_kinds.fold(Sight::Known, Sight::and)
     }
@@ -114,6 +132,35 @@ impl Inventory {
             Told::Scales(_) => None,
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
+    }
+
+    /// What the object that a pod in `namespace` would find under `name` holds under `key`; none where
+    /// there is no such object, or key, or where a controller fills it.
+    ///
+    /// # Errors
+    /// Where nobody looks at the values of such objects.
+    pub fn value(
+        &self,
+        source: KeySource,
+        namespace: Option<&str>,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<&Held>, Unseen> {
+        let kind = source.value();
+        match self.sight(kind) {
+            Sight::Known => Ok(self.values.get(source, namespace, name, key)),
+            Sight::NotLookedAt => Err(Unseen { kind, since: None }),
+            Sight::StaleSince(since) => Err(Unseen { kind, since: Some(since) }),
+        }
+    }
+
+    /// From now on this holds of the values of such objects.
+    pub fn see_values(&mut self, source: KeySource, sight: Sight) {
+        let [of_maps, of_secrets] = &mut self.values_sight;
+        match source {
+            KeySource::ConfigMap => *of_maps = sight,
+            KeySource::Secret => *of_secrets = sight,
+        }
     }
 
     /// Whether an autoscaler decides about the replicas of this object.

@@ -15,11 +15,22 @@ pub enum Neighbour {
     Autoscaler,
     /// What controllers make Pods from.
     Owner,
+    /// The values of `ConfigMaps`.
+    ConfigMapValue,
+    /// The values of Secrets, of which only manifests tell.
+    SecretValue,
 }
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Secret, Self::ConfigMap, Self::Autoscaler, Self::Owner];
+    pub const ALL: [Self; 6] = [
+        Self::Secret,
+        Self::ConfigMap,
+        Self::Autoscaler,
+        Self::Owner,
+        Self::ConfigMapValue,
+        Self::SecretValue,
+    ];
 
     /// Several of them, in words.
     pub fn plural(self) -> &'static str {
@@ -28,6 +39,8 @@ impl Neighbour {
             Self::ConfigMap => "ConfigMaps",
             Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
             Self::Owner => "the owners of Pods",
+            Self::ConfigMapValue => "the values of ConfigMaps",
+            Self::SecretValue => "the values of Secrets",
         }
     }
 }

@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
-    availability, governance, hardening, health, images, network, pod_security, rbac, resources,
-    secrets,
+    availability, environment, governance, hardening, health, images, network, pod_security, rbac,
+    resources, secrets,
 };
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.
@@ -142,6 +142,7 @@ catalog! {
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     governance::controller_revision::ControllerRevision,
+    environment::environment_contract::EnvironmentContract,
     network::external_ips::ExternalIps,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::PodSecurityVersion;
-use crate::inventory::{Inventory, KeySource, Keys, Neighbour, Unseen};
+use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Unseen};
 use crate::subject::{Kind, ObjectMeta, Subject};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
@@ -63,6 +63,21 @@ impl<'c> Neighbours<'c> {
     ) -> Result<Option<&'c Keys>, Unseen> {
         self.asks_for(source.neighbour())?;
         self.inventory.keys(source, namespace, name)
+    }
+
+    /// As [`Inventory::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(
+        self,
+        source: KeySource,
+        namespace: Option<&'c str>,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<&'c Held>, Unseen> {
+        self.asks_for(source.value())?;
+        self.inventory.value(source, namespace, name, key)
     }
 
     /// As [`Inventory::is_scaled`].

@@ -24,6 +24,7 @@ mod variables;
 mod version;
 
 mod availability;
+mod environment;
 mod governance;
 mod hardening;
 mod health;

@@ -88,6 +88,11 @@ impl Pod<'_, '_> {
         key("metadata.labels").map(|key| label(key).unwrap_or_default())
     }
 
+    /// The pod's label `key`.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.metadata?.labels.get(key).map(Str::as_str)
+    }
+
     /// The pod's annotation `key`.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.metadata?.annotations.get(key).map(Secretive::as_str)

@@ -86,11 +86,16 @@ impl Joined {
         neighbours::follow(&client, secret_keys, in_force, objects.clone(), &observer);
         let covered = watch::Sender::default();
         let registers = args.cluster.register.is_some();
+        let around = Arc::clone(in_force);
         let inputs = status::Inputs {
             objects,
             held: held.clone(),
             covered: registers.then(|| covered.subscribe()),
             terms: in_force.current().exceptions().terms().clone(),
+            around: Arc::new(move || {
+                let is_known = around.is_complete();
+                is_known.then(|| around.current().inventory().clone())
+            }),
         };
         tokio::spawn(status::Writer::new(client.clone(), inputs).run());
         tokio::spawn(emergency::tell(warn_until, held.clone(), events.clone()));
