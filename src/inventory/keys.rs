@@ -37,6 +37,11 @@ impl Keys {
 pub struct KeyNames(Box<[Box<str>]>);
 
 impl KeyNames {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
     fn contains(&self, key: &str) -> bool {
         self.0.binary_search_by(|name| (**name).cmp(key)).is_ok()
     }

@@ -5,6 +5,7 @@
 //! last of one name wins.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::contract_params::Origin;
 use crate::inventory::{Held, KeySource, Keys, Unseen};
@@ -178,6 +179,36 @@ impl<'s> Environment<'s, '_> {
             }
         }
         unseen.map_or(Found::Nothing, Found::Perhaps)
+    }
+
+    /// The names of all variables that whole objects have and the list has not, and what could not be
+    /// looked at for that.
+    pub(super) fn names_in_objects(&self) -> (BTreeSet<String>, Option<Unseen>) {
+        let (mut names, mut unseen) = (BTreeSet::new(), None);
+        for from in &self.container.spec.0.env_from {
+            let prefix = from.prefix.as_ref().map_or("", |prefix| prefix.as_str());
+            let sources = [
+                (KeySource::Secret, &from.secret_ref),
+                (KeySource::ConfigMap, &from.config_map_ref),
+            ];
+            for (source, object) in sources {
+                let Some(object) = object.as_ref().and_then(|o| o.name.as_deref()) else {
+                    continue;
+                };
+                match self.cx.neighbours.keys(source, self.cx.namespace, object) {
+                    Ok(Some(Keys::Known(keys))) => {
+                        names.extend(keys.iter().map(|key| format!("{prefix}{key}")));
+                    }
+                    Ok(_) => {}
+                    Err(why) => {
+                        unseen.get_or_insert(why);
+                    }
+                }
+            }
+        }
+        let listed = self.container.spec.0.env.len();
+        names.retain(|name| self.container.variable(name, listed).is_none());
+        (names, unseen)
     }
 
     /// Whether whole objects have a say at all.

@@ -74,25 +74,40 @@ struct Check<'c, 's, 'a> {
 impl<'s> Check<'_, 's, '_> {
     fn run(&mut self, found: &mut Findings<'_>) -> Checked {
         let container = self.environment.container;
-        let listed = container.spec.0.env.len();
         for demand in &self.params.variables {
             found.visit(1 + container.spec.0.env_from.len())?;
             if demand.is_of_many() {
-                found.visit(listed)?;
-                let name = Wildcard::new(&demand.name);
-                for (index, variable) in container.spec.0.env.iter().enumerate() {
-                    let called = variable.name.as_deref().unwrap_or_default();
-                    found.spend(called.len())?;
-                    if name.fits(called) {
-                        let variable = self.environment.listed(index, variable);
-                        self.hold(demand, called, &variable, found)?;
-                    }
-                }
+                self.many(demand, found)?;
             } else {
                 self.one(demand, found)?;
             }
         }
         if self.params.unknown == Unknown::Report { self.unknown(found) } else { Ok(()) }
+    }
+
+    fn many(&mut self, demand: &Demand, found: &mut Findings<'_>) -> Checked {
+        let container = self.environment.container;
+        let name = Wildcard::new(&demand.name);
+        found.visit(container.spec.0.env.len())?;
+        for (index, variable) in container.spec.0.env.iter().enumerate() {
+            let called = variable.name.as_deref().unwrap_or_default();
+            found.spend(called.len())?;
+            if name.fits(called) {
+                let variable = self.environment.listed(index, variable);
+                self.hold(demand, called, &variable, found)?;
+            }
+        }
+        let (names, unseen) = self.environment.names_in_objects();
+        found.visit(names.len())?;
+        for called in names.iter().filter(|called| name.fits(called)) {
+            if let Found::Variable(variable) = self.environment.find(called) {
+                self.hold(demand, called, &variable, found)?;
+            }
+        }
+        if let Some(why) = unseen {
+            self.unseen.get_or_insert(why);
+        }
+        Ok(())
     }
 
     fn one(&mut self, demand: &Demand, found: &mut Findings<'_>) -> Checked {
@@ -214,8 +229,14 @@ impl<'s> Check<'_, 's, '_> {
                 let at = variable.at.clone().key("value");
                 (at.clone(), Remedy::set(at, right))
             }
-            (Some(_), _) => {
-                (variable.at.clone(), Remedy::Advice(in_its_object("correct", variable)))
+            (Some(_), right) => {
+                let advice = match right {
+                    Some(right) => {
+                        format!("{} to {}", in_its_object("set", variable), Quoted(&right))
+                    }
+                    None => in_its_object("correct", variable),
+                };
+                (variable.at.clone(), Remedy::Advice(advice))
             }
             (None, _) => {
                 let advice = format!("correct it at {}", variable.at);
