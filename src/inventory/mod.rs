@@ -9,6 +9,7 @@
 mod keys;
 mod kinds;
 mod labels;
+mod made_from;
 mod manifest;
 mod neighbour;
 mod owner_kinds;
@@ -19,22 +20,20 @@ mod tolerant;
 mod trimmed;
 mod values;
 
-use std::sync::Arc;
-
 use rpds::HashTrieMapSync;
 
 pub use keys::{KeyNames, KeySource, Keys};
 use kinds::Told;
 pub use kinds::{NeighbourKind, ScaleTarget};
 pub use labels::{Label, NamespaceLabels};
+use made_from::Owners;
 pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
 pub use table::Table;
 pub use templates::Templates;
 pub use trimmed::{Identity, Trimmed};
-pub use values::Held;
-use values::Values;
+pub use values::{Held, MapData, Values};
 
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
 const EVERYWHERE: [&str; 3] =
@@ -58,13 +57,6 @@ struct Source {
     sight: Sight,
 }
 
-/// What is made from the objects of one kind, and how well that is known.
-#[derive(Debug, Clone)]
-struct Owners {
-    templates: Templates,
-    sight: Sight,
-}
-
 /// The labels of namespaces, by name.
 pub type Namespaces = HashTrieMapSync<String, NamespaceLabels>;
 
@@ -73,8 +65,7 @@ impl Default for Inventory {
     fn default() -> Self {
         let source = |kind| Source { table: Table::of(kind), sight: Sight::default() };
         let sources = NeighbourKind::all().map(source).collect();
-        let of_kind = |kind| Owners { templates: Templates::of(kind), sight: Sight::default() };
-        let owners = OwnerKind::all().map(of_kind).collect();
+        let owners = OwnerKind::all().map(Owners::of).collect();
         let (namespaces, values) = (HashTrieMapSync::new_sync(), Values::default());
         Self { sources, owners, namespaces, values, values_sight: [Sight::default(); 2] }
     }
@@ -102,10 +93,7 @@ impl Inventory {
         match neighbour {
             Neighbour::ConfigMapValue => return of_maps,
             Neighbour::SecretValue => return of_secrets,
-            Neighbour::Owner => {
-                let of_kinds = self.owners.iter().map(|owners| owners.sight);
-                return of_kinds.fold(Sight::Known, Sight::and);
-            }
+            Neighbour::Owner => return self.sight_of_owners(),
             _ => {}
         }
         let of_kinds = self.telling_of(neighbour).map(|source| source.sight);
@@ -154,6 +142,11 @@ impl Inventory {
         }
     }
 
+    /// Takes these for the values of all `ConfigMaps`.
+    pub fn replace_values(&mut self, values: Values) {
+        self.values = values;
+    }
+
     /// From now on this holds of the values of such objects.
     pub fn see_values(&mut self, source: KeySource, sight: Sight) {
         let [of_maps, of_secrets] = &mut self.values_sight;
@@ -198,58 +191,6 @@ impl Inventory {
         if let Some(source) = self.source(table.kind()) {
             source.table = table;
         }
-    }
-
-    /// From now on this holds of what is made from the objects of a kind.
-    pub fn see_owners(&mut self, kind: &OwnerKind, sight: Sight) {
-        if let Some(owners) = self.owners.iter_mut().find(|o| o.templates.kind() == kind) {
-            owners.sight = sight;
-        }
-    }
-
-    /// Takes these for all that is made from objects of their kind.
-    pub fn replace_templates(&mut self, templates: Templates) {
-        let mut all = self.owners.iter_mut();
-        if let Some(owners) = all.find(|o| o.templates.kind() == templates.kind()) {
-            owners.templates = templates;
-        }
-    }
-
-    /// What the owner of this kind and uid makes others from; of a `StatefulSet` at `revision`, where
-    /// one is named that is there.
-    ///
-    /// What is known is told even where it may be old: a uid is never given twice, and what an owner
-    /// makes others from is seldom changed.
-    ///
-    /// # Errors
-    /// Where nobody looks at owners of the kind, or no longer.
-    pub fn made_from(
-        &self,
-        kind: &OwnerKind,
-        uid: &str,
-        revision: Option<&str>,
-    ) -> Result<Option<&Arc<Template>>, Unseen> {
-        let of = |kind: &str| self.owners.iter().find(|o| o.templates.kind().kind == kind);
-        let unseen = |since| Unseen { kind: Neighbour::Owner, since };
-        let owners = of(kind.kind).ok_or(unseen(None))?;
-        let mut all = vec![owners];
-        let mut found = None;
-        if let Some(name) = revision.filter(|_| kind.kind == "StatefulSet") {
-            let revisions = of(OwnerKind::REVISION).ok_or(unseen(None))?;
-            found = revisions.templates.of_revision(uid, name);
-            all.push(revisions);
-        }
-        let found = found.or_else(|| owners.templates.of_owner(uid));
-        match all.iter().fold(Sight::Known, |sight, owners| sight.and(owners.sight)) {
-            Sight::NotLookedAt => Err(unseen(None)),
-            Sight::StaleSince(moment) if found.is_none() => Err(unseen(Some(moment))),
-            Sight::Known | Sight::StaleSince(_) => Ok(found),
-        }
-    }
-
-    /// Whether anybody looks at what Pods are made from.
-    pub fn looks_at_owners(&self) -> bool {
-        self.owners.iter().any(|owners| owners.sight != Sight::NotLookedAt)
     }
 
     /// Takes note of the labels of a namespace, in place of those that it had.

@@ -135,9 +135,10 @@ impl<'s> Environment<'s, '_> {
         };
         let value = match self.cx.neighbours.value(source, self.cx.namespace, name, key) {
             Ok(Some(Held::Text(text))) => Known::Text(Cow::Borrowed(text)),
-            Ok(Some(Held::Other)) => Known::NoText,
-            // Missing, or made by a controller: that is for `secret-references` to say.
-            Ok(None) => Known::Later,
+            Ok(Some(Held::NoText)) => Known::NoText,
+            // Longer than is kept, missing, or made by a controller: that is for `secret-references` to
+            // say.
+            Ok(Some(Held::Long) | None) => Known::Later,
             Err(unseen) => Known::Unseen(unseen),
         };
         Variable { origin, at, value, held_in: Some((source, name, key.to_owned())), is_listed }
