@@ -224,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    fn map(name: &str, data: serde_json::Value) -> MapData {
+    fn map(name: &str, data: &serde_json::Value) -> MapData {
         let whole = json!({"metadata": {"name": name, "namespace": "shop", "resourceVersion": "1"}, "data": data});
         serde_json::from_value(whole).expect("an object")
     }
@@ -237,16 +237,16 @@ mod tests {
     fn short_values_are_kept_and_no_value_is_shown() {
         let mut all = Values::default();
         let long = "x".repeat(LONGEST_LIVE + 1);
-        all.apply(&map("a", json!({"k": "hunter2", "file": long, "odd": 7})));
+        all.apply(&map("a", &json!({"k": "hunter2", "file": long, "odd": 7})));
         assert_eq!(held(&all, "a", "k"), Some(&Held::Text("hunter2".into())));
         assert_eq!(held(&all, "a", "file"), Some(&Held::Long));
         assert_eq!((held(&all, "a", "odd"), held(&all, "b", "k")), (None, None));
         let shown =
-            format!("{all:?} {:?} {:?}", held(&all, "a", "k"), map("a", json!({"k": "hunter2"})));
+            format!("{all:?} {:?} {:?}", held(&all, "a", "k"), map("a", &json!({"k": "hunter2"})));
         assert!(!shown.contains("hunter2"), "{shown}");
-        all.apply(&map("a", json!({})));
+        all.apply(&map("a", &json!({})));
         assert_eq!(held(&all, "a", "k"), None);
-        all.delete(&map("a", json!({})));
+        all.delete(&map("a", &json!({})));
         assert_eq!(all.weight, 0, "all that went was counted off");
         for odd in [json!(null), json!([1]), json!({"metadata": 1, "data": [1]})] {
             all.apply(&serde_json::from_value(odd).expect("whatever it is"));
@@ -260,7 +260,7 @@ mod tests {
         let data: serde_json::Map<_, _> =
             (0..1_000).map(|n| (n.to_string(), json!("x".repeat(4_000)))).collect();
         let full = (0..20).find(|number| {
-            all.apply(&map(&number.to_string(), json!(data)));
+            all.apply(&map(&number.to_string(), &json!(data)));
             all.is_full()
         });
         assert!(full.is_some() && all.weight <= WEIGHT_LIMIT);

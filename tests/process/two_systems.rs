@@ -71,11 +71,11 @@ fn of_what_does_not_every_rule_and_every_line_of_the_contract_fails_and_no_value
         assert_eq!(wanted.difference(&failed).collect::<Vec<_>>(), Vec::<&String>::new());
 
         let of_contract = violations.iter().filter(|v| v["rule"] == "environment-contract");
-        let named = |v: &Value| {
+        let variable = |v: &Value| {
             let (_, rest) = v["message"].as_str().unwrap().split_once("variable \"").unwrap();
             rest.split_once('"').unwrap().0.to_owned()
         };
-        let names: BTreeSet<String> = of_contract.map(named).collect();
+        let names: BTreeSet<String> = of_contract.map(variable).collect();
         for line in demanded(policy) {
             let pattern = plimsoll::text::Wildcard::new(&line);
             assert!(names.iter().any(|name| pattern.fits(name)), "{line} holds: {names:?}");
