@@ -14,6 +14,7 @@ mod manifest;
 mod neighbour;
 mod owner_kinds;
 mod owners;
+mod selecting;
 mod table;
 mod templates;
 mod tolerant;
@@ -30,6 +31,7 @@ use made_from::Owners;
 pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
+pub use selecting::Selecting;
 pub use table::Table;
 pub use templates::Templates;
 pub use trimmed::{Identity, Trimmed};
@@ -117,7 +119,7 @@ impl Inventory {
         }
         let keys = |told: &'i Told| match told {
             Told::Keys(keys) => Some(keys),
-            Told::Scales(_) => None,
+            Told::Scales(_) | Told::Selects(_) => None,
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
     }
@@ -134,12 +136,8 @@ impl Inventory {
         name: &str,
         key: &str,
     ) -> Result<Option<&Held>, Unseen> {
-        let kind = source.value();
-        match self.sight(kind) {
-            Sight::Known => Ok(self.values.get(source, namespace, name, key)),
-            Sight::NotLookedAt => Err(Unseen { kind, since: None }),
-            Sight::StaleSince(since) => Err(Unseen { kind, since: Some(since) }),
-        }
+        self.seen(source.value())?;
+        Ok(self.values.get(source, namespace, name, key))
     }
 
     /// Takes these for the values of all `ConfigMaps`.
@@ -169,9 +167,40 @@ impl Inventory {
     ) -> Result<bool, Unseen> {
         let is_it = |told: &Told| match told {
             Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) => false,
+            Told::Keys(_) | Told::Selects(_) => false,
         };
         Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
+    }
+
+    /// All that selects pods of `namespace` for this.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn selecting<'i>(
+        &'i self,
+        neighbour: Neighbour,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
+        self.seen(neighbour)?;
+        let tables = self.telling_of(neighbour).map(|source| &source.table);
+        let within = tables.clone().flat_map(move |table| {
+            let landing = namespace.into_iter().flat_map(move |_| table.selecting(""));
+            namespace.into_iter().flat_map(|namespace| table.selecting(namespace)).chain(landing)
+        });
+        let anywhere = tables.filter(move |_| namespace.is_none());
+        let all = within.chain(anywhere.flat_map(Table::selecting_anywhere));
+        Ok(all.filter_map(|told| match told {
+            Told::Selects(selecting) => Some(&**selecting),
+            Told::Keys(_) | Told::Scales(_) => None,
+        }))
+    }
+
+    fn seen(&self, kind: Neighbour) -> Result<(), Unseen> {
+        match self.sight(kind) {
+            Sight::Known => Ok(()),
+            Sight::NotLookedAt => Err(Unseen { kind, since: None }),
+            Sight::StaleSince(moment) => Err(Unseen { kind, since: Some(moment) }),
+        }
     }
 
     /// The labels of a namespace, where it is known.
@@ -229,12 +258,7 @@ impl Inventory {
         namespace: Option<&'i str>,
         name: &'i str,
     ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
-        let unseen = |since| Err(Unseen { kind: neighbour, since });
-        match self.sight(neighbour) {
-            Sight::Known => {}
-            Sight::NotLookedAt => return unseen(None),
-            Sight::StaleSince(moment) => return unseen(Some(moment)),
-        }
+        self.seen(neighbour)?;
         let tables = self.telling_of(neighbour).map(|source| &source.table);
         let within = tables.clone().flat_map(move |table| {
             namespace.into_iter().flat_map(move |namespace| table.within(namespace, name))

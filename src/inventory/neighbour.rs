@@ -13,6 +13,10 @@ pub enum Neighbour {
     ConfigMap,
     /// What decides about the number of replicas: `HorizontalPodAutoscaler`, `ScaledObject`.
     Autoscaler,
+    /// What restricts the network of pods: `NetworkPolicy`, `CiliumNetworkPolicy`.
+    NetworkPolicy,
+    /// How many pods may be away: `PodDisruptionBudget`.
+    DisruptionBudget,
     /// What controllers make Pods from.
     Owner,
     /// The values of `ConfigMaps`.
@@ -23,10 +27,12 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
+        Self::NetworkPolicy,
+        Self::DisruptionBudget,
         Self::Owner,
         Self::ConfigMapValue,
         Self::SecretValue,
@@ -38,6 +44,8 @@ impl Neighbour {
             Self::Secret => "Secrets",
             Self::ConfigMap => "ConfigMaps",
             Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
+            Self::NetworkPolicy => "NetworkPolicies",
+            Self::DisruptionBudget => "PodDisruptionBudgets",
             Self::Owner => "the owners of Pods",
             Self::ConfigMapValue => "the values of ConfigMaps",
             Self::SecretValue => "the values of Secrets",

@@ -139,6 +139,7 @@ pub fn find(id: &str) -> Option<&'static RuleDescription> {
 
 catalog! {
     pod_security::apparmor::Apparmor,
+    availability::autoscaling::Autoscaling,
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     governance::controller_revision::ControllerRevision,
@@ -152,6 +153,8 @@ catalog! {
     images::image_registry::ImageRegistry,
     images::image_tag::ImageTag,
     health::liveness_probe::LivenessProbe,
+    network::network_policy::NetworkPolicy,
+    availability::pod_disruption_budget::PodDisruptionBudget,
     pod_security::privilege_escalation::PrivilegeEscalation,
     pod_security::privileged::Privileged,
     pod_security::proc_mount::ProcMount,

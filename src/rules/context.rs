@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::PodSecurityVersion;
-use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Unseen};
+use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Selecting, Unseen};
 use crate::subject::{Kind, ObjectMeta, Subject};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
@@ -93,6 +93,19 @@ impl<'c> Neighbours<'c> {
     ) -> Result<bool, Unseen> {
         self.asks_for(Neighbour::Autoscaler)?;
         self.inventory.is_scaled(group, kind, namespace, name)
+    }
+
+    /// As [`Inventory::selecting`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn selecting(
+        self,
+        kind: Neighbour,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Selecting>, Unseen> {
+        self.asks_for(kind)?;
+        self.inventory.selecting(kind, namespace)
     }
 
     fn asks_for(self, kind: Neighbour) -> Result<(), Unseen> {

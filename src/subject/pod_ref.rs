@@ -88,6 +88,11 @@ impl Pod<'_, '_> {
         key("metadata.labels").map(|key| label(key).unwrap_or_default())
     }
 
+    /// The path of the pod's labels.
+    pub fn labels_at(&self) -> FieldPath {
+        self.root().keys(&["metadata", "labels"])
+    }
+
     /// The pod's label `key`.
     pub fn label(&self, key: &str) -> Option<&str> {
         self.metadata?.labels.get(key).map(Str::as_str)

@@ -204,7 +204,15 @@ fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
         }
     }
     // Or it would be said of nothing.
-    assert_eq!(moved, ["environment-contract", "replicas", "secret-references"].into());
+    let wanted = [
+        "autoscaling",
+        "environment-contract",
+        "network-policy",
+        "pod-disruption-budget",
+        "replicas",
+        "secret-references",
+    ];
+    assert_eq!(moved, wanted.into());
 }
 
 #[test]
