@@ -32,7 +32,7 @@ impl Default for HighUserIdParams {
 impl Params for HighUserIdParams {
     fn problems(&self) -> Vec<BadValue> {
         let is_sensible = (1..=i64::from(i32::MAX)).contains(&self.min);
-        let reason = "must be from 1 to 2147483647; no id is beyond that".to_owned();
+        let reason = "must be from 1 to 2147483647; 0 demands nothing".to_owned();
         let problem = BadValue { parameter: "min", element: None, reason };
         if is_sensible { Vec::new() } else { vec![problem] }
     }
