@@ -167,7 +167,7 @@ impl Table {
     pub(super) fn selecting(&self, namespace: &str) -> impl Iterator<Item = &Told> {
         let names = self.selecting.get(namespace).into_iter().flatten();
         let told =
-            names.flat_map(move |name| self.by_name.get(name).and_then(|all| all.get(namespace)));
+            names.filter_map(move |name| self.by_name.get(name).and_then(|all| all.get(namespace)));
         told.flatten().map(|entry| &entry.told)
     }
 

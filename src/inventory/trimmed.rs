@@ -212,9 +212,10 @@ impl Trimmed {
     pub(super) fn restricted(&self) -> Selecting {
         let Spec { pod_selector, policy_types, egress, .. } = &self.0.spec;
         let names = |of: &str| policy_types.iter().any(|one| one.as_deref() == Some(of));
-        let (ingress, outward) = match policy_types.is_empty() {
-            true => (true, egress.0),
-            false => (names("Ingress"), names("Egress")),
+        let (ingress, outward) = if policy_types.is_empty() {
+            (true, egress.0)
+        } else {
+            (names("Ingress"), names("Egress"))
         };
         let selector = pod_selector.clone().unwrap_or_default();
         Selecting::by(selector).restricting(ingress, outward)
