@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
-    availability, governance, hardening, health, images, network, pod_security, rbac, resources,
-    secrets,
+    availability, governance, hardening, health, images, jobs, network, pod_security, rbac,
+    resources, secrets,
 };
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.
@@ -142,6 +142,7 @@ catalog! {
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     governance::controller_revision::ControllerRevision,
+    jobs::cron_job_concurrency::CronJobConcurrency,
     network::external_ips::ExternalIps,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,
@@ -150,6 +151,8 @@ catalog! {
     pod_security::host_process::HostProcess,
     images::image_registry::ImageRegistry,
     images::image_tag::ImageTag,
+    jobs::job_deadline::JobDeadline,
+    jobs::job_ttl::JobTtl,
     health::liveness_probe::LivenessProbe,
     pod_security::privilege_escalation::PrivilegeEscalation,
     pod_security::privileged::Privileged,

@@ -60,6 +60,7 @@ pub struct PodSpec<'a> {
     pub image_pull_secrets: List<Mapping<LocalObjectReference<'a>>>,
     #[serde(borrow)]
     pub security_context: Option<Mapping<PodSecurityContext<'a>>>,
+    pub active_deadline_seconds: Option<i64>,
     pub automount_service_account_token: Option<bool>,
     #[serde(borrow)]
     pub service_account_name: Option<Str<'a>>,

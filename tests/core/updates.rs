@@ -31,7 +31,7 @@ fn assert_one_way(rules: &str, steps: &[Value]) {
     }
 }
 
-fn cluster_role(rules: Value) -> Value {
+fn cluster_role(rules: &Value) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": {"name": "a"}, "rules": rules,
@@ -50,7 +50,7 @@ fn narrower_and_narrower(group: &str, resource: &str, verbs: &[&str]) -> Vec<Val
         ]),
         json!([{"apiGroups": ["others"], "resources": ["others"], "verbs": ["get"]}]),
     ];
-    rules.map(cluster_role).into()
+    rules.each_ref().map(cluster_role).into()
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -85,7 +85,7 @@ fn a_role_may_be_narrowed_to_names_that_are_too_much_by_themselves() {
         if !names.is_empty() {
             rule["resourceNames"] = json!(names);
         }
-        cluster_role(json!([rule]))
+        cluster_role(&json!([rule]))
     };
     let steps = [bind(&[]), bind(&["cluster-admin", "viewer"]), bind(&["viewer"])];
     assert_one_way("{rbac-escalation: {}}", &steps);
@@ -130,4 +130,40 @@ fn a_binding_may_lose_those_who_should_not_be_there_and_gain_none() {
         json!({"apiGroup": RBAC, "kind": "User", "name": "system:serviceaccount:shop:default"});
     let [old, new] = [account("default"), user].map(|subject| binding("view", &[subject]));
     assert!(is_let_in("{rbac-default-service-account: {}}", &old, &new));
+}
+
+fn with(kind: &str, spec: &Value) -> Value {
+    let container = json!({"name": "a", "image": "registry.example/a:1.0"});
+    let template = json!({"spec": {"restartPolicy": "Never", "containers": [container]}});
+    let mut spec = spec.clone();
+    match kind {
+        "CronJob" => spec["jobTemplate"]["spec"]["template"] = template,
+        _ => spec["template"] = template,
+    }
+    json!({"apiVersion": "batch/v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec})
+}
+
+#[test]
+fn a_job_that_lasts_too_long_may_last_shorter_and_not_longer() {
+    let steps = |kind: &str, specs: &[Value]| -> Vec<Value> {
+        specs.iter().map(|spec| with(kind, spec)).collect()
+    };
+    let deadline = |seconds: Option<i64>| match seconds {
+        Some(seconds) => json!({"activeDeadlineSeconds": seconds}),
+        None => json!({}),
+    };
+    let ever_shorter = [None, Some(7_201), Some(7_200), Some(60)].map(deadline);
+    assert_one_way("{job-deadline: {maxSeconds: 3600}}", &steps("Job", &ever_shorter));
+    let of_schedule = ever_shorter.map(|spec| json!({"jobTemplate": {"spec": spec}}));
+    assert_one_way("{job-deadline: {maxSeconds: 3600}}", &steps("CronJob", &of_schedule));
+    let stays = [
+        json!({}),
+        json!({"ttlSecondsAfterFinished": 9_000_000}),
+        json!({"ttlSecondsAfterFinished": 0}),
+    ];
+    assert_one_way("{job-ttl: {}}", &steps("Job", &stays));
+    let keeps = [90, 89, 3].map(|jobs| json!({"failedJobsHistoryLimit": jobs}));
+    assert_one_way("{job-ttl: {}}", &steps("CronJob", &keeps));
+    let overlaps = [json!({}), json!({"concurrencyPolicy": "Forbid"})];
+    assert_one_way("{cron-job-concurrency: {}}", &steps("CronJob", &overlaps));
 }
