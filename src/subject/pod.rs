@@ -70,7 +70,10 @@ pub struct PodSpec<'a> {
     #[serde(borrow)]
     pub resources: Option<Mapping<ResourceRequirements<'a>>>,
     #[serde(borrow)]
+    pub priority_class_name: Option<Str<'a>>,
+    #[serde(borrow)]
     pub restart_policy: Option<Str<'a>>,
+    pub termination_grace_period_seconds: Option<i64>,
     pub host_network: Option<bool>,
     #[serde(rename = "hostPID")]
     pub host_pid: Option<bool>,

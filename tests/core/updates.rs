@@ -1,4 +1,4 @@
-//! What stood before an update may get better and not worse: of rights that roles give, and of Jobs.
+//! What stood before an update may get better and not worse, step by step.
 
 use jiff::Timestamp;
 use plimsoll::policy::{self, Snapshot};
@@ -166,4 +166,37 @@ fn a_job_that_lasts_too_long_may_last_shorter_and_not_longer() {
     assert_one_way("{job-ttl: {}}", &steps("CronJob", &keeps));
     let overlaps = [json!({}), json!({"concurrencyPolicy": "Forbid"})];
     assert_one_way("{cron-job-concurrency: {}}", &steps("CronJob", &overlaps));
+}
+
+#[test]
+fn a_pod_may_get_nearer_to_the_time_that_it_should_have_to_stop() {
+    let pod = |seconds: i64| {
+        let spec = json!({
+            "terminationGracePeriodSeconds": seconds,
+            "containers": [{"name": "a", "image": "registry.example/a:1.0"}],
+        });
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec})
+    };
+    let rules = "{termination-grace: {min: 60, max: 100}}";
+    assert_one_way(rules, &[0, 10, 59, 60].map(pod));
+    assert_one_way(rules, &[102, 101, 100].map(pod));
+    assert!(!is_let_in(rules, &pod(10), &pod(101)));
+}
+
+#[test]
+fn a_port_that_is_there_twice_may_stand_elsewhere_and_not_be_there_once_more() {
+    let pod = |names: &[&str]| {
+        let container = |name: &&str| {
+            let ports = json!([{"containerPort": 80, "name": "http"}]);
+            json!({"name": name, "image": "registry.example/a:1.0", "ports": ports})
+        };
+        let containers: Vec<_> = names.iter().map(container).collect();
+        json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
+            "spec": {"containers": containers},
+        })
+    };
+    let rules = "{container-ports: {}}";
+    assert_one_way(rules, &[pod(&["a", "b", "c"]), pod(&["a", "b"]), pod(&["a"])]);
+    assert!(is_let_in(rules, &pod(&["a", "b"]), &pod(&["b", "a"])));
 }

@@ -3,13 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{lasting, out_of_range};
+use super::{lasting, many, out_of_range};
 use crate::rules::{
     BadValue, Checked, Context, Finding, Findings, Params, Remedy, Rule, RuleDescription, Severity,
     Standard, Text,
 };
 use crate::subject::{JobRef, Jobs};
-use crate::text::plural;
 
 #[doc = include_str!("job_deadline.md")]
 pub(crate) struct JobDeadline;
@@ -56,8 +55,7 @@ impl Rule for JobDeadline {
         let fault = match (deadline, params.max_seconds) {
             (None, _) => "may run for ever".to_owned(),
             (Some(deadline), Some(most)) if deadline > most => {
-                let seconds = plural(usize::try_from(deadline).unwrap_or_default(), "second");
-                format!("may run for {seconds}")
+                format!("may run for {}", many(deadline, "second"))
             }
             _ => return Ok(()),
         };

@@ -3,14 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{lasting, out_of_range};
+use super::{lasting, many, out_of_range};
 use crate::path::FieldPath;
 use crate::rules::{
     BadValue, Checked, Context, Finding, Findings, Params, Remedy, Rule, RuleDescription, Severity,
     Standard, Text,
 };
 use crate::subject::{CronJobSpec, JobRef, Jobs, ObjectMeta};
-use crate::text::plural;
 
 #[doc = include_str!("job_ttl.md")]
 pub(crate) struct JobTtl;
@@ -74,8 +73,7 @@ impl Rule for JobTtl {
         let message = match stays {
             None => "the Job stays for good after its end".to_owned(),
             Some(seconds) if seconds > params.max_seconds => {
-                let seconds = plural(usize::try_from(seconds).unwrap_or_default(), "second");
-                format!("the Job stays for {seconds} after its end")
+                format!("the Job stays for {} after its end", many(seconds.into(), "second"))
             }
             Some(_) => return Ok(()),
         };
@@ -94,8 +92,7 @@ fn history(schedule: &CronJobSpec<'_>, most: i32, found: &mut Findings<'_>) -> C
     for (field, word, limit) in limits {
         let Some(limit) = limit.filter(|limit| *limit > most) else { continue };
         let at = FieldPath::root().keys(&["spec", field]);
-        let jobs = plural(usize::try_from(limit).unwrap_or_default(), "Job");
-        let message = format!("the CronJob keeps {jobs} that {word}");
+        let message = format!("the CronJob keeps {} that {word}", many(limit.into(), "Job"));
         let finding = Finding::new(at.clone(), message, Remedy::set(at, most));
         found.add(finding, || lasting(field, Some(i64::from(limit))))?;
     }
