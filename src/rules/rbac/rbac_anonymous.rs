@@ -56,9 +56,9 @@ enum Everybody {
 impl Everybody {
     fn of(who: Bound<'_>) -> Option<Self> {
         match who {
-            Bound::User("system:anonymous") | Bound::Group("system:unauthenticated") => {
-                Some(Self::Unknown)
-            }
+            // There is no such group, but nobody who writes it means anything else.
+            Bound::User("system:anonymous")
+            | Bound::Group("system:anonymous" | "system:unauthenticated") => Some(Self::Unknown),
             Bound::Group("system:authenticated") => Some(Self::LoggedIn),
             _ => None,
         }
