@@ -1,6 +1,6 @@
 //! What strikes whom, told without the rules: the oracle that the ratchet is held against.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -152,7 +152,27 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
         }
     }
     facts.extend(volumes(pod));
+    facts.extend(ports(pod));
+    // No pod here has one.
+    facts.push(Fact("priority-class|".to_owned(), Hard::Degree(0)));
     facts
+}
+
+/// How often a port, and a name of one, is there once more among what runs side by side; here a
+/// container has one at most.
+fn ports(pod: &Value) -> Vec<Fact> {
+    let mut again: BTreeMap<String, u8> = BTreeMap::new();
+    let beside =
+        containers(pod).into_iter().filter(|(role, _)| ["sidecar", "containers"].contains(role));
+    for port in beside.flat_map(|(_, c)| c["ports"].as_array().into_iter().flatten()) {
+        for what in ["containerPort", "name"].into_iter().filter(|what| !port[*what].is_null()) {
+            let what = format!("{what} {}", port[what]);
+            again.entry(what).and_modify(|times| *times += 1).or_default();
+        }
+    }
+    again.retain(|_, times| *times > 0);
+    let fact = |(what, times)| Fact(format!("container-ports|{what}"), Hard::Degree(times));
+    again.into_iter().map(fact).collect()
 }
 
 fn security(pod: &Value, c: &Value, form: Form, add: &mut dyn FnMut(&str, &str, Hard)) {
@@ -326,6 +346,10 @@ fn health(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
         if lasts && c[probe].is_null() {
             add(rule, "", Hard::Degree(0));
         }
+    }
+    let serves = c["ports"].as_array().is_some_and(|ports| !ports.is_empty());
+    if lasts && role == "containers" && serves && c["lifecycle"]["preStop"].is_null() {
+        add("pre-stop", "", Hard::Degree(0));
     }
     for (hook, handler) in hooks(c) {
         for action in ["httpGet", "tcpSocket"] {
