@@ -29,6 +29,7 @@ mod governance;
 mod hardening;
 mod health;
 mod images;
+mod jobs;
 mod network;
 mod pod_security;
 mod rbac;

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::borrowed::{Map, Secretive, Str};
+use super::borrowed::{List, Map, Secretive, Str};
+use super::mapping::Mapping;
 
 /// The part of `ObjectMeta` that is read.
 #[derive(Debug, Default, Deserialize)]
@@ -19,4 +20,18 @@ pub struct ObjectMeta<'a> {
     pub labels: Map<'a, Str<'a>>,
     #[serde(borrow)]
     pub annotations: Map<'a, Secretive<'a>>,
+    #[serde(borrow)]
+    pub owner_references: List<Mapping<OwnerReference<'a>>>,
+}
+
+/// `OwnerReference`, which buys no exemption: whoever writes an object writes it as well.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct OwnerReference<'a> {
+    #[serde(borrow)]
+    pub api_version: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub kind: Option<Str<'a>>,
+    pub controller: Option<bool>,
 }

@@ -60,6 +60,7 @@ pub struct PodSpec<'a> {
     pub image_pull_secrets: List<Mapping<LocalObjectReference<'a>>>,
     #[serde(borrow)]
     pub security_context: Option<Mapping<PodSecurityContext<'a>>>,
+    pub active_deadline_seconds: Option<i64>,
     pub automount_service_account_token: Option<bool>,
     #[serde(borrow)]
     pub service_account_name: Option<Str<'a>>,
@@ -69,7 +70,10 @@ pub struct PodSpec<'a> {
     #[serde(borrow)]
     pub resources: Option<Mapping<ResourceRequirements<'a>>>,
     #[serde(borrow)]
+    pub priority_class_name: Option<Str<'a>>,
+    #[serde(borrow)]
     pub restart_policy: Option<Str<'a>>,
+    pub termination_grace_period_seconds: Option<i64>,
     pub host_network: Option<bool>,
     #[serde(rename = "hostPID")]
     pub host_pid: Option<bool>,

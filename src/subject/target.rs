@@ -5,7 +5,7 @@ use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::service::Service;
 use super::shape::Shape;
-use super::workload::{Own, Replicas, Rollout};
+use super::workload::{CronJobSpec, JobRef, Own, Replicas, Rollout};
 use super::{Body, ObjectMeta, Pod, Subject};
 
 /// What rules may be about.
@@ -127,6 +127,38 @@ impl Target for Rollouts {
 
     fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
         views.own().and_then(Own::rollout).into_iter()
+    }
+}
+
+/// Jobs, and those that `CronJobs` make.
+#[derive(Debug)]
+pub enum Jobs {}
+
+impl Target for Jobs {
+    type View<'s> = JobRef<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        matches!(kind.shape, Shape::Job | Shape::CronJob)
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        views.own().and_then(|own| own.job(views.pods.first())).into_iter()
+    }
+}
+
+/// `CronJobs`.
+#[derive(Debug)]
+pub enum CronJobs {}
+
+impl Target for CronJobs {
+    type View<'s> = &'s CronJobSpec<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        kind.shape == Shape::CronJob
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        views.own().and_then(Own::schedule).into_iter()
     }
 }
 

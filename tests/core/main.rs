@@ -33,5 +33,6 @@ mod rotation;
 mod steps;
 mod templates;
 mod unmatchable;
+mod updates;
 mod uses;
 mod view;

@@ -33,9 +33,8 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec",
-        "activeDeadlineSeconds affinity evictionResponders nodeName nodeSelector overhead \
-         preemptionPolicy priority priorityClassName readinessGates resourceClaims \
-         schedulerName schedulingGates schedulingGroup terminationGracePeriodSeconds tolerations \
+        "affinity evictionResponders nodeName nodeSelector overhead preemptionPolicy priority \
+         readinessGates resourceClaims schedulerName schedulingGates schedulingGroup tolerations \
          topologySpreadConstraints",
         "where and when it runs: no rule of today is about that",
     ),

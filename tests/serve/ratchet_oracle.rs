@@ -1,6 +1,6 @@
 //! What strikes whom, told without the rules: the oracle that the ratchet is held against.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -162,7 +162,27 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
         let what = String::from("requests-equal-limits|the pod");
         facts.push(Fact(what, Hard::Degree(u64::MAX)));
     }
+    facts.extend(ports_again(pod));
+    // No pod here has one.
+    facts.push(Fact("priority-class|".to_owned(), Hard::Degree(0)));
     facts
+}
+
+/// How often a port, and a name of one, is there once more among what runs side by side; here a
+/// container has one at most.
+fn ports_again(pod: &Value) -> Vec<Fact> {
+    let mut again: BTreeMap<String, u64> = BTreeMap::new();
+    let beside =
+        containers(pod).into_iter().filter(|(role, _)| ["sidecar", "containers"].contains(role));
+    for port in beside.flat_map(|(_, c)| c["ports"].as_array().into_iter().flatten()) {
+        for what in ["containerPort", "name"].into_iter().filter(|what| !port[*what].is_null()) {
+            let what = format!("{what} {}", port[what]);
+            again.entry(what).and_modify(|times| *times += 1).or_default();
+        }
+    }
+    again.retain(|_, times| *times > 0);
+    let fact = |(what, times)| Fact(format!("container-ports|{what}"), Hard::Degree(times));
+    again.into_iter().map(fact).collect()
 }
 
 /// Whose rights it has.
@@ -413,6 +433,10 @@ fn health(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
         if lasts && c[probe].is_null() {
             add(rule, "", Hard::Degree(0));
         }
+    }
+    let serves = c["ports"].as_array().is_some_and(|ports| !ports.is_empty());
+    if lasts && role == "containers" && serves && c["lifecycle"]["preStop"].is_null() {
+        add("pre-stop", "", Hard::Degree(0));
     }
     for (hook, handler) in hooks(c) {
         for action in ["httpGet", "tcpSocket"] {

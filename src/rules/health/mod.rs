@@ -13,7 +13,7 @@ use crate::subject::{ContainerRef, ContainerRole, Pod};
 ///
 /// A container's own `restartPolicy` counts before the pod's (Kubernetes 1.35). The pods of Jobs
 /// and `CronJobs` end, and a sidecar ends with the containers that it stands by.
-fn lasting<'s, 'a>(pod: &'s Pod<'s, 'a>) -> impl Iterator<Item = ContainerRef<'s, 'a>> {
+pub(super) fn lasting<'s, 'a>(pod: &'s Pod<'s, 'a>) -> impl Iterator<Item = ContainerRef<'s, 'a>> {
     let pod_restarts = !pod.runs_to_completion
         && matches!(pod.spec.restart_policy.as_deref(), None | Some("" | "Always"));
     let is_lasting = move |c: &ContainerRef<'_, '_>| match c.spec.restart_policy.as_deref() {

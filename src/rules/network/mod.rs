@@ -1,5 +1,6 @@
 //! Which traffic reaches a workload.
 
+pub(super) mod container_ports;
 pub(super) mod external_ips;
 pub(super) mod network_policy;
 pub(super) mod service_exposure;

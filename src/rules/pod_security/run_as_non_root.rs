@@ -44,7 +44,7 @@ impl Rule for RunAsNonRoot {
         let demanded = of_pod.and_then(|s| s.run_as_non_root);
         // Without the demand the user counts: one that is fixed, or the image's, which may be root.
         let fact = |reach, user: Option<i64>| {
-            Fact::new(reach, []).degree(u8::from(user.is_none_or(|user| user == 0)))
+            Fact::new(reach, []).degree(u64::from(user.is_none_or(|user| user == 0)))
         };
         let user_of = |c: &ContainerRef<'_, '_>| {
             c.security().and_then(|s| s.run_as_user).or_else(|| of_pod?.run_as_user)

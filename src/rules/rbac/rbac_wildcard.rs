@@ -1,11 +1,12 @@
 //! A role that allows `*` allows whatever is invented tomorrow.
 
+use super::wild::{elements, wild_fields};
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
     RuleDescription, Severity, Standard, Text,
 };
-use crate::subject::{LabelSelector, List, PolicyRule, Role, Roles, Str};
+use crate::subject::{LabelSelector, PolicyRule, Role, Roles, Str};
 
 #[doc = include_str!("rbac_wildcard.md")]
 pub(crate) struct RbacWildcard;
@@ -31,14 +32,7 @@ impl Rule for RbacWildcard {
 
     fn check(role: &Role<'_>, _: &NoParams, _: &Context<'_>, found: &mut Findings<'_>) -> Checked {
         for (index, rule) in role.rules.iter().enumerate() {
-            let lists = [
-                &rule.verbs,
-                &rule.resources,
-                &rule.api_groups,
-                &rule.non_resource_urls,
-                &rule.resource_names,
-            ];
-            found.visit(1 + lists.into_iter().map(|list| list.len()).sum::<usize>())?;
+            found.visit(1 + elements(rule))?;
             let wild = wild_fields(rule);
             let Some((first, _)) = wild.first() else { continue };
             let at = FieldPath::root().key("rules").index(index);
@@ -78,21 +72,6 @@ fn gathers_own_roles(selector: &LabelSelector<'_>) -> bool {
             let negates = matches!(asked.operator.as_deref(), Some("NotIn" | "DoesNotExist"));
             only_own(asked.key.as_deref().unwrap_or_default()) != negates
         })
-}
-
-/// The fields of a rule that allow everything, and what they allow.
-fn wild_fields(rule: &PolicyRule<'_>) -> Vec<(&'static str, &'static str)> {
-    let all = |list: &List<Str<'_>>| list.iter().any(|text| text.as_str() == "*");
-    let every_resource = rule.resources.iter().any(|r| r.as_str() == "*" || r.starts_with("*/"));
-    let every_url = rule.non_resource_urls.iter().any(|url| matches!(url.as_str(), "*" | "/*"));
-    let fields = [
-        ("verbs", "every verb", all(&rule.verbs)),
-        ("resources", "every resource", every_resource),
-        ("apiGroups", "every API group", all(&rule.api_groups)),
-        ("nonResourceURLs", "every URL", every_url),
-    ];
-    let found = fields.into_iter().filter(|(.., is_wild)| *is_wild);
-    found.map(|(field, words, _)| (field, words)).collect()
 }
 
 /// More grants than any rule has that somebody has written.

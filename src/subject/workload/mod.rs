@@ -5,9 +5,11 @@
 //! policy names only the templates are read, as nobody says what its other fields mean.
 
 mod batch;
+mod job;
 mod lasting;
 
 pub use batch::{CronJobSpec, JobSpec, JobTemplateSpec};
+pub use job::JobRef;
 pub use lasting::{
     ClaimSpec, ClaimTemplate, DaemonSetSpec, DeploymentSpec, LabelSelector,
     LabelSelectorRequirement, ReplicaSetSpec, ReplicationControllerSpec, RollingUpdate,
@@ -16,6 +18,7 @@ pub use lasting::{
 
 use super::mapping::Mapping;
 use super::pod::PodTemplateSpec;
+use super::pod_ref::Pod;
 use super::templates::FoundTemplate;
 
 /// What is read of a workload beside its metadata.
@@ -88,6 +91,29 @@ impl<'a> Own<'a> {
             _ => return None,
         };
         Some(Replicas { count })
+    }
+
+    /// The Job that it is, or those that it makes; none for what makes none.
+    pub(super) fn job<'s>(&'s self, pod: Option<&'s Pod<'s, 's>>) -> Option<JobRef<'s>>
+    where
+        'a: 's,
+    {
+        match self {
+            Self::Job(spec) => Some(JobRef { spec, pod, schedule: None }),
+            Self::CronJob(schedule) => {
+                let spec = schedule.job_template.as_ref()?.spec.as_deref()?;
+                Some(JobRef { spec, pod, schedule: Some(schedule) })
+            }
+            _ => None,
+        }
+    }
+
+    /// How Jobs are made at certain times; none for what makes none.
+    pub(super) fn schedule(&self) -> Option<&CronJobSpec<'a>> {
+        match self {
+            Self::CronJob(schedule) => Some(schedule),
+            _ => None,
+        }
     }
 
     /// How pods are replaced by newer ones; none for what never does so.

@@ -34,7 +34,7 @@ metadata:
   finalizers: [hunter4]
 image: hunter5
 spec:
-  terminationGracePeriodSeconds: 77
+  nodeName: 77
   hostPID: true
   name: {image: [hunter6, 8]}
   containers:
@@ -56,7 +56,7 @@ metadata:
   finalizers: [*******]
 image: *******
 spec:
-  terminationGracePeriodSeconds: **
+  nodeName: **
   hostPID: true
   name: {*****: [*******, *]}
   containers:
