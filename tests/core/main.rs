@@ -14,6 +14,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod adoption;
 mod architecture;
 mod budget;
 mod cases;
