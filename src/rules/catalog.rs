@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
-    availability, governance, hardening, health, images, network, pod_security, rbac, resources,
-    secrets,
+    availability, governance, hardening, health, images, network, pod_security,
+    rbac, resources, secrets,
 };
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.

@@ -42,7 +42,7 @@ pub use finding::{Edit, Finding, Remedy};
 pub use known::PriorFacts;
 pub use moment::{Moment, moment};
 pub use params::{BadValue, NoParams, Params};
-pub use rule::{Armed, Rule};
+pub use rule::{Armed, Likeness, Rule};
 pub use setting::{COMMON_KEYS, Mode, REMARK_LIMIT, Remarks, Setting};
 pub use standard::Standard;
 pub use version::{PodSecurityVersion, UnknownVersion};

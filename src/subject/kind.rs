@@ -94,6 +94,11 @@ impl Kind {
         self.shape == Shape::Pod
     }
 
+    /// Whether this is the Namespace.
+    pub fn is_namespace(&self) -> bool {
+        self.is("", "Namespace")
+    }
+
     /// Whether its objects are pods, or hold templates of pods.
     pub fn is_workload(&self) -> bool {
         self.shape.is_workload()

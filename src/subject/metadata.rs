@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::borrowed::{Map, Secretive, Str};
+use super::borrowed::{List, Map, Secretive, Str};
+use super::mapping::Mapping;
 
 /// The part of `ObjectMeta` that is read.
 #[derive(Debug, Default, Deserialize)]
@@ -19,4 +20,14 @@ pub struct ObjectMeta<'a> {
     pub labels: Map<'a, Str<'a>>,
     #[serde(borrow)]
     pub annotations: Map<'a, Secretive<'a>>,
+    /// What the object says that made it: nothing but text of whoever writes it.
+    pub owner_references: List<Mapping<OwnerReference>>,
+}
+
+/// The part of `OwnerReference` that is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OwnerReference {
+    /// Whether it looks after the object.
+    pub controller: Option<bool>,
 }

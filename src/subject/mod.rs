@@ -53,7 +53,7 @@ pub use judged::{is_unchanged, judged_paths};
 pub use kind::{Kind, KindId, Scope};
 pub use kinds::Kinds;
 pub use mapping::{Boxed, Mapping};
-pub use metadata::ObjectMeta;
+pub use metadata::{ObjectMeta, OwnerReference};
 pub use name::{
     is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
 };
@@ -68,8 +68,8 @@ pub use service::*;
 pub use shape::Shape;
 pub use table::{BUILT_IN, built_in_kind, workloads};
 pub use target::{
-    Bindings, ControllerRevisions, Objects, Pods, Replicated, Roles, Rollouts, Services, Target,
-    Views,
+    Bindings, ControllerRevisions, Namespaces, Objects, PodObjects, Pods, Replicated, Roles,
+    Rollouts, Selecting, Services, Target, Versions, Views, Workloads,
 };
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;

@@ -47,6 +47,16 @@ impl Pod<'_, '_> {
         self.root().keys(&["metadata", "annotations"]).found_key(key)
     }
 
+    /// The path of the label `key` of the pod.
+    pub fn label_at(&self, key: &str) -> FieldPath {
+        self.root().keys(&["metadata", "labels"]).found_key(key)
+    }
+
+    /// The pod's label `key`.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.metadata?.labels.get(key).map(Str::as_str)
+    }
+
     fn root(&self) -> FieldPath {
         self.template.into()
     }

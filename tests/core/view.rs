@@ -33,7 +33,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec",
-        "activeDeadlineSeconds affinity evictionResponders nodeName nodeSelector overhead \
+        "activeDeadlineSeconds affinity evictionResponders nodeName overhead \
          preemptionPolicy priority priorityClassName readinessGates resourceClaims \
          schedulerName schedulingGates schedulingGroup terminationGracePeriodSeconds tolerations \
          topologySpreadConstraints",
