@@ -139,9 +139,11 @@ pub fn find(id: &str) -> Option<&'static RuleDescription> {
 
 catalog! {
     pod_security::apparmor::Apparmor,
+    governance::bare_pod::BarePod,
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     governance::controller_revision::ControllerRevision,
+    governance::default_namespace::DefaultNamespace,
     network::external_ips::ExternalIps,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,
@@ -151,6 +153,7 @@ catalog! {
     images::image_registry::ImageRegistry,
     images::image_tag::ImageTag,
     health::liveness_probe::LivenessProbe,
+    governance::namespace_pod_security::NamespacePodSecurity,
     pod_security::privilege_escalation::PrivilegeEscalation,
     pod_security::privileged::Privileged,
     pod_security::proc_mount::ProcMount,
@@ -158,6 +161,8 @@ catalog! {
     hardening::read_only_root_filesystem::ReadOnlyRootFilesystem,
     health::readiness_probe::ReadinessProbe,
     availability::replicas::Replicas,
+    governance::required_annotations::RequiredAnnotations,
+    governance::required_labels::RequiredLabels,
     resources::resource_limits::ResourceLimits,
     resources::resource_requests::ResourceRequests,
     pod_security::run_as_non_root::RunAsNonRoot,
@@ -168,7 +173,9 @@ catalog! {
     pod_security::selinux::Selinux,
     hardening::service_account_token::ServiceAccountToken,
     network::service_exposure::ServiceExposure,
+    governance::sign_off::SignOff,
     pod_security::sysctls::Sysctls,
     availability::update_strategy::UpdateStrategy,
+    governance::version_agreement::VersionAgreement,
     pod_security::volume_types::VolumeTypes,
 }

@@ -25,6 +25,7 @@ mod hostile;
 mod http;
 mod indirect;
 mod kinds;
+mod labels;
 mod literals;
 mod namespaces;
 mod neighbours;
