@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
-    availability, governance, hardening, health, images, network, pod_security,
+    api, availability, governance, hardening, health, images, network, pod_security,
     rbac, resources, secrets,
 };
 
@@ -144,6 +144,8 @@ catalog! {
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     governance::controller_revision::ControllerRevision,
     governance::default_namespace::DefaultNamespace,
+    api::deprecated_api::DeprecatedApi,
+    api::deprecated_field::DeprecatedField,
     network::external_ips::ExternalIps,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,
@@ -170,6 +172,7 @@ catalog! {
     pod_security::seccomp::Seccomp,
     secrets::secret_literals::SecretLiterals,
     secrets::secret_references::SecretReferences,
+    api::selector_mismatch::SelectorMismatch,
     pod_security::selinux::Selinux,
     hardening::service_account_token::ServiceAccountToken,
     network::service_exposure::ServiceExposure,

@@ -23,6 +23,7 @@ mod standard;
 mod variables;
 mod version;
 
+mod api;
 mod availability;
 mod governance;
 mod hardening;

@@ -151,7 +151,28 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
             facts.push(Fact(format!("secret-literals|{key}|{value}"), Hard::Degree(0)));
         }
     }
+    facts.extend(obsolete(pod));
     facts.extend(volumes(pod));
+    facts
+}
+
+/// Annotations of profiles, where no field says the same.
+fn obsolete(pod: &Value) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (key, _) in pod["metadata"]["annotations"].as_object().into_iter().flatten() {
+        let field = match key {
+            key if key.contains("seccomp.") => "seccompProfile",
+            key if key.contains("apparmor.") => "appArmorProfile",
+            _ => continue,
+        };
+        let (_, name) = key.split_once('/').expect("a key with a domain");
+        let is_of_pod = !key.starts_with("container.");
+        let named = containers(pod).into_iter().find(|(_, c)| c["name"] == name);
+        let is_bare = named.is_some_and(|(_, c)| c["securityContext"][field].is_null());
+        if pod["spec"]["securityContext"][field].is_null() && (is_of_pod || is_bare) {
+            facts.push(Fact(format!("deprecated-field|{key}"), Hard::Degree(0)));
+        }
+    }
     facts
 }
 
