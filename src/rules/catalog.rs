@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
-    api, availability, governance, hardening, health, images, network, pod_security,
+    api, availability, environment, governance, hardening, health, images, network, pod_security,
     rbac, resources, secrets,
 };
 
@@ -143,6 +143,8 @@ catalog! {
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     governance::controller_revision::ControllerRevision,
+    environment::cors_origins::CorsOrigins,
+    environment::debug_disabled::DebugDisabled,
     governance::default_namespace::DefaultNamespace,
     api::deprecated_api::DeprecatedApi,
     api::deprecated_field::DeprecatedField,
@@ -156,6 +158,7 @@ catalog! {
     images::image_tag::ImageTag,
     health::liveness_probe::LivenessProbe,
     governance::namespace_pod_security::NamespacePodSecurity,
+    environment::placeholder_values::PlaceholderValues,
     pod_security::privilege_escalation::PrivilegeEscalation,
     pod_security::privileged::Privileged,
     pod_security::proc_mount::ProcMount,

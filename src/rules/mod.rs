@@ -25,6 +25,7 @@ mod version;
 
 mod api;
 mod availability;
+mod environment;
 mod governance;
 mod hardening;
 mod health;
