@@ -197,7 +197,7 @@ impl Target for Workloads {
     type View<'s> = &'s ObjectMeta<'s>;
 
     fn covers(kind: &Kind) -> bool {
-        kind.is_workload() && !matches!(kind.shape, Shape::Pod | Shape::ReplicaSet)
+        kind.is_workload() && !kind.is_made_from_others()
     }
 
     fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {

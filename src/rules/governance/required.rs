@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::path::FieldPath;
 use crate::rules::{BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Reach, Remedy};
-use crate::subject::{Pod, Shape, is_label_key};
+use crate::subject::{Pod, is_label_key};
 use crate::text::{QUOTE_LIMIT, Quoted, Wildcard, clipped};
 
 /// How much of a list of values is said with each finding, in characters.
@@ -38,12 +38,7 @@ pub(crate) enum Of {
 
 /// Whether anything is asked of objects like this one.
 pub(super) fn asks_anything(of: &[Of], cx: &Context<'_>) -> bool {
-    of.contains(&Of::Pods) || of.contains(&Of::Workload) && !takes_from_others(cx)
-}
-
-/// Whether an object most often has its labels and annotations from what it is made from.
-fn takes_from_others(cx: &Context<'_>) -> bool {
-    matches!(cx.kind.shape, Shape::Pod | Shape::ReplicaSet)
+    of.contains(&Of::Pods) || of.contains(&Of::Workload) && !cx.kind.is_made_from_others()
 }
 
 /// What is wrong with a list of them, where `can_be` says whether there can be such a value.
@@ -99,7 +94,7 @@ pub(super) fn bearers<'p, 's>(
     pod: &'p Pod<'s, 's>,
     cx: &Context<'_>,
 ) -> impl Iterator<Item = Bearer<'p, 's>> + use<'p, 's> {
-    let workload = of.contains(&Of::Workload) && !takes_from_others(cx);
+    let workload = of.contains(&Of::Workload) && !cx.kind.is_made_from_others();
     let workload = workload.then_some(Bearer::Workload);
     workload.into_iter().chain(of.contains(&Of::Pods).then_some(Bearer::Pod(pod)))
 }

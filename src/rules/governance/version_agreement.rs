@@ -74,7 +74,7 @@ impl Rule for VersionAgreement {
         if versions.is_empty() {
             return Ok(());
         }
-        let of_workload = cx.metadata.labels.get(LABEL).filter(|_| !pod.is_itself());
+        let of_workload = cx.metadata.labels.get(LABEL).filter(|_| !cx.kind.is_made_from_others());
         let of_workload = of_workload.map(|label| {
             let at = FieldPath::root().keys(&["metadata", "labels"]).key(LABEL);
             (at, "workload", label.as_str())
