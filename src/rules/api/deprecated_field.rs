@@ -50,7 +50,7 @@ impl Rule for DeprecatedField {
         group: Text::Borrowed("api"),
         severity: Severity::Medium,
         checklist: Text::Borrowed("No pod is described by fields that others took the place of."),
-        rows: &["M44"],
+        rows: &[],
         standards: &[],
         page: Text::Borrowed(include_str!("deprecated_field.md")),
     };

@@ -19,7 +19,7 @@ pub(crate) struct CorsOrigins;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CorsOriginsParams {
-    /// Names of variables, with `*` for any characters and `?` for one.
+    /// Names of variables in whatever case, with `*` for any characters and `?` for one.
     #[schemars(length(min = 1, max = 100), inner(length(min = 1, max = 253)))]
     pub variables: Vec<String>,
 }
@@ -92,11 +92,14 @@ impl Rule for CorsOrigins {
         _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        let names: Vec<Wildcard> = params.variables.iter().map(|n| Wildcard::new(n)).collect();
+        let upper = |name: &str| name.to_ascii_uppercase();
+        let names: Vec<Wildcard> =
+            params.variables.iter().map(|name| Wildcard::new(&upper(name))).collect();
         for variable in lasting(pod).flat_map(literals) {
             found.visit(1)?;
             found.spend(4 * names.len() * variable.name.len())?;
-            if names.iter().any(|name| name.fits(variable.name)) {
+            let name = upper(variable.name);
+            if names.iter().any(|wanted| wanted.fits(&name)) {
                 judge(&variable, found)?;
             }
         }

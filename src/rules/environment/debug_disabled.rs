@@ -106,12 +106,7 @@ fn evidence(c: &ContainerRef<'_, '_>, what: &str, name: &str, effect: Effect) ->
         Effect::Debugging => ("debugging", 0),
         Effect::Debugger => ("debugger", 0),
         Effect::Development(_) => ("development", 0),
-        Effect::Logs(level) => (
-            "logs",
-            u8::from(level >= Level::Info)
-                + u8::from(level >= Level::Debug)
-                + u8::from(level >= Level::Trace),
-        ),
+        Effect::Logs(level) => ("logs", level as u8),
     };
     Evidence::new([Fact::new(Reach::one(c), [what, name, word]).degree(degree)])
 }
@@ -186,7 +181,10 @@ fn arguments(
             };
             let remedy = match effect {
                 Effect::Logs(_) => Remedy::Advice(format!("allow `{most}` at most at {at}")),
-                _ if word.len() == argument.len() => Remedy::remove(at.clone()),
+                // What stands behind it may be its value.
+                _ if word.len() == argument.len() && is_alone(bare, next) => {
+                    Remedy::remove(at.clone())
+                }
                 _ => Remedy::Advice(format!("take {flag} out of {at}")),
             };
             let message = format!("argument {flag} of {c} {fault}");
@@ -194,4 +192,9 @@ fn arguments(
         }
     }
     Ok(())
+}
+
+/// Whether a flag has no value, or has it in the same word.
+fn is_alone(flag: &str, next: Option<&str>) -> bool {
+    flag.contains('=') || next.is_none_or(|next| next.starts_with('-'))
 }

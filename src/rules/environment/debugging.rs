@@ -108,11 +108,14 @@ pub(super) fn effect_of_variable(name: &str, value: &str) -> Option<Effect> {
     is_switched.then_some(Effect::Debugging)
 }
 
-/// What a word of an argument brings about, with the word behind it, and the flag that does.
+/// What a word of an argument brings about, with the word behind it, and the flag that does: one of
+/// those that are known, and no other text of the argument.
 pub(super) fn effect_of_word<'w>(word: &'w str, next: Option<&str>) -> Option<(Effect, &'w str)> {
-    if JVM_DEBUGGERS.iter().any(|agent| word.starts_with(agent)) || waits_for_debugger(word) {
-        let flag = word.split(['=', ',']).next().unwrap_or_default();
-        return Some((Effect::Debugger, flag));
+    if let Some(agent) = JVM_DEBUGGERS.iter().find(|agent| word.starts_with(**agent)) {
+        return Some((Effect::Debugger, agent));
+    }
+    if waits_for_debugger(word) {
+        return Some((Effect::Debugger, word.split('=').next().unwrap_or_default()));
     }
     let (flag, value) = match word.split_once('=') {
         Some((flag, value)) => (flag, Some(value)),

@@ -45,7 +45,7 @@ impl Rule for PlaceholderValues {
         group: Text::Borrowed("environment"),
         severity: Severity::Medium,
         checklist: Text::Borrowed("No environment variable holds a placeholder."),
-        rows: &["R2", "R3"],
+        rows: &["R3"],
         standards: &[],
         page: Text::Borrowed(include_str!("placeholder_values.md")),
     };

@@ -3,7 +3,7 @@
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Standard, Text,
+    RuleDescription, Severity, Text,
 };
 use crate::subject::{ObjectMeta, PodObjects};
 
@@ -19,7 +19,7 @@ impl Rule for BarePod {
         severity: Severity::Medium,
         checklist: Text::Borrowed("Every Pod is looked after by a workload."),
         rows: &["R16"],
-        standards: &[Standard::Cwe(654)],
+        standards: &[],
         page: Text::Borrowed(include_str!("bare_pod.md")),
     };
 

@@ -50,7 +50,7 @@ impl Rule for RequiredLabels {
         group: Text::Borrowed("governance"),
         severity: Severity::Low,
         checklist: Text::Borrowed("Every workload has the labels that are asked for."),
-        rows: &["R33", "M33"],
+        rows: &["M33"],
         standards: &[],
         page: Text::Borrowed(include_str!("required_labels.md")),
     };
