@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::entry::{Entry, Texts};
 use super::flaw;
-use super::plan::is_made_anew;
+use super::plan::{is_foreign, is_made_anew};
 use super::pool::Text;
 use super::record::{Failure, NotLookedAt, Sums};
-use super::workload::{Part, Workload};
-use crate::policy::Snapshot;
+use super::workload::{Anew, Part, Workload};
+use crate::policy::{Requester, Snapshot};
 use crate::report::{Patches, ReviewProblem};
 use crate::review::{Ending, Verdict, Violation, review};
 use crate::rules::{Budget, Limits, Mode};
@@ -27,6 +27,8 @@ pub struct Terms<'t> {
     pub now: Timestamp,
     /// The limits to the review of each.
     pub limits: Limits,
+    /// Who is taken to make the objects; none where they are looked at as they stand.
+    pub requester: Option<&'t Requester<'t>>,
 }
 
 /// An object of the cluster.
@@ -118,8 +120,8 @@ impl Book {
             }
             return;
         }
-        let Terms { snapshot, now, limits } = terms;
-        let verdict = review(&subject, None, snapshot, now, &mut Budget::new(limits));
+        let Terms { snapshot, now, limits, requester } = terms;
+        let verdict = review(&subject, requester, snapshot, now, &mut Budget::new(limits));
         if verdict.ending == Ending::Spent {
             return self.unreadable(object, &ReviewProblem::TooMuchWork.to_string());
         }
@@ -132,6 +134,12 @@ impl Book {
             Some(known) => known.workload,
             None => self.place(&subject, controller),
         };
+        let is_remade = kind.is_workload() && is_made_anew(kind);
+        if let Some(maker) = controller.filter(|maker| is_remade && is_foreign(maker))
+            && verdict.denials().next().is_some()
+        {
+            self.note_made_anew(workload, &subject, maker);
+        }
         let is_through_owner = known.is_some();
         if !is_through_owner || flaws.iter().any(is_new) {
             let is_made = is_through_owner || (controller.is_some() && is_made_anew(kind));
@@ -213,9 +221,25 @@ impl Book {
         let next = self.workloads.len();
         let at = *self.by_place.entry((namespace, group, of, name)).or_insert(next);
         if at == next {
-            self.workloads.push(Workload { namespace, kind: of, name, maker, parts: Vec::new() });
+            let (parts, anew) = (Vec::new(), Vec::new());
+            self.workloads.push(Workload { namespace, kind: of, name, maker, parts, anew });
         }
         at
+    }
+
+    /// Notes that an object is refused once its controller makes it anew.
+    fn note_made_anew(&mut self, workload: usize, subject: &Subject<'_>, maker: &Controller<'_>) {
+        let pool = &mut self.texts.pool;
+        let kind = pool.keep(&subject.kind.kind);
+        let maker = pool.keep(&format!("{}/{}", &*maker.kind, &*maker.name));
+        let Some(workload) = self.workloads.get_mut(workload) else { return };
+        let known = workload.anew.iter_mut().find(|of| (of.kind, of.maker) == (kind, maker));
+        if let Some(known) = known {
+            known.objects += 1;
+        } else {
+            let name = pool.keep(&subject.name);
+            workload.anew.push(Anew { kind, maker, name, objects: 1 });
+        }
     }
 
     fn write_down(

@@ -1,7 +1,7 @@
 //! Which kinds are looked at, and in which order.
 
 use crate::policy::{Snapshot, Stance};
-use crate::subject::{Kind, Shape};
+use crate::subject::{Controller, Kind, Shape, built_in_kind};
 
 /// The kinds that some policy in force reads, owners before what they make.
 pub fn in_order(snapshot: &Snapshot) -> Vec<&Kind> {
@@ -28,6 +28,12 @@ pub(super) fn is_made_anew(kind: &Kind) -> bool {
     let shape = kind.shape;
     matches!(shape, Shape::Pod | Shape::ReplicaSet | Shape::Job | Shape::ReplicationController)
         || shape == Shape::ControllerRevision
+}
+
+/// Whether what makes an object is no workload of Kubernetes' own, so that no policy leaves it out
+/// which leaves out the controllers of Kubernetes.
+pub(super) fn is_foreign(maker: &Controller<'_>) -> bool {
+    !built_in_kind(&maker.group, &maker.kind).is_some_and(Kind::is_workload)
 }
 
 #[cfg(test)]

@@ -16,6 +16,20 @@ pub(super) struct Workload {
     pub(super) maker: Option<Text>,
     /// The object itself, where it was looked at, and the objects that it made, by kind.
     pub(super) parts: Vec<Part>,
+    /// What of it would be refused once a controller that is none of Kubernetes' own makes it anew.
+    pub(super) anew: Vec<Anew>,
+}
+
+/// Objects of one kind that would be refused once their controller makes them anew.
+#[derive(Debug)]
+pub(super) struct Anew {
+    pub(super) kind: Text,
+    /// The controller: `StrimziPodSet/main`.
+    pub(super) maker: Text,
+    /// The name of the first.
+    pub(super) name: Text,
+    /// How many there are.
+    pub(super) objects: usize,
 }
 
 /// An object, or all objects of one kind that a workload made.
@@ -87,6 +101,11 @@ impl Workload {
         let mut counts = Counts::default();
         self.parts.iter().flat_map(|part| &part.entries).for_each(|entry| counts.add(entry));
         counts
+    }
+
+    /// Whether pods are made of it, or of what it made.
+    pub(super) fn makes_pods(&self) -> bool {
+        self.parts.iter().any(|part| part.is_workload)
     }
 
     /// Whether there is something to say of it.

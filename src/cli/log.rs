@@ -13,11 +13,12 @@ use crate::text::nearest;
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines; a filter holds for what is below one as well.
-const PARTS: [&str; 29] = [
+const PARTS: [&str; 30] = [
     "plimsoll",
     "plimsoll::cli",
     "plimsoll::cli::log",
     "plimsoll::cli::serve",
+    "plimsoll::cli::serve::impact",
     "plimsoll::cli::serve::telemetry",
     "plimsoll::cluster",
     "plimsoll::cluster::certificates",

@@ -8,6 +8,7 @@ mod explain;
 mod log;
 mod output;
 mod policies;
+mod preview;
 mod registration;
 mod rules;
 mod serve;
@@ -37,6 +38,7 @@ enum Command {
     Serve(Box<serve::Args>),
     Check(check::Args),
     Audit(audit::Args),
+    Preview(preview::Args),
     Test(test::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -51,6 +53,7 @@ pub fn run(args: Args) -> ExitStatus {
         Command::Serve(args) => serve::run(&args).map_err(Into::into),
         Command::Check(args) => check::run(&args).map_err(Into::into),
         Command::Audit(args) => audit::run(&args).map_err(Into::into),
+        Command::Preview(args) => preview::run(&args).map_err(Into::into),
         Command::Test(args) => test::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),

@@ -9,7 +9,7 @@ use kube::{Client, Resource};
 use serde::{Deserialize, Deserializer};
 
 use super::{Asked, ask};
-use crate::inventory::{Identity, Neighbour, NeighbourKind, Owner, OwnerKind, Trimmed};
+use crate::inventory::{Identity, MapData, Neighbour, NeighbourKind, Owner, OwnerKind, Trimmed};
 
 /// An object of a [`NeighbourKind`]; whatever is in it can be read, so that none stops another.
 #[derive(Debug, Clone)]
@@ -38,6 +38,21 @@ impl<'de> Deserialize<'de> for LiveOwner {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let owner = Owner::deserialize(input)?;
         Ok(Self { metadata: metadata(owner.identity()), owner })
+    }
+}
+
+/// A `ConfigMap` of which values are read.
+#[derive(Debug, Clone)]
+pub struct LiveValues {
+    metadata: ObjectMeta,
+    /// What is read of it.
+    pub data: MapData,
+}
+
+impl<'de> Deserialize<'de> for LiveValues {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let data = MapData::deserialize(input)?;
+        Ok(Self { metadata: metadata(data.identity()), data })
     }
 }
 
@@ -77,6 +92,7 @@ macro_rules! resource {
 
 resource!(Live);
 resource!(LiveOwner);
+resource!(LiveValues);
 
 /// A kind of object that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +101,10 @@ pub struct Followed {
     pub group: &'static str,
     /// Its name in manifests.
     pub kind: &'static str,
-    /// Its name in URLs and in metrics.
+    /// Its name in URLs.
     pub plural: &'static str,
+    /// What it is called in metrics and in the log.
+    pub label: &'static str,
     /// The version in which every API server has it; none where the API server is to be asked.
     pub version: Option<&'static str>,
     /// What its objects tell of.
@@ -96,14 +114,26 @@ pub struct Followed {
 impl From<&NeighbourKind> for Followed {
     fn from(kind: &NeighbourKind) -> Self {
         let &NeighbourKind { group, kind, plural, version, fills, .. } = kind;
-        Self { group, kind, plural, version, fills }
+        Self { group, kind, plural, label: plural, version, fills }
     }
+}
+
+impl Followed {
+    /// `ConfigMaps`, for their values.
+    pub(super) const VALUES: Self = Self {
+        group: "",
+        kind: "ConfigMap",
+        plural: "configmaps",
+        label: "configmap-values",
+        version: Some("v1"),
+        fills: Neighbour::ConfigMapValue,
+    };
 }
 
 impl From<&OwnerKind> for Followed {
     fn from(kind: &OwnerKind) -> Self {
         let &OwnerKind { group, kind, plural, .. } = kind;
-        Self { group, kind, plural, version: Some("v1"), fills: Neighbour::Owner }
+        Self { group, kind, plural, label: plural, version: Some("v1"), fills: Neighbour::Owner }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::objects::{Compiled, OwnKind, POLICIES};
 use super::registration::Covered;
 use super::serving::Serving;
+use crate::inventory::{Inventory, Neighbour, Sight};
 use crate::policy::{BoundPolicy, Exception, Standing, Terms};
 use crate::rules::Mode;
 use crate::subject::{Kind, Kinds};
@@ -25,6 +26,8 @@ pub(super) struct Around<'a> {
     pub(super) covered: Option<&'a Covered>,
     /// Which resources there are.
     pub(super) serving: &'a Serving,
+    /// What is known of what stands around.
+    pub(super) inventory: &'a Inventory,
 }
 
 /// How an object stands.
@@ -120,7 +123,7 @@ fn of_policy(policy: &BoundPolicy, around: &Around<'_>) -> Stand {
         let text = format!("the API server does not send these here yet: {}", missing.join(", "));
         Stand::new(false, "NotRegistered", text)
     } else {
-        Stand::new(true, "InForce", "all of it is in force")
+        Stand::new(true, "InForce", in_force(policy, around.inventory))
     };
     let rules: Vec<String> =
         policy.rules.iter().take(LIST_LIMIT).map(|rule| rule.rule().id.to_string()).collect();
@@ -129,6 +132,20 @@ fn of_policy(policy: &BoundPolicy, around: &Around<'_>) -> Stand {
     let more = json!({"mode": policy.mode.as_str(), "rulesInForce": policy.rules.len(),
                       "rules": rules, "notInForce": not_in_force});
     Stand { more, ..stand }
+}
+
+/// That all is in force, and what of that cannot be told as nobody looks at it.
+fn in_force(policy: &BoundPolicy, inventory: &Inventory) -> String {
+    let unseen =
+        policy.needs().into_iter().filter(|kind| inventory.sight(*kind) == Sight::NotLookedAt);
+    let unseen: Vec<&str> = unseen.map(Neighbour::plural).collect();
+    match unseen.as_slice() {
+        [] => "all of it is in force".to_owned(),
+        unseen => format!(
+            "all of it is in force; not looked at, so that what rests on it is undetermined: {}",
+            unseen.join(", ")
+        ),
+    }
 }
 
 /// The resources that some rule of the policy reads and that the API server does not send, or does

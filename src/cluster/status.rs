@@ -1,6 +1,7 @@
 //! How policies and exceptions stand, written into their status by the replica that holds the Lease.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use super::objects::{Compiled, EXCEPTIONS, OwnKind, OwnObjects, POLICIES, Raw};
 use super::registration::Covered;
 use super::serving::Serving;
 use super::standing_of::{Around, Stand, stand_of};
+use crate::inventory::Inventory;
 use crate::policy::Terms;
 use crate::text::error_chain;
 
@@ -37,6 +39,8 @@ pub struct Inputs {
     pub covered: Option<watch::Receiver<Covered>>,
     /// On what terms exceptions are honoured.
     pub terms: Terms,
+    /// What is known of what stands around; none before it was looked for.
+    pub around: Arc<dyn Fn() -> Option<Inventory> + Send + Sync>,
 }
 
 /// Writes the status of objects.
@@ -83,11 +87,13 @@ impl Writer {
                 self.written.clear();
                 continue;
             }
-            self.look().await;
+            if let Some(inventory) = (self.inputs.around)() {
+                self.look(&inventory).await;
+            }
         }
     }
 
-    async fn look(&mut self) {
+    async fn look(&mut self, inventory: &Inventory) {
         let objects = self.inputs.objects.borrow_and_update().clone();
         let covered = self.inputs.covered.as_ref().map(|covered| covered.borrow().clone());
         let terms = self.inputs.terms.clone();
@@ -99,9 +105,9 @@ impl Writer {
         let (now, mut failed) = (Timestamp::now(), None);
         for (kind, all) in [(POLICIES, &objects.policies), (EXCEPTIONS, &objects.exceptions)] {
             for object in all.iter() {
-                let (covered, serving) = (covered.as_ref(), &self.serving);
-                let stand =
-                    stand_of(object, kind, &Around { now, terms: &terms, covered, serving });
+                let (covered, serving, terms) = (covered.as_ref(), &self.serving, &terms);
+                let around = Around { now, terms, covered, serving, inventory };
+                let stand = stand_of(object, kind, &around);
                 // Many take a while to write: whoever has lost the Lease meanwhile leaves off.
                 if !self.inputs.held.borrow().leads {
                     return;

@@ -37,6 +37,11 @@ impl Keys {
 pub struct KeyNames(Box<[Box<str>]>);
 
 impl KeyNames {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
     fn contains(&self, key: &str) -> bool {
         self.0.binary_search_by(|name| (**name).cmp(key)).is_ok()
     }
@@ -55,7 +60,7 @@ impl FromIterator<String> for KeyNames {
 }
 
 /// The kinds of object that pods take configuration from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeySource {
     /// A `Secret`.
     Secret,
@@ -77,6 +82,14 @@ impl KeySource {
         match self {
             Self::Secret => Neighbour::Secret,
             Self::ConfigMap => Neighbour::ConfigMap,
+        }
+    }
+
+    /// What is asked for where its values are.
+    pub fn value(self) -> Neighbour {
+        match self {
+            Self::Secret => Neighbour::SecretValue,
+            Self::ConfigMap => Neighbour::ConfigMapValue,
         }
     }
 }

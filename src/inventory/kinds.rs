@@ -3,6 +3,7 @@
 
 use super::keys::Keys;
 use super::neighbour::Neighbour;
+use super::selecting::Selecting;
 use super::trimmed::{TargetRef, Trimmed};
 
 /// A kind of object that neighbours are known from. All of them are in namespaces.
@@ -29,6 +30,8 @@ pub(super) enum Told {
     Keys(Keys),
     /// That an autoscaler decides about the object of this name and kind.
     Scales(ScaleTarget),
+    /// That an object of this name selects pods.
+    Selects(Box<Selecting>),
 }
 
 impl Told {
@@ -37,6 +40,7 @@ impl Told {
         match self {
             Self::Keys(keys) => keys.weight(),
             Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
+            Self::Selects(selecting) => selecting.weight(),
         }
     }
 }
@@ -63,8 +67,8 @@ impl Eq for NeighbourKind {}
 /// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
 /// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
 /// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); and what decides about replicas.
-static KINDS: [NeighbourKind; 12] = [
+/// (secrets.hashicorp.com); what decides about replicas; and what selects pods.
+static KINDS: [NeighbourKind; 15] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
@@ -119,6 +123,33 @@ static KINDS: [NeighbourKind; 12] = [
     of(Neighbour::Autoscaler, "keda.sh", "ScaledObject", "scaledobjects", |object, tell| {
         scales(object.scale_target(), ["apps/v1", "Deployment"], tell);
     }),
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(
+            Neighbour::NetworkPolicy,
+            "networking.k8s.io",
+            "NetworkPolicy",
+            "networkpolicies",
+            |object, tell| selects(object, Some(object.restricted()), tell),
+        )
+    },
+    of(
+        Neighbour::NetworkPolicy,
+        "cilium.io",
+        "CiliumNetworkPolicy",
+        "ciliumnetworkpolicies",
+        |object, tell| selects(object, object.restricted_by_cilium(), tell),
+    ),
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(
+            Neighbour::DisruptionBudget,
+            "policy",
+            "PodDisruptionBudget",
+            "poddisruptionbudgets",
+            |object, tell| selects(object, object.budgeted(), tell),
+        )
+    },
 ];
 
 const fn of(
@@ -135,6 +166,12 @@ const fn of_vault(kind: &'static str, plural: &'static str) -> NeighbourKind {
     of(Neighbour::Secret, "secrets.hashicorp.com", kind, plural, |object, tell| {
         made(object.destination(), tell);
     })
+}
+
+fn selects(object: &Trimmed, selecting: Option<Selecting>, tell: &mut Tell<'_>) {
+    if let Some(selecting) = selecting {
+        tell(own_name(object), Told::Selects(Box::new(selecting)));
+    }
 }
 
 fn own_name(object: &Trimmed) -> &str {

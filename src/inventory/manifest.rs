@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::keys::KeySource;
 use super::kinds::NeighbourKind;
 use super::trimmed::Trimmed;
 use super::{Inventory, NamespaceLabels};
@@ -22,6 +23,15 @@ impl Inventory {
             }
             self.apply_namespace(name.to_owned(), labels);
             return;
+        }
+        let source = match (group, kind) {
+            ("", "Secret") => Some(KeySource::Secret),
+            ("", "ConfigMap") => Some(KeySource::ConfigMap),
+            _ => None,
+        };
+        if let Some(source) = source {
+            let namespace = text(object, &["metadata", "namespace"]).unwrap_or_default();
+            self.values.observe(source, namespace, name, object);
         }
         // What cannot be read has a key twice, which is said where it is reviewed.
         if let Some(kind) = NeighbourKind::find(group, kind)

@@ -9,16 +9,17 @@
 mod keys;
 mod kinds;
 mod labels;
+mod made_from;
 mod manifest;
 mod neighbour;
 mod owner_kinds;
 mod owners;
+mod selecting;
 mod table;
 mod templates;
 mod tolerant;
 mod trimmed;
-
-use std::sync::Arc;
+mod values;
 
 use rpds::HashTrieMapSync;
 
@@ -26,12 +27,15 @@ pub use keys::{KeyNames, KeySource, Keys};
 use kinds::Told;
 pub use kinds::{NeighbourKind, ScaleTarget};
 pub use labels::{Label, NamespaceLabels};
+use made_from::Owners;
 pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
+pub use selecting::Selecting;
 pub use table::Table;
 pub use templates::Templates;
 pub use trimmed::{Identity, Trimmed};
+pub use values::{Held, MapData, Values};
 
 /// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
 const EVERYWHERE: [&str; 3] =
@@ -43,19 +47,15 @@ pub struct Inventory {
     sources: Vec<Source>,
     owners: Vec<Owners>,
     namespaces: Namespaces,
+    values: Values,
+    /// Whether the values of `ConfigMaps`, and those of Secrets, are looked at.
+    values_sight: [Sight; 2],
 }
 
 /// What is known from the objects of one kind, and how well.
 #[derive(Debug, Clone)]
 struct Source {
     table: Table,
-    sight: Sight,
-}
-
-/// What is made from the objects of one kind, and how well that is known.
-#[derive(Debug, Clone)]
-struct Owners {
-    templates: Templates,
     sight: Sight,
 }
 
@@ -67,9 +67,9 @@ impl Default for Inventory {
     fn default() -> Self {
         let source = |kind| Source { table: Table::of(kind), sight: Sight::default() };
         let sources = NeighbourKind::all().map(source).collect();
-        let of_kind = |kind| Owners { templates: Templates::of(kind), sight: Sight::default() };
-        let owners = OwnerKind::all().map(of_kind).collect();
-        Self { sources, owners, namespaces: HashTrieMapSync::new_sync() }
+        let owners = OwnerKind::all().map(Owners::of).collect();
+        let (namespaces, values) = (HashTrieMapSync::new_sync(), Values::default());
+        Self { sources, owners, namespaces, values, values_sight: [Sight::default(); 2] }
     }
 }
 
@@ -78,6 +78,7 @@ impl Inventory {
     pub fn complete() -> Self {
         let mut inventory = Self::default();
         inventory.sources.iter_mut().for_each(|source| source.sight = Sight::Known);
+        inventory.values_sight = [Sight::Known; 2];
         inventory
     }
 
@@ -90,6 +91,13 @@ impl Inventory {
 
     /// Whether neighbours of a kind are known: as well as the objects of every kind that tell of them.
     pub fn sight(&self, neighbour: Neighbour) -> Sight {
+        let [of_maps, of_secrets] = self.values_sight;
+        match neighbour {
+            Neighbour::ConfigMapValue => return of_maps,
+            Neighbour::SecretValue => return of_secrets,
+            Neighbour::Owner => return self.sight_of_owners(),
+            _ => {}
+        }
         let of_kinds = self.telling_of(neighbour).map(|source| source.sight);
         of_kinds.fold(Sight::Known, Sight::and)
     }
@@ -111,9 +119,39 @@ impl Inventory {
         }
         let keys = |told: &'i Told| match told {
             Told::Keys(keys) => Some(keys),
-            Told::Scales(_) => None,
+            Told::Scales(_) | Told::Selects(_) => None,
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
+    }
+
+    /// What the object that a pod in `namespace` would find under `name` holds under `key`; none where
+    /// there is no such object, or key, or where a controller fills it.
+    ///
+    /// # Errors
+    /// Where nobody looks at the values of such objects.
+    pub fn value(
+        &self,
+        source: KeySource,
+        namespace: Option<&str>,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<&Held>, Unseen> {
+        self.seen(source.value())?;
+        Ok(self.values.get(source, namespace, name, key))
+    }
+
+    /// Takes these for the values of all `ConfigMaps`.
+    pub fn replace_values(&mut self, values: Values) {
+        self.values = values;
+    }
+
+    /// From now on this holds of the values of such objects.
+    pub fn see_values(&mut self, source: KeySource, sight: Sight) {
+        let [of_maps, of_secrets] = &mut self.values_sight;
+        match source {
+            KeySource::ConfigMap => *of_maps = sight,
+            KeySource::Secret => *of_secrets = sight,
+        }
     }
 
     /// Whether an autoscaler decides about the replicas of this object.
@@ -129,9 +167,40 @@ impl Inventory {
     ) -> Result<bool, Unseen> {
         let is_it = |told: &Told| match told {
             Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) => false,
+            Told::Keys(_) | Told::Selects(_) => false,
         };
         Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
+    }
+
+    /// All that selects pods of `namespace` for this.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn selecting<'i>(
+        &'i self,
+        neighbour: Neighbour,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
+        self.seen(neighbour)?;
+        let tables = self.telling_of(neighbour).map(|source| &source.table);
+        let within = tables.clone().flat_map(move |table| {
+            let landing = namespace.into_iter().flat_map(move |_| table.selecting(""));
+            namespace.into_iter().flat_map(|namespace| table.selecting(namespace)).chain(landing)
+        });
+        let anywhere = tables.filter(move |_| namespace.is_none());
+        let all = within.chain(anywhere.flat_map(Table::selecting_anywhere));
+        Ok(all.filter_map(|told| match told {
+            Told::Selects(selecting) => Some(&**selecting),
+            Told::Keys(_) | Told::Scales(_) => None,
+        }))
+    }
+
+    fn seen(&self, kind: Neighbour) -> Result<(), Unseen> {
+        match self.sight(kind) {
+            Sight::Known => Ok(()),
+            Sight::NotLookedAt => Err(Unseen { kind, since: None }),
+            Sight::StaleSince(moment) => Err(Unseen { kind, since: Some(moment) }),
+        }
     }
 
     /// The labels of a namespace, where it is known.
@@ -151,58 +220,6 @@ impl Inventory {
         if let Some(source) = self.source(table.kind()) {
             source.table = table;
         }
-    }
-
-    /// From now on this holds of what is made from the objects of a kind.
-    pub fn see_owners(&mut self, kind: &OwnerKind, sight: Sight) {
-        if let Some(owners) = self.owners.iter_mut().find(|o| o.templates.kind() == kind) {
-            owners.sight = sight;
-        }
-    }
-
-    /// Takes these for all that is made from objects of their kind.
-    pub fn replace_templates(&mut self, templates: Templates) {
-        let mut all = self.owners.iter_mut();
-        if let Some(owners) = all.find(|o| o.templates.kind() == templates.kind()) {
-            owners.templates = templates;
-        }
-    }
-
-    /// What the owner of this kind and uid makes others from; of a `StatefulSet` at `revision`, where
-    /// one is named that is there.
-    ///
-    /// What is known is told even where it may be old: a uid is never given twice, and what an owner
-    /// makes others from is seldom changed.
-    ///
-    /// # Errors
-    /// Where nobody looks at owners of the kind, or no longer.
-    pub fn made_from(
-        &self,
-        kind: &OwnerKind,
-        uid: &str,
-        revision: Option<&str>,
-    ) -> Result<Option<&Arc<Template>>, Unseen> {
-        let of = |kind: &str| self.owners.iter().find(|o| o.templates.kind().kind == kind);
-        let unseen = |since| Unseen { kind: Neighbour::Owner, since };
-        let owners = of(kind.kind).ok_or(unseen(None))?;
-        let mut all = vec![owners];
-        let mut found = None;
-        if let Some(name) = revision.filter(|_| kind.kind == "StatefulSet") {
-            let revisions = of(OwnerKind::REVISION).ok_or(unseen(None))?;
-            found = revisions.templates.of_revision(uid, name);
-            all.push(revisions);
-        }
-        let found = found.or_else(|| owners.templates.of_owner(uid));
-        match all.iter().fold(Sight::Known, |sight, owners| sight.and(owners.sight)) {
-            Sight::NotLookedAt => Err(unseen(None)),
-            Sight::StaleSince(moment) if found.is_none() => Err(unseen(Some(moment))),
-            Sight::Known | Sight::StaleSince(_) => Ok(found),
-        }
-    }
-
-    /// Whether anybody looks at what Pods are made from.
-    pub fn looks_at_owners(&self) -> bool {
-        self.owners.iter().any(|owners| owners.sight != Sight::NotLookedAt)
     }
 
     /// Takes note of the labels of a namespace, in place of those that it had.
@@ -241,12 +258,7 @@ impl Inventory {
         namespace: Option<&'i str>,
         name: &'i str,
     ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
-        let unseen = |since| Err(Unseen { kind: neighbour, since });
-        match self.sight(neighbour) {
-            Sight::Known => {}
-            Sight::NotLookedAt => return unseen(None),
-            Sight::StaleSince(moment) => return unseen(Some(moment)),
-        }
+        self.seen(neighbour)?;
         let tables = self.telling_of(neighbour).map(|source| &source.table);
         let within = tables.clone().flat_map(move |table| {
             namespace.into_iter().flat_map(move |namespace| table.within(namespace, name))

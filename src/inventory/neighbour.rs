@@ -13,13 +13,30 @@ pub enum Neighbour {
     ConfigMap,
     /// What decides about the number of replicas: `HorizontalPodAutoscaler`, `ScaledObject`.
     Autoscaler,
+    /// What restricts the network of pods: `NetworkPolicy`, `CiliumNetworkPolicy`.
+    NetworkPolicy,
+    /// How many pods may be away: `PodDisruptionBudget`.
+    DisruptionBudget,
     /// What controllers make Pods from.
     Owner,
+    /// The values of `ConfigMaps`.
+    ConfigMapValue,
+    /// The values of Secrets, of which only manifests tell.
+    SecretValue,
 }
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Secret, Self::ConfigMap, Self::Autoscaler, Self::Owner];
+    pub const ALL: [Self; 8] = [
+        Self::Secret,
+        Self::ConfigMap,
+        Self::Autoscaler,
+        Self::NetworkPolicy,
+        Self::DisruptionBudget,
+        Self::Owner,
+        Self::ConfigMapValue,
+        Self::SecretValue,
+    ];
 
     /// Several of them, in words.
     pub fn plural(self) -> &'static str {
@@ -27,7 +44,11 @@ impl Neighbour {
             Self::Secret => "Secrets",
             Self::ConfigMap => "ConfigMaps",
             Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
+            Self::NetworkPolicy => "NetworkPolicies",
+            Self::DisruptionBudget => "PodDisruptionBudgets",
             Self::Owner => "the owners of Pods",
+            Self::ConfigMapValue => "the values of ConfigMaps",
+            Self::SecretValue => "the values of Secrets",
         }
     }
 }

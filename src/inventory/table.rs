@@ -1,7 +1,7 @@
 //! What is known from the objects of one kind: persistent, so that an event costs little and whoever
 //! reads the old state never waits.
 
-use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use super::kinds::{NeighbourKind, Told};
 use super::trimmed::Trimmed;
@@ -13,6 +13,8 @@ pub struct Table {
     /// By the name that is told of, then by namespace; what is in none is under the empty one, which
     /// no namespace is called.
     by_name: HashTrieMapSync<Box<str>, ByNamespace>,
+    /// By namespace the names under which something selects pods.
+    selecting: HashTrieMapSync<Box<str>, RedBlackTreeSetSync<Box<str>>>,
     /// The names that an object tells of, where that is not its own once.
     names: HashTrieMapSync<Place, Box<[Box<str>]>>,
     /// About how many bytes that takes.
@@ -65,7 +67,8 @@ impl Table {
     /// None of a kind.
     pub fn of(kind: &'static NeighbourKind) -> Self {
         let (by_name, names) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
-        Self { kind, by_name, names, weight: 0, is_full: false }
+        let selecting = HashTrieMapSync::new_sync();
+        Self { kind, by_name, selecting, names, weight: 0, is_full: false }
     }
 
     /// The kind.
@@ -96,6 +99,12 @@ impl Table {
         }
         for (name, told) in told {
             let name = name.into_boxed_str();
+            if matches!(told, Told::Selects(_)) {
+                let of_namespace = self.selecting.get(&place.namespace).cloned();
+                let of_namespace = of_namespace.unwrap_or_else(RedBlackTreeSetSync::new_sync);
+                self.selecting
+                    .insert_mut(place.namespace.clone(), of_namespace.insert(name.clone()));
+            }
             let by = (name != place.name).then(|| place.name.clone());
             let mut by_namespace =
                 self.by_name.get(&name).cloned().unwrap_or_else(ByNamespace::new_sync);
@@ -118,6 +127,13 @@ impl Table {
         let Place { namespace, name: own } = place;
         let names = self.names.get(place).cloned().unwrap_or_else(|| Box::from([own.clone()]));
         self.names.remove_mut(place);
+        if let Some(of_namespace) = self.selecting.get(namespace).map(|all| all.remove(own)) {
+            if of_namespace.is_empty() {
+                self.selecting.remove_mut(namespace);
+            } else {
+                self.selecting.insert_mut(namespace.clone(), of_namespace);
+            }
+        }
         for name in names {
             let Some(mut by_namespace) = self.by_name.get(&name).cloned() else { continue };
             let Some(mut entries) = by_namespace.get(namespace).cloned() else { continue };
@@ -145,6 +161,19 @@ impl Table {
     pub(super) fn within(&self, namespace: &str, name: &str) -> impl Iterator<Item = &Told> {
         let entries = self.by_name.get(name).and_then(|all| all.get(namespace));
         entries.into_iter().flatten().map(|entry| &entry.told)
+    }
+
+    /// What selects pods in this namespace alone.
+    pub(super) fn selecting(&self, namespace: &str) -> impl Iterator<Item = &Told> {
+        let names = self.selecting.get(namespace).into_iter().flatten();
+        let told =
+            names.filter_map(move |name| self.by_name.get(name).and_then(|all| all.get(namespace)));
+        told.flatten().map(|entry| &entry.told)
+    }
+
+    /// What selects pods wherever it is.
+    pub(super) fn selecting_anywhere(&self) -> impl Iterator<Item = &Told> {
+        self.by_name.values().flat_map(ByNamespace::values).flatten().map(|entry| &entry.told)
     }
 
     /// What is told of `name` wherever it is.

@@ -4,9 +4,10 @@
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
 
 use super::keys::KeyNames;
+use super::selecting::{Selecting, Selector};
 use super::tolerant::{Tolerant, tolerant};
 
 /// An object, trimmed to what is read of it; a field of another type is as if it were not there.
@@ -74,6 +75,34 @@ struct Spec {
     /// Of an autoscaler.
     #[serde(deserialize_with = "tolerant")]
     scale_target_ref: TargetRef,
+    /// Of a `PodDisruptionBudget`.
+    #[serde(deserialize_with = "tolerant")]
+    selector: Option<Selector>,
+    /// Of a `NetworkPolicy`.
+    #[serde(deserialize_with = "tolerant")]
+    pod_selector: Option<Selector>,
+    /// Of Cilium's.
+    #[serde(deserialize_with = "tolerant")]
+    endpoint_selector: Option<Selector>,
+    /// Of a `NetworkPolicy`.
+    #[serde(deserialize_with = "tolerant")]
+    policy_types: Vec<Option<String>>,
+    /// Whether they are there.
+    #[serde(deserialize_with = "tolerant")]
+    ingress: Present,
+    #[serde(deserialize_with = "tolerant")]
+    egress: Present,
+}
+
+/// Whether a list is there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Present(bool);
+
+impl Tolerant for Present {
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self(true))
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -171,6 +200,33 @@ impl Trimmed {
     /// The name of the Secret that Vault's operator makes.
     pub(super) fn destination(&self) -> Option<&str> {
         self.0.spec.destination.name.as_deref()
+    }
+
+    /// The pods of a `PodDisruptionBudget`; none where it has no selector.
+    pub(super) fn budgeted(&self) -> Option<Selecting> {
+        self.0.spec.selector.clone().map(Selecting::by)
+    }
+
+    /// The pods of a `NetworkPolicy`, in the directions that it restricts: what it does not name is
+    /// told by what it has (`SetDefaults_NetworkPolicy`). Without a selector it selects all.
+    pub(super) fn restricted(&self) -> Selecting {
+        let Spec { pod_selector, policy_types, egress, .. } = &self.0.spec;
+        let names = |of: &str| policy_types.iter().any(|one| one.as_deref() == Some(of));
+        let (ingress, outward) = if policy_types.is_empty() {
+            (true, egress.0)
+        } else {
+            (names("Ingress"), names("Egress"))
+        };
+        let selector = pod_selector.clone().unwrap_or_default();
+        Selecting::by(selector).restricting(ingress, outward)
+    }
+
+    /// The pods of one of Cilium's policies, in the directions that it has rules for; none where it is
+    /// about nodes.
+    pub(super) fn restricted_by_cilium(&self) -> Option<Selecting> {
+        let Spec { endpoint_selector, ingress, egress, .. } = &self.0.spec;
+        let selecting = Selecting::by(endpoint_selector.clone()?).of_cilium();
+        Some(selecting.restricting(ingress.0, egress.0))
     }
 
     /// What an autoscaler decides about.

@@ -1,5 +1,6 @@
 //! A policy in force: whom it binds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use super::digest::Digest;
 use super::requester::{Controllers, Making, Requester};
 use super::spec::{MatchSpec, Selector};
-use crate::inventory::{Inventory, Label, is_controller};
+use crate::inventory::{Inventory, Label, Neighbour, is_controller};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
 use crate::subject::{Kind, Map, Str, Subject};
 
@@ -15,6 +16,7 @@ use crate::subject::{Kind, Map, Str, Subject};
 pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// A policy in force.
+#[derive(Clone)]
 pub struct BoundPolicy {
     /// The policy's name.
     pub name: Arc<str>,
@@ -80,9 +82,31 @@ impl BoundPolicy {
         self
     }
 
+    /// The same in another mode: that of the rules that set none.
+    #[must_use]
+    pub fn in_mode(&self, mode: Mode) -> Self {
+        Self { mode, ..self.clone() }
+    }
+
+    /// Whether it refuses anything at `now`, whatever the ceiling is.
+    pub fn refuses(&self, now: Timestamp) -> bool {
+        self.rules.iter().any(|rule| rule.mode(self.mode, now) == Mode::Deny)
+    }
+
+    /// Whether it judges what `requester` writes.
+    pub fn judges(&self, requester: &Requester<'_>) -> bool {
+        !self.excludes(requester)
+    }
+
     /// What of the policy is not in force, beside its name.
     pub fn not_in_force(&self) -> impl Iterator<Item = (Arc<str>, String)> + '_ {
         self.unknown.iter().map(|what| (Arc::clone(&self.name), what.clone()))
+    }
+
+    /// The neighbours that the policy or some rule of it asks for.
+    pub fn needs(&self) -> BTreeSet<Neighbour> {
+        let of_rules = self.rules.iter().flat_map(|rule| rule.needs().iter().copied());
+        of_rules.chain(self.asks_for_owners().then_some(Neighbour::Owner)).collect()
     }
 
     /// Whether it holds what controllers make against what they make it from.

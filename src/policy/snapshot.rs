@@ -109,9 +109,7 @@ impl Snapshot {
 
     /// The neighbours that the policies or some rule of them ask for.
     pub fn needs(&self) -> BTreeSet<Neighbour> {
-        let rules = self.policies().iter().flat_map(|policy| &policy.rules);
-        let of_rules = rules.flat_map(|rule| rule.needs().iter().copied());
-        of_rules.chain(self.asks_for_owners().then_some(Neighbour::Owner)).collect()
+        self.policies().iter().flat_map(|policy| policy.needs()).collect()
     }
 
     /// Whether some policy holds what controllers make against what they make it from.

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::PodSecurityVersion;
-use crate::inventory::{Inventory, KeySource, Keys, Neighbour, Unseen};
+use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Selecting, Unseen};
 use crate::subject::{Kind, ObjectMeta, Subject};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
@@ -69,6 +69,21 @@ impl<'c> Neighbours<'c> {
         self.inventory.keys(source, namespace, name)
     }
 
+    /// As [`Inventory::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(
+        self,
+        source: KeySource,
+        namespace: Option<&'c str>,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<&'c Held>, Unseen> {
+        self.asks_for(source.value())?;
+        self.inventory.value(source, namespace, name, key)
+    }
+
     /// As [`Inventory::is_scaled`].
     ///
     /// # Errors
@@ -82,6 +97,19 @@ impl<'c> Neighbours<'c> {
     ) -> Result<bool, Unseen> {
         self.asks_for(Neighbour::Autoscaler)?;
         self.inventory.is_scaled(group, kind, namespace, name)
+    }
+
+    /// As [`Inventory::selecting`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn selecting(
+        self,
+        kind: Neighbour,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Selecting>, Unseen> {
+        self.asks_for(kind)?;
+        self.inventory.selecting(kind, namespace)
     }
 
     fn asks_for(self, kind: Neighbour) -> Result<(), Unseen> {

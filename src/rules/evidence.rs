@@ -60,7 +60,7 @@ pub(super) struct Group {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Hardness {
     /// A number: more is harder.
-    Degree(u8),
+    Degree(u64),
     /// Everything but these: fewer are harder. None where nothing is left.
     AllBut(Option<BTreeSet<Fingerprint>>),
     /// This one; none where it is all that there are.
@@ -121,8 +121,8 @@ impl Fact {
 
     /// How hard it strikes; more is harder.
     #[must_use]
-    pub fn degree(self, degree: u8) -> Self {
-        Self { hardness: Hardness::Degree(degree), ..self }
+    pub fn degree(self, degree: impl Into<u64>) -> Self {
+        Self { hardness: Hardness::Degree(degree.into()), ..self }
     }
 
     /// It strikes by everything but `spared`.

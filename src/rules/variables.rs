@@ -45,6 +45,16 @@ pub(super) fn expand(container: ContainerRef<'_, '_>, expression: &str) -> (Expa
     (expansion, steps)
 }
 
+/// What the value of the variable at `index` comes to, which sees those before it.
+pub(super) fn expanded(container: ContainerRef<'_, '_>, value: &str, index: usize) -> Expansion {
+    let mut work = Work { container, text: String::new(), is_open: false, lookups: 0 };
+    match work.expand(value, index, false) {
+        Err(TooMuch) => Expansion::Endless,
+        Ok(()) if work.is_open => Expansion::MadeFrom(fingerprint([&work.text])),
+        Ok(()) => Expansion::Text(work.text),
+    }
+}
+
 impl Work<'_, '_> {
     /// Adds what `text` comes to, which sees the first `seen` variables; `is_path` where it is the
     /// path itself, of which no variable may be empty.

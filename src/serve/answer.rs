@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::decide::{Decided, Undecided, Write};
+use super::impact::Written;
 use super::making::{Awaited, OwnerLookup};
 use super::outcome::RequestOutcome;
 use super::request::{self, Request};
@@ -29,6 +30,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// Whether the request was refused for a fault and not by a policy.
     pub is_fault: bool,
+    /// The policy that is written, where there is more to be told of it than is known here.
+    pub written: Option<Written>,
     /// How it went to look for the owner of what a controller made, where that was looked for.
     pub owner: Option<OwnerLookup>,
     /// What could be known better in a moment, so that the answer would be another one.
@@ -107,8 +110,9 @@ fn answer_request<'r>(
 ) -> Answer {
     let summary = Summary::of(&request);
     if problem.is_none() && own_objects::is_own(&request) {
-        let response = own_objects::judge(&request, body, snapshot, now);
-        return Answer::of(Response { uid: uid.to_owned(), ..response }, summary);
+        let (response, written) = own_objects::judge(&request, body, snapshot, now);
+        let response = Response { uid: uid.to_owned(), ..response };
+        return Answer { written, ..Answer::of(response, summary) };
     }
     let kind = match to_review(&mut request, snapshot) {
         Ok(Some(kind)) => kind,
@@ -127,7 +131,7 @@ fn answer_request<'r>(
     match decided {
         Ok(Decided { response, verdict, owner, awaited }) => {
             let response = Response { uid: uid.to_owned(), ..response };
-            Answer { response, summary, verdict, is_fault: false, owner, awaited }
+            Answer { verdict, owner, awaited, ..Answer::of(response, summary) }
         }
         // What cannot be judged may stay as it is: finalizers go, namespaces end (F-136).
         Err(_) if write.is_unchanged() => Answer::of(Response::allow(uid), summary),

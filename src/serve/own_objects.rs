@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use jiff::{Timestamp, Unit};
 use serde_json::Value;
 
+use super::impact::Written;
 use super::request::Request;
 use super::response::{Cause, Details, Response, Status};
 use super::salvage::salvage;
@@ -33,14 +34,14 @@ pub(super) fn is_own(request: &Request<'_>) -> bool {
         && is_of(&request.resource.group, &request.resource.resource)
 }
 
-/// The answer, but for its uid, to a write of one of Plimsoll's own objects; `body` is that of the
-/// review.
+/// The answer, but for its uid, to a write of one of Plimsoll's own objects, and the policy that is
+/// taken, where it refuses something and was another before; `body` is that of the review.
 pub(super) fn judge(
     request: &Request<'_>,
     body: &[u8],
     snapshot: &Snapshot,
     now: Timestamp,
-) -> Response {
+) -> (Response, Option<Written>) {
     let salvaged = salvage(body);
     let part = |field: &str| salvaged.as_ref().and_then(|salvaged| salvaged.object(field));
     let object = part("object").unwrap_or_default();
@@ -48,7 +49,9 @@ pub(super) fn judge(
     let mut response = Response::allow("");
     let whole: Value = match serde_json::from_slice(object) {
         Ok(whole) => whole,
-        Err(_) => return refusal(request, &["the object cannot be read".to_owned()]),
+        Err(_) => {
+            return (refusal(request, &["the object cannot be read".to_owned()]), None);
+        }
     };
     // What leaves it as it was may go on: finalizers, labels, an end in good order.
     let spec = |json: &[u8]| match serde_json::from_slice::<Value>(json) {
@@ -56,19 +59,21 @@ pub(super) fn judge(
         Err(_) => None,
     };
     if old.and_then(spec).is_some_and(|old| whole.get("spec") == Some(&old)) {
-        return response;
+        return (response, None);
     }
     match load_object(&whole, Unknown::IsWrong) {
         Ok(documents) => {
             let problems = problems(&documents, old.is_none(), snapshot, now);
             if !problems.is_empty() {
-                return refusal(request, &problems);
+                return (refusal(request, &problems), None);
             }
             response.warnings = warnings(&documents, snapshot, now);
-            response
+            let written = documents.policies.into_iter().find(|policy| policy.refuses(now));
+            (response, written.map(Written))
         }
         Err(problems) => {
-            refusal(request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            (refusal(request, &problems), None)
         }
     }
 }

@@ -19,6 +19,7 @@ use super::answer::{Answer, answer};
 use super::body::{BodyError, Pieces, beginning, drain, drain_for_a_moment, read};
 use super::deadline::deadline;
 use super::decision_log::DecisionLog;
+use super::impact::{Impacts, Teller};
 use super::in_force::InForce;
 use super::large_reviews::{self, LargeReviews};
 use super::memory::Memory;
@@ -66,6 +67,7 @@ pub struct WebhookState {
     pub bounds: Bounds,
     log: Option<DecisionLog>,
     traces: Option<Traces>,
+    teller: Option<Teller>,
     answerer: Answerer,
     memory: Memory,
     large_reviews: LargeReviews,
@@ -76,8 +78,8 @@ impl WebhookState {
     pub fn new(snapshot: Arc<Snapshot>, metrics: Arc<Metrics>, bounds: Bounds) -> Self {
         let memory = Memory::new(bounds.memory, bounds.body);
         let (large_reviews, in_force) = (LargeReviews::default(), Arc::new(InForce::new(snapshot)));
-        let (log, traces, answerer) = (None, None, answer);
-        Self { in_force, metrics, bounds, log, traces, answerer, memory, large_reviews }
+        let (log, traces, teller, answerer) = (None, None, None, answer);
+        Self { in_force, metrics, bounds, log, traces, teller, answerer, memory, large_reviews }
     }
 
     /// The same with policies that others hold as well.
@@ -96,6 +98,12 @@ impl WebhookState {
     #[must_use]
     pub fn with_traces(self, traces: Option<Traces>) -> Self {
         Self { traces, ..self }
+    }
+
+    /// The same, which tells whoever writes a policy what `impacts` finds out about it.
+    #[must_use]
+    pub fn with_impacts(self, impacts: Option<Arc<dyn Impacts>>) -> Self {
+        Self { teller: impacts.map(Teller::new), ..self }
     }
 
     /// The same with another way to answer.
@@ -122,7 +130,10 @@ fn refuse(status: StatusCode, text: &'static str) -> HttpResponse {
 async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> HttpResponse {
     let started = Instant::now();
     let span = shared.traces.as_ref().and_then(|traces| traces.begin(request.headers()));
-    match handle(&shared, request, started).await {
+    let allowed = deadline(request.uri().query(), shared.bounds.deadline);
+    // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
+    let deadline = started + allowed * 4 / 5;
+    match handle(&shared, request, deadline).await {
         Ok(answer) => {
             let took = started.elapsed();
             shared.metrics.answered(&answer, took);
@@ -132,7 +143,8 @@ async fn validate(State(shared): State<Arc<WebhookState>>, request: Request) -> 
             if let Some(span) = span {
                 span.answered(&answer, took);
             }
-            reply(answer)
+            // What is looked at besides is no part of the review, and of how long that took.
+            reply(with_impact(&shared, answer, deadline).await)
         }
         Err(Refusal { status, text, retry }) => {
             let outcome = if retry { RequestOutcome::Shed } else { RequestOutcome::HttpError };
@@ -178,7 +190,7 @@ impl Refusal {
 async fn handle(
     shared: &Arc<WebhookState>,
     request: Request,
-    started: Instant,
+    deadline: Instant,
 ) -> Result<Answer, Refusal> {
     let (parts, mut body) = request.into_parts();
     check_headers(&parts.headers)?;
@@ -186,9 +198,6 @@ async fn handle(
         let status = StatusCode::SERVICE_UNAVAILABLE;
         return Err(Refusal { status, text: "not ready yet; try again", retry: true });
     }
-    let allowed = deadline(parts.uri.query(), shared.bounds.deadline);
-    // Leave a fifth of the time to the way back, so that the answer is ours and not a time-out.
-    let deadline = started + allowed * 4 / 5;
     let mut share = shared.memory.share(body.size_hint().exact());
     let mut pieces = Pieces::default();
     let reading = read(&mut body, shared.bounds.body, &mut share, &mut pieces);
@@ -225,6 +234,15 @@ async fn handle(
         answer = review(shared, &body, deadline).await?;
     }
     Ok(answer)
+}
+
+/// The same answer, and what a policy that it lets in would refuse of what runs.
+async fn with_impact(shared: &WebhookState, mut answer: Answer, deadline: Instant) -> Answer {
+    if let (Some(teller), Some(written)) = (&shared.teller, answer.written.take()) {
+        let current = shared.in_force.current();
+        answer.response.warnings.extend(teller.warnings(&written, &current, deadline).await);
+    }
+    answer
 }
 
 /// Answers the review in `body`, a large one beside the others.

@@ -1,6 +1,6 @@
 //! One way to all containers: whichever list they stand in, each knows its path.
 
-use super::handler::Probe;
+use super::handler::{ExecAction, Hook, HttpGetAction, Probe, TcpSocketAction};
 use super::mapping::Mapping;
 use super::pod::{Capabilities, Container, PodSpec, SecurityContext};
 use super::pod_ref::Pod;
@@ -47,11 +47,27 @@ pub struct ContainerRef<'s, 'a> {
 pub struct Handler<'s, 'a> {
     /// The keys that lead to it from its container.
     pub keys: &'static [&'static str],
-    /// Its fields.
-    pub spec: &'s Probe<'a>,
+    /// What it runs.
+    pub exec: Option<&'s ExecAction<'a>>,
+    /// What it gets.
+    pub http_get: Option<&'s HttpGetAction<'a>>,
+    /// What it connects to.
+    pub tcp_socket: Option<&'s TcpSocketAction<'a>>,
 }
 
-impl Handler<'_, '_> {
+impl<'s, 'a> Handler<'s, 'a> {
+    fn of_probe(keys: &'static [&'static str], probe: &'s Probe<'a>) -> Self {
+        let Probe { exec, http_get, tcp_socket, .. } = probe;
+        let (exec, http_get) = (exec.as_deref(), http_get.as_deref());
+        Self { keys, exec, http_get, tcp_socket: tcp_socket.as_deref() }
+    }
+
+    fn of_hook(keys: &'static [&'static str], hook: &'s Hook<'a>) -> Self {
+        let Hook { exec, http_get, tcp_socket } = hook;
+        let (exec, http_get) = (exec.as_deref(), http_get.as_deref());
+        Self { keys, exec, http_get, tcp_socket: tcp_socket.as_deref() }
+    }
+
     /// Its own key, as in `livenessProbe` or `preStop`.
     pub fn name(&self) -> &'static str {
         self.keys.last().copied().unwrap_or_default()
@@ -83,14 +99,25 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
     pub fn handlers(&self) -> impl Iterator<Item = Handler<'s, 'a>> {
         let spec: &'s Container<'a> = self.spec;
         let lifecycle = spec.lifecycle.as_deref();
-        let handlers: [(&'static [&'static str], Option<&'s Probe<'a>>); 5] = [
-            (&["livenessProbe"], spec.liveness_probe.as_deref()),
-            (&["readinessProbe"], spec.readiness_probe.as_deref()),
-            (&["startupProbe"], spec.startup_probe.as_deref()),
+        let hooks: [(&'static [&'static str], Option<&'s Hook<'a>>); 2] = [
             (&["lifecycle", "postStart"], lifecycle.and_then(|l| l.post_start.as_deref())),
             (&["lifecycle", "preStop"], lifecycle.and_then(|l| l.pre_stop.as_deref())),
         ];
-        handlers.into_iter().filter_map(|(keys, spec)| Some(Handler { keys, spec: spec? }))
+        let probes = self.probes().map(|(keys, probe)| Handler::of_probe(keys, probe));
+        let hooks =
+            hooks.into_iter().filter_map(|(keys, hook)| Some(Handler::of_hook(keys, hook?)));
+        probes.chain(hooks)
+    }
+
+    /// Its probes, each with the key that leads to it.
+    pub fn probes(&self) -> impl Iterator<Item = (&'static [&'static str], &'s Probe<'a>)> {
+        let spec: &'s Container<'a> = self.spec;
+        let probes: [(&'static [&'static str], Option<&'s Probe<'a>>); 3] = [
+            (&["livenessProbe"], spec.liveness_probe.as_deref()),
+            (&["readinessProbe"], spec.readiness_probe.as_deref()),
+            (&["startupProbe"], spec.startup_probe.as_deref()),
+        ];
+        probes.into_iter().filter_map(|(keys, probe)| Some((keys, probe?)))
     }
 
     /// Its place among all containers of the pod, in the order in which they run.

@@ -17,6 +17,23 @@ pub struct Probe<'a> {
     pub http_get: Option<Mapping<HttpGetAction<'a>>>,
     #[serde(borrow)]
     pub tcp_socket: Option<Mapping<TcpSocketAction<'a>>>,
+    #[serde(borrow)]
+    pub grpc: Option<Mapping<GrpcAction<'a>>>,
+    pub failure_threshold: Option<i32>,
+    pub period_seconds: Option<i32>,
+}
+
+/// `LifecycleHandler`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct Hook<'a> {
+    #[serde(borrow)]
+    pub exec: Option<Mapping<ExecAction<'a>>>,
+    #[serde(borrow)]
+    pub http_get: Option<Mapping<HttpGetAction<'a>>>,
+    #[serde(borrow)]
+    pub tcp_socket: Option<Mapping<TcpSocketAction<'a>>>,
 }
 
 /// `Lifecycle`.
@@ -25,9 +42,9 @@ pub struct Probe<'a> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct Lifecycle<'a> {
     #[serde(borrow)]
-    pub post_start: Option<Mapping<Probe<'a>>>,
+    pub post_start: Option<Mapping<Hook<'a>>>,
     #[serde(borrow)]
-    pub pre_stop: Option<Mapping<Probe<'a>>>,
+    pub pre_stop: Option<Mapping<Hook<'a>>>,
 }
 
 /// `ExecAction`.
@@ -81,4 +98,18 @@ pub struct TcpSocketAction<'a> {
     pub host: Option<Str<'a>>,
     #[serde(borrow)]
     pub port: Option<IntOrString<'a>>,
+}
+
+/// `GRPCAction`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GrpcAction<'a> {
+    /// The port's number: it can have no name.
+    pub port: Option<i32>,
+    /// What is asked for.
+    #[serde(borrow)]
+    pub service: Option<Str<'a>>,
+    /// `TLS` or `Plaintext`.
+    #[serde(borrow)]
+    pub mode: Option<Str<'a>>,
 }

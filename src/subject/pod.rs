@@ -98,6 +98,7 @@ pub struct PodOS<'a> {
 pub struct PodSecurityContext<'a> {
     #[serde(borrow)]
     pub app_armor_profile: Option<Mapping<Profile<'a>>>,
+    pub run_as_group: Option<i64>,
     pub run_as_non_root: Option<bool>,
     pub run_as_user: Option<i64>,
     #[serde(borrow, rename = "seLinuxOptions")]
@@ -123,6 +124,7 @@ pub struct SecurityContext<'a> {
     #[serde(borrow)]
     pub proc_mount: Option<Str<'a>>,
     pub read_only_root_filesystem: Option<bool>,
+    pub run_as_group: Option<i64>,
     pub run_as_non_root: Option<bool>,
     pub run_as_user: Option<i64>,
     #[serde(borrow, rename = "seLinuxOptions")]
@@ -194,6 +196,8 @@ pub struct Container<'a> {
     pub name: Option<Str<'a>>,
     #[serde(borrow)]
     pub image: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub image_pull_policy: Option<Str<'a>>,
     #[serde(borrow)]
     pub command: List<Secretive<'a>>,
     #[serde(borrow)]

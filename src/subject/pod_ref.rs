@@ -49,12 +49,7 @@ impl Pod<'_, '_> {
 
     /// The path of the label `key` of the pod.
     pub fn label_at(&self, key: &str) -> FieldPath {
-        self.root().keys(&["metadata", "labels"]).found_key(key)
-    }
-
-    /// The pod's label `key`.
-    pub fn label(&self, key: &str) -> Option<&str> {
-        self.metadata?.labels.get(key).map(Str::as_str)
+        self.labels_at().found_key(key)
     }
 
     fn root(&self) -> FieldPath {
@@ -96,6 +91,16 @@ impl Pod<'_, '_> {
         let labels = self.metadata.map(|metadata| &metadata.labels);
         let label = |key| labels?.get(key).map(Str::as_str);
         key("metadata.labels").map(|key| label(key).unwrap_or_default())
+    }
+
+    /// The path of the pod's labels.
+    pub fn labels_at(&self) -> FieldPath {
+        self.root().keys(&["metadata", "labels"])
+    }
+
+    /// The pod's label `key`.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.metadata?.labels.get(key).map(Str::as_str)
     }
 
     /// The pod's annotation `key`.

@@ -49,6 +49,17 @@ impl Quantity {
     pub fn is_positive(self) -> bool {
         self.0 > 0
     }
+
+    /// How many times as much it is as `other`, in millionths, rounded up; none where that is
+    /// nothing, of which there is no number of times.
+    pub fn times(self, other: Self) -> Option<u64> {
+        const MILLIONTHS: i128 = 1_000_000;
+        if other.0 <= 0 {
+            return None;
+        }
+        let whole = (self.0.max(0) * MILLIONTHS + other.0 - 1) / other.0;
+        Some(u64::try_from(whole).unwrap_or(u64::MAX))
+    }
 }
 
 /// What a suffix multiplies by.
@@ -203,6 +214,19 @@ mod tests {
         ] {
             assert_eq!(Quantity::parse(text), Err(InvalidQuantity), "{text}");
         }
+    }
+
+    #[test]
+    fn a_quantity_is_some_number_of_times_another_one() {
+        let times = |a, b| {
+            let [a, b] = [a, b].map(|text| Quantity::parse(text).expect(text));
+            a.times(b)
+        };
+        assert_eq!(times("1Gi", "512Mi"), Some(2_000_000));
+        assert_eq!(times("1", "3"), Some(333_334));
+        assert_eq!(times("-1", "3"), Some(0));
+        assert_eq!(times("16Ei", "1n"), Some(u64::MAX));
+        assert_eq!(times("1", "0"), None);
     }
 
     #[test]

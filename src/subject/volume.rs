@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::borrowed::{List, Str};
 use super::mapping::{Boxed, Mapping};
-use super::scalar::Raw;
+use super::scalar::{Raw, RawQuantity};
 
 /// `Volume`: a name and one source.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Volume<'a> {
     pub csi: Option<Boxed<CsiVolume<'a>>>,
     /// The path of a `hostPath` source.
     pub host_path: Option<Boxed<HostPathVolume<'a>>>,
+    /// The limits of an `emptyDir` source.
+    pub empty_dir: Option<Boxed<EmptyDirVolume<'a>>>,
     /// The image of an `image` source.
     pub image: Option<Boxed<ImageVolume<'a>>>,
     /// Any other source that leads out of the pod, as it is written.
@@ -35,10 +37,11 @@ pub struct Volume<'a> {
 
 /// Sources that lead neither to the node nor to a bare storage server, and of which nothing is
 /// read: how they are written is the API server's business alone.
-const OWN_SOURCES: [&str; 4] = ["downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim"];
+const OWN_SOURCES: [&str; 3] = ["downwardAPI", "ephemeral", "persistentVolumeClaim"];
 
 /// The fields that are read.
-const READ: [&str; 7] = ["name", "secret", "configMap", "projected", "csi", "hostPath", "image"];
+const READ: [&str; 8] =
+    ["name", "secret", "configMap", "projected", "csi", "hostPath", "image", "emptyDir"];
 
 /// `CSIVolumeSource`.
 #[derive(Debug, Default, Deserialize)]
@@ -76,6 +79,21 @@ pub struct ImageVolume<'a> {
     /// The image reference.
     #[serde(borrow)]
     pub reference: Option<Str<'a>>,
+    /// When it is pulled: `Always`, `IfNotPresent` or `Never`.
+    #[serde(borrow)]
+    pub pull_policy: Option<Str<'a>>,
+}
+
+/// `EmptyDirVolumeSource`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EmptyDirVolume<'a> {
+    /// `Memory`, huge pages, or the empty text for the node's disk.
+    #[serde(borrow)]
+    pub medium: Option<Str<'a>>,
+    /// How much may be written there.
+    #[serde(borrow)]
+    pub size_limit: Option<RawQuantity<'a>>,
 }
 
 /// `SecretVolumeSource`.
@@ -129,6 +147,17 @@ pub struct VolumeProjection<'a> {
     pub config_map: Option<Boxed<ProjectedObject<'a>>>,
     #[serde(borrow)]
     pub secret: Option<Boxed<ProjectedObject<'a>>>,
+    #[serde(borrow)]
+    pub service_account_token: Option<Boxed<ProjectedToken<'a>>>,
+}
+
+/// `ServiceAccountTokenProjection`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProjectedToken<'a> {
+    /// Who takes it; the API server when absent.
+    #[serde(borrow)]
+    pub audience: Option<Str<'a>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
@@ -160,6 +189,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Volume<'a> {
                         "csi" => read_into(&mut map, &mut volume.csi)?,
                         "hostPath" => read_into(&mut map, &mut volume.host_path)?,
                         "image" => read_into(&mut map, &mut volume.image)?,
+                        "emptyDir" => read_into(&mut map, &mut volume.empty_dir)?,
                         own if OWN_SOURCES.contains(&own) => {
                             map.next_value::<Option<IgnoredAny>>()?.is_some()
                         }

@@ -73,8 +73,8 @@ fn notes(arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_notes_say_in_three_lines_what_holds_what_was_found_and_what_enforces() {
-    let [holds, found, enforces] = &notes(&[])[..] else { panic!("{:?}", notes(&[])) };
+fn the_notes_say_in_four_lines_what_holds_what_was_found_what_enforces_and_what_that_does() {
+    let [holds, found, enforces, does] = &notes(&[])[..] else { panic!("{:?}", notes(&[])) };
     assert!(holds.contains("production, with enforcement warn"), "{holds}");
     assert!(
         found.contains("kubectl logs -n plimsoll") && found.contains("\"held_back\""),
@@ -82,6 +82,7 @@ fn the_notes_say_in_three_lines_what_holds_what_was_found_and_what_enforces() {
     );
     assert!(enforces.contains("helm upgrade plimsoll "), "{enforces}");
     assert!(enforces.ends_with("--reuse-values --set enforcement=deny"), "{enforces}");
+    assert!(does.ends_with("plimsoll preview"), "{does}");
     let lines = notes(&["--set=enforcement=deny,policies={baseline,restricted}"]);
     assert!(lines[0].contains("baseline, restricted, with enforcement deny"), "{lines:?}");
     assert!(lines[1].contains("\"denied\""), "{lines:?}");

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use plimsoll::inventory::{Neighbour, NeighbourKind, OwnerKind};
+use plimsoll::subject::workloads;
 use serde_json::Value;
 use support::control_plane::ControlPlane;
 
@@ -113,6 +114,26 @@ fn every_kind_that_neighbours_are_known_from_may_be_followed_and_what_tells_of_s
 }
 
 #[test]
+fn every_workload_of_kubernetes_may_be_listed_and_none_be_written() {
+    let all = rights(&Objects::of(&[]), "ClusterRole");
+    for kind in workloads() {
+        let of_kind = format!(" {}/{}", kind.group, kind.resource);
+        let verbs = all.iter().filter_map(|(right, _)| right.strip_suffix(&of_kind));
+        let verbs: Vec<&str> = verbs.collect();
+        assert!(verbs.contains(&"list"), "{of_kind}");
+        assert!(verbs.iter().all(|verb| ["list", "watch"].contains(verb)), "{verbs:?}{of_kind}");
+    }
+}
+
+#[test]
+fn the_rights_of_the_chart_are_enough_to_tell_what_a_policy_would_refuse() {
+    let policy = "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {name: told}\n\
+                  spec: {rules: {privileged: {}}}\n";
+    let told = WORLD.try_out(policy);
+    assert!(told.success() && !told.stderr.contains("not looked at"), "{told}");
+}
+
+#[test]
 fn the_rights_of_the_defaults_are_these() {
     let objects = Objects::of(&["--no-hooks"]);
     let of = |kind: &str| -> Vec<String> {
@@ -139,10 +160,15 @@ fn the_rights_of_the_defaults_are_these() {
         verbs(&["list", "watch"], "/configmaps"),
         verbs(&["list", "watch"], "autoscaling/horizontalpodautoscalers"),
         verbs(&["list", "watch"], "keda.sh/scaledobjects"),
+        verbs(&["list", "watch"], "networking.k8s.io/networkpolicies"),
+        verbs(&["list", "watch"], "cilium.io/ciliumnetworkpolicies"),
+        verbs(&["list", "watch"], "policy/poddisruptionbudgets"),
         verbs(&["list", "watch"], "/replicationcontrollers"),
         in_apps.concat(),
         verbs(&["list", "watch"], "batch/jobs"),
         verbs(&["list", "watch"], "batch/cronjobs"),
+        verbs(&["list"], "/pods"),
+        verbs(&["list"], "/podtemplates"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];
     // The last role is the one that is added to `view`.

@@ -50,8 +50,12 @@ impl World {
     /// Lets the API server ask for a review of a manifest, of which nothing is stored.
     pub fn apply(&self, manifest: &str) -> Output {
         let path = repository().join("tests/workloads").join(manifest);
-        let text = std::fs::read_to_string(path).expect(manifest);
-        self.cluster.kubectl_stdin(&["apply", "--dry-run=server", "-f", "-"], &text)
+        self.try_out(&std::fs::read_to_string(path).expect(manifest))
+    }
+
+    /// The same of this text.
+    pub fn try_out(&self, text: &str) -> Output {
+        self.cluster.kubectl_stdin(&["apply", "--dry-run=server", "-f", "-"], text)
     }
 
     /// Waits until something is so, or says what the server says.

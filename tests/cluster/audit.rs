@@ -300,3 +300,27 @@ fn exception(name: &str, of: &str, until: jiff::Timestamp) -> String {
          select: {{kind: Deployment, name: {of}}}\n  reason: it has to be\n  expires: '{until}'\n"
     )
 }
+
+#[test]
+fn a_preview_of_a_cluster_ends_as_what_would_be_refused_says() {
+    let cluster = namespace("previewed", true);
+    let run = |name: &str, spec: &str, arguments: &[&str]| {
+        let policy = policy(cluster, name, spec);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+        command.arg("preview").arg("--kubeconfig").arg(cluster.kubeconfig(User::Admin));
+        command.args(["--policy", &policy, "-n", "previewed"]).args(arguments);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, text) = run("refuses", "{rules: {privileged: {}}}", &[]);
+    assert_eq!(code, Some(1), "{text}");
+    let row = "previewed  Deployment/api          privileged\n";
+    assert!(text.contains(row), "{text}");
+    assert!(text.contains("would refuse 1 of 1 workload if created today\n"), "{text}");
+    let (code, text) = run("warns", "{mode: warn, rules: {privileged: {}}}", &[]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = run("raised", "{mode: warn, rules: {privileged: {}}}", &["--mode", "deny"]);
+    assert_eq!(code, Some(1), "{text}");
+    let (code, _) = run("nowhere", "{rules: {privileged: {}}}", &["-n", "no-such"]);
+    assert_eq!(code, Some(2));
+}

@@ -26,4 +26,5 @@ mod reading;
 mod scale;
 mod scale_serving;
 mod second_judge;
+mod two_systems;
 mod yaml_generator;

@@ -129,11 +129,8 @@ fn f129_check_says_when_a_review_did_not_come_to_its_end() {
 
 /// Fifty policies of every rule.
 fn fifty() -> Snapshot {
-    let settings = CATALOG.iter().map(|meta| match &*meta.id {
-        "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
-        id => format!("{id}: {{}}"),
-    });
-    let spec = format!("{{rules: {{{}}}}}", settings.collect::<Vec<_>>().join(", "));
+    let rules = support::rules::all(CATALOG.iter().map(|meta| &*meta.id));
+    let spec = format!("{{rules: {rules}}}");
     snapshot(&[spec.as_str(); 50])
 }
 

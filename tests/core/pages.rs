@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use plimsoll::inventory::{Inventory, Neighbour, NeighbourKind, Sight};
+use plimsoll::inventory::{Inventory, KeySource, Neighbour, NeighbourKind, Sight};
 use plimsoll::policy::{self, Requester, Snapshot};
 use plimsoll::review::{Verdict, review};
 use plimsoll::rules::catalog::CATALOG;
@@ -62,6 +62,11 @@ impl Example<'_> {
         let see = |inventory: &mut Inventory, of: Neighbour, sight| {
             let kinds = NeighbourKind::all().filter(|kind| kind.fills == of);
             kinds.for_each(|kind| inventory.see(kind, sight));
+            for source in [KeySource::ConfigMap, KeySource::Secret] {
+                if source.value() == of {
+                    inventory.see_values(source, sight);
+                }
+            }
         };
         match self.seen {
             Seen::All => {}
@@ -208,13 +213,21 @@ fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
         }
     }
     // Or it would be said of nothing.
-    assert_eq!(moved, ["replicas", "secret-references"].into());
+    let wanted = [
+        "autoscaling",
+        "environment-contract",
+        "network-policy",
+        "pod-disruption-budget",
+        "replicas",
+        "secret-references",
+    ];
+    assert_eq!(moved, wanted.into());
 }
 
 #[test]
 fn a_rule_asks_for_all_neighbours_that_it_says_and_for_no_others() {
     for meta in CATALOG {
-        let params = if meta.id == "image-registry" { "{allowed: [a.example]}" } else { "{}" };
+        let params = support::rules::least(&meta.id);
         let policy = format!(
             "{{apiVersion: plimsoll.dev/v1alpha1, kind: DeployPolicy, metadata: {{name: a}}, \
              spec: {{match: {{controllers: Ignore}}, rules: {{{}: {params}}}}}}}",

@@ -26,14 +26,10 @@ fn is_about(snapshot: &Snapshot, kind: &Kind) -> bool {
 }
 
 fn snapshot(rules: &[&str], version: &str) -> Snapshot {
-    let settings = rules.iter().map(|id| match *id {
-        "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
-        id => format!("{id}: {{}}"),
-    });
-    let rules = settings.collect::<Vec<_>>().join(", ");
+    let rules = support::rules::all(rules.iter().copied());
     let text = format!(
         "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: all}}\n\
-         spec: {{podSecurityVersion: {version}, rules: {{{rules}}}}}"
+         spec: {{podSecurityVersion: {version}, rules: {rules}}}"
     );
     let policies = policy::load("all.yaml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
     Snapshot::new(policies).with_inventory(Inventory::complete())

@@ -72,6 +72,16 @@ fn is_label_key(text: &str) -> bool {
     }
 }
 
+fn is_annotation_key(text: &str) -> bool {
+    is_label_key(&text.to_ascii_lowercase())
+}
+
+/// No step of a path that the kubelet takes is empty, or leads back.
+fn is_path(text: &str) -> bool {
+    let is_step = |step: &str| !["", ".", ".."].contains(&step);
+    text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_step))
+}
+
 fn is_group(text: &str) -> bool {
     is_subdomain(text) && text.contains('.') && text != "apps.k8s.io"
 }
@@ -141,7 +151,7 @@ fn is_resource(text: &str) -> bool {
 const RULES: &str = "\n  rules: {privileged: {}}\n";
 
 /// Every place, in both selectors, under both operators that take values.
-const FIELDS: [Field; 21] = [
+const FIELDS: [Field; 28] = [
     Field {
         name: "spec.match.namespaceSelector.matchLabels",
         spec: "  match:\n    namespaceSelector:\n      matchLabels:\n        @: x",
@@ -242,6 +252,41 @@ const FIELDS: [Field; 21] = [
         spec: "  rules:\n    resource-requests:\n      resources:\n      - @",
         can_match: is_resource,
     },
+    Field {
+        name: "spec.rules.image-digest.exempt[0]",
+        spec: "  rules:\n    image-digest:\n      exempt:\n      - @",
+        can_match: is_registry,
+    },
+    Field {
+        name: "spec.rules.image-scanned.exempt[1]",
+        spec: "  rules:\n    image-scanned:\n      exempt:\n      - docker.io\n      - @",
+        can_match: is_registry,
+    },
+    Field {
+        name: "spec.rules.retired-registry.additional[0]",
+        spec: "  rules:\n    retired-registry:\n      additional:\n      - @",
+        can_match: is_registry,
+    },
+    Field {
+        name: "spec.rules.image-pull-policy.moving[1]",
+        spec: "  rules:\n    image-pull-policy:\n      moving:\n      - latest\n      - @",
+        can_match: is_tag,
+    },
+    Field {
+        name: "spec.rules.requests-equal-limits.resources[1]",
+        spec: "  rules:\n    requests-equal-limits:\n      resources:\n      - cpu\n      - @",
+        can_match: is_resource,
+    },
+    Field {
+        name: "spec.rules.runtime-socket.additional[0]",
+        spec: "  rules:\n    runtime-socket:\n      additional:\n      - @",
+        can_match: is_path,
+    },
+    Field {
+        name: "spec.rules.image-scanned.annotation",
+        spec: "  rules:\n    image-scanned:\n      annotation: @",
+        can_match: is_annotation_key,
+    },
     Field { name: "metadata.name", spec: "  mode: warn", can_match: is_subdomain },
 ];
 
@@ -277,7 +322,7 @@ fn assert_honest(field: &Field, value: &str) -> bool {
 }
 
 /// Good for some field each.
-const GOOD: [&str; 20] = [
+const GOOD: [&str; 21] = [
     "prod",
     "a",
     "Latest_1.2-x",
@@ -298,6 +343,7 @@ const GOOD: [&str; 20] = [
     "hugepages-2Mi",
     "nvidia.com/gpu",
     "kubernetes.io/batch-cpu",
+    "/run/vendor/engine.sock",
 ];
 
 /// What spoils most of them.
@@ -356,7 +402,10 @@ fn what_can_match_nothing_is_an_error_that_names_its_field_and_what_can_match_lo
     let honest = runner.run(&values(), |value| {
         for (field, count) in FIELDS.iter().zip(&counts) {
             // How long the name of an image may be is for the reader of images to say.
-            if field.name.contains("image-registry") && value.len() > 200 {
+            let is_of_registries = ["image-registry", "exempt", "retired"]
+                .iter()
+                .any(|part| field.name.contains(part));
+            if is_of_registries && value.len() > 200 {
                 continue;
             }
             let count = &count[usize::from(assert_honest(field, &value))];
@@ -511,4 +560,31 @@ fn a_group_of_users_is_no_user() {
     let found =
         errors(&format!("  match: {{excludeUsers: [{nodes}]}}\n  rules: {{privileged: {{}}}}"));
     assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_number_or_quantity_that_demands_nothing_is_an_error_of_its_field() {
+    for (rule, reason) in [
+        ("ssh-port: {ports: [22, 0]}", "`spec.rules.ssh-port.ports[1]`"),
+        ("ssh-port: {ports: []}", "`spec.rules.ssh-port.ports`"),
+        ("high-user-id: {min: 0}", "`spec.rules.high-user-id.min`"),
+        ("limit-request-ratio: {memory: 0.5}", "`spec.rules.limit-request-ratio.memory`"),
+        ("limit-request-ratio: {cpu: 1000001}", "`spec.rules.limit-request-ratio.cpu`"),
+        ("limit-request-ratio: {cpu: '2'}", "`spec.rules.limit-request-ratio.cpu`"),
+        ("ephemeral-storage: {max: 1GB}", "`spec.rules.ephemeral-storage.max`"),
+        ("ephemeral-storage: {max: '0'}", "`spec.rules.ephemeral-storage.max`"),
+    ] {
+        let errors = errors(&format!("  rules: {{{rule}}}"));
+        let [error] = &errors[..] else { panic!("{rule}: {errors:?}") };
+        println!("{error}");
+        assert!(error.contains(reason), "{rule}: {error}");
+    }
+    for rule in [
+        "limit-request-ratio: {memory: 1, cpu: 1.5}",
+        "limit-request-ratio: {memory: 1000000}",
+        "ephemeral-storage: {max: 1.5Gi}",
+        "high-user-id: {min: 1}",
+    ] {
+        assert_eq!(errors(&format!("  rules: {{{rule}}}")), [""; 0], "{rule}");
+    }
 }

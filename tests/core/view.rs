@@ -60,7 +60,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     (".spec.containers[].lifecycle", "stopSignal", "how it is stopped: no rule is about that"),
     (
         ".spec.containers[]",
-        "imagePullPolicy resizePolicy stdin stdinOnce targetContainerName terminationMessagePath \
+        "resizePolicy stdin stdinOnce targetContainerName terminationMessagePath \
          terminationMessagePolicy tty workingDir",
         "none of them grants anything that upstream's Pod Security would refuse",
     ),
@@ -76,8 +76,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec.containers[].probe",
-        "failureThreshold grpc initialDelaySeconds periodSeconds successThreshold \
-         terminationGracePeriodSeconds timeoutSeconds",
+        "initialDelaySeconds successThreshold terminationGracePeriodSeconds timeoutSeconds",
         "no host in any of them; that there is a probe is what is asked for",
     ),
     (".spec.containers[].resources", "claims", "devices by name, of which nothing is demanded"),
@@ -102,10 +101,9 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "localhostProfile",
         "upstream allows any profile of the node, by whatever name",
     ),
-    (".spec.containers[].securityContext", "runAsGroup", "upstream judges users, and no groups"),
     (
         ".spec.securityContext",
-        "fsGroup fsGroupChangePolicy runAsGroup seLinuxChangePolicy supplementalGroups \
+        "fsGroup fsGroupChangePolicy seLinuxChangePolicy supplementalGroups \
          supplementalGroupsPolicy",
         "upstream judges users, and no groups",
     ),
@@ -130,11 +128,10 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec.volumes[]",
-        "downwardAPI emptyDir ephemeral persistentVolumeClaim",
+        "downwardAPI ephemeral persistentVolumeClaim",
         "allowed by their kind, and they refer to nothing that a rule of today looks for",
     ),
     (".spec.volumes[].csi", "driver fsType readOnly volumeAttributes", "the driver's own business"),
-    (".spec.volumes[].image", "pullPolicy", "when it is pulled, not what"),
     (".spec.volumes[].configMap", "defaultMode defaultUser", "whose files they are"),
     (".spec.volumes[].secret", "defaultMode defaultUser", "whose files they are"),
     (".spec.volumes[].projected", "defaultMode defaultUser", "whose files they are"),
@@ -156,10 +153,11 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "made by the cluster: neither a Secret nor a ConfigMap that could be missing",
     ),
     (
-        ".spec.volumes[].projected.sources[]",
-        "serviceAccountToken",
-        "asked for by name, with an audience and an end: not the token that is mounted unasked",
+        ".spec.volumes[].projected.sources[].serviceAccountToken",
+        "expirationSeconds path user",
+        "how long it is good, and where it is: whose it is and who takes it is what counts",
     ),
+    (".spec.volumes[].emptyDir", "mode", "who may do what there, not how much"),
 ];
 
 /// A path with the lists of containers, the probes and the hooks as one.
@@ -181,7 +179,9 @@ fn alike(path: &str) -> String {
 
 fn wanted_of(read: impl Fn(Probe)) -> Vec<(String, &'static str)> {
     let wanted = Wanted::default();
-    for volume_source in ["secret", "configMap", "projected", "csi", "hostPath", "image"] {
+    for volume_source in
+        ["secret", "configMap", "projected", "csi", "hostPath", "image", "emptyDir"]
+    {
         read(Probe { path: String::new(), wanted: wanted.clone(), volume_source });
     }
     let mut wanted = wanted.borrow().clone();

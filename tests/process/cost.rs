@@ -95,16 +95,12 @@ fn kind(name: &str) -> &'static Kind {
 
 /// Every rule in two hundred policies, half of which refuse and half of which only take note.
 fn two_hundred_policies() -> String {
-    let settings = CATALOG.iter().map(|meta| match &*meta.id {
-        "image-registry" => "image-registry: {allowed: [registry.example]}".to_owned(),
-        id => format!("{id}: {{}}"),
-    });
-    let rules = settings.collect::<Vec<_>>().join(", ");
+    let rules = support::rules::all(CATALOG.iter().map(|meta| &*meta.id));
     let policy = |n: usize| {
         let mode = if n.is_multiple_of(2) { "deny" } else { "audit" };
         format!(
             "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: p{n}}}\n\
-             spec: {{mode: {mode}, rules: {{{rules}}}}}\n"
+             spec: {{mode: {mode}, rules: {rules}}}\n"
         )
     };
     (0..200).map(policy).collect::<Vec<_>>().join("---\n")

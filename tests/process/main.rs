@@ -32,6 +32,7 @@ mod profile;
 mod seats;
 mod test_command;
 mod traces;
+mod two_systems;
 
 use std::path::Path;
 

@@ -15,7 +15,7 @@ use hyper::body::Frame;
 use jiff::Timestamp;
 use plimsoll::policy::{self, PRODUCTION, Snapshot};
 use plimsoll::serve::{
-    Answer, Answerer, Bounds, Metrics, RequestOutcome, WebhookState, answer, router,
+    Answer, Answerer, Bounds, Impacts, Metrics, RequestOutcome, WebhookState, answer, router,
 };
 use plimsoll::yaml;
 use serde_json::Value;
@@ -136,6 +136,12 @@ impl Webhook {
         Self::of(bounds, |shared| shared)
     }
 
+    /// One that tells whoever writes a policy what is found out about it, within `deadline`.
+    pub fn telling(impacts: Arc<dyn Impacts>, deadline: Duration) -> Self {
+        let bounds = Bounds { deadline, ..Bounds::default() };
+        Self::of(bounds, |shared| shared.with_impacts(Some(impacts)))
+    }
+
     /// One that answers in another way, within `deadline`.
     pub fn answering(answerer: Answerer, deadline: Duration) -> Self {
         let bounds = Bounds { deadline, ..Bounds::default() };
@@ -169,6 +175,13 @@ impl Webhook {
         let text = self.metrics.render();
         let line = text.lines().find_map(|line| line.split_once(&label)).expect("a counter");
         line.1.parse().expect("a number")
+    }
+
+    /// The seconds that all reviews took together.
+    pub fn seconds(&self) -> f64 {
+        let text = self.metrics.render();
+        let line = text.lines().find_map(|line| line.split_once("duration_seconds_sum "));
+        line.expect("a histogram").1.parse().expect("a number")
     }
 
     /// How many requests were counted at all.

@@ -23,6 +23,7 @@ mod envelope;
 mod fixture;
 mod hostile;
 mod http;
+mod impact;
 mod indirect;
 mod kinds;
 mod labels;

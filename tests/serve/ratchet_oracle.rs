@@ -10,7 +10,7 @@ pub struct Fact(String, Hard);
 
 #[derive(Debug, Clone)]
 pub enum Hard {
-    Degree(u8),
+    Degree(u64),
     AllBut(BTreeSet<String>),
     /// One of many; none for all of them.
     One(Option<String>),
@@ -104,7 +104,8 @@ pub fn facts(pod: &Value, form: Form) -> Vec<Fact> {
         };
         root && has_own_users && form.minor >= 35
             || linux && is_windows && form.minor >= 25
-            || rule == "read-only-root-filesystem" && is_windows
+            || ["read-only-root-filesystem", "privileged-ports"].contains(&rule) && is_windows
+            || ["high-user-id", "host-users"].contains(&rule) && (is_windows || has_own_users)
             || form.minor < since
     };
     let mut facts: Vec<Fact> = whatever_the_form(pod, form);
@@ -131,6 +132,10 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
         security(pod, c, form, &mut add);
         privileges(c, form, &mut add);
         things(pod, role, c, &mut add);
+        accounts(pod, c, &mut add);
+        images(c, &mut add);
+        shares(role, c, &mut add);
+        ports(pod, c, &mut add);
         for field in ["hostNetwork", "hostPID", "hostIPC"] {
             if pod["spec"][field] == true {
                 add("host-namespaces", field, Hard::Degree(0));
@@ -153,6 +158,11 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
     }
     facts.extend(obsolete(pod));
     facts.extend(volumes(pod));
+    let shares = &pod["spec"]["resources"];
+    if shares["requests"]["memory"].is_string() && shares["limits"]["memory"].is_null() {
+        let what = String::from("requests-equal-limits|the pod");
+        facts.push(Fact(what, Hard::Degree(u64::MAX)));
+    }
     facts
 }
 
@@ -176,12 +186,86 @@ fn obsolete(pod: &Value) -> Vec<Fact> {
     facts
 }
 
+/// Whose rights it has.
+fn accounts(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+    let spec = &pod["spec"];
+    let account = spec["serviceAccountName"].as_str().unwrap_or("default");
+    if spec["automountServiceAccountToken"] != false && account == "default" {
+        add("default-service-account", "", Hard::One(None));
+    }
+    if !["hostNetwork", "hostPID", "hostIPC"].iter().any(|field| spec[field] == true) {
+        add("host-users", "", Hard::Degree(0));
+    }
+    // An image may name root, and root is everybody.
+    let user = effective(pod, c, "runAsUser");
+    if user.is_null() || *user == 0 {
+        add("high-user-id", "", Hard::One(None));
+    }
+    let variables = c["env"].as_array().into_iter().flatten();
+    if variables.filter(|variable| variable["name"] == "DIR").count() > 1 {
+        add("duplicate-environment", "DIR", Hard::Degree(0));
+    }
+}
+
+/// No image here has a digest, and none was scanned.
+fn images(c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+    let image = match text(&c["image"]) {
+        "nginx" => "docker.io/library/nginx:latest",
+        image => image,
+    };
+    add("image-scanned", image, Hard::Degree(0));
+    add("image-digest", image.rsplit_once(':').unwrap().0, Hard::Degree(0));
+}
+
+/// What it may use of its node, and what it requests of that; all are written in one of these ways.
+fn shares(role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+    if role == "ephemeralContainers" {
+        return;
+    }
+    add("ephemeral-storage", "", Hard::Degree(u64::MAX));
+    assert_eq!(c["resources"]["limits"]["memory"], "256Mi");
+    let times = match c["resources"]["requests"]["memory"].as_str() {
+        None => return,
+        Some("0") => u64::MAX,
+        Some("1Mi") => 256,
+        Some("128Mi") => 2,
+        other => panic!("{other:?}"),
+    };
+    add("requests-equal-limits", "", Hard::Degree(times));
+    if times > 2 {
+        add("limit-request-ratio", "", Hard::Degree(times));
+    }
+}
+
+fn ports(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
+    let ports = |c: &Value| c["ports"].as_array().cloned().unwrap_or_default();
+    for port in ports(c) {
+        add("privileged-ports", &port["containerPort"].to_string(), Hard::Degree(0));
+    }
+    let all: Vec<Value> = containers(pod).iter().flat_map(|(_, c)| ports(c)).collect();
+    for (hook, probe) in hooks(c).into_iter().filter(|(hook, _)| *hook != "preStop") {
+        for action in ["httpGet", "tcpSocket"] {
+            let (port, is_own) = (&probe[action]["port"], probe[action]["host"].is_null());
+            let is_listed = |list: &[Value], key: &str| list.iter().any(|of| of[key] == *port);
+            let is_missing = port.is_string() && !is_listed(&ports(c), "name")
+                || port.is_number() && is_own && !is_listed(&all, "containerPort");
+            if is_missing {
+                add("probe-port", &format!("{hook} {port}"), Hard::Degree(0));
+            }
+        }
+    }
+    let (liveness, readiness) = (&c["livenessProbe"], &c["readinessProbe"]);
+    if !liveness.is_null() && liveness == readiness {
+        add("identical-probes", "", Hard::Degree(0));
+    }
+}
+
 fn security(pod: &Value, c: &Value, form: Form, add: &mut dyn FnMut(&str, &str, Hard)) {
     let name = text(&c["name"]);
     let user = effective(pod, c, "runAsUser");
     if effective(pod, c, "runAsNonRoot") != true {
         let may_be_root = user.is_null() || *user == 0;
-        add("run-as-non-root", "", Hard::Degree(u8::from(may_be_root)));
+        add("run-as-non-root", "", Hard::Degree(may_be_root.into()));
     }
     if *user == 0 {
         add("run-as-user", "", Hard::Degree(0));
@@ -195,7 +279,7 @@ fn security(pod: &Value, c: &Value, form: Form, add: &mut dyn FnMut(&str, &str, 
             add("seccomp", "", Hard::Degree(1));
         }
     } else if seccomp["type"] == "Unconfined" || seccomp.is_null() && !form.is_baseline {
-        add("seccomp", "", Hard::Degree(u8::from(!seccomp.is_null())));
+        add("seccomp", "", Hard::Degree((!seccomp.is_null()).into()));
     }
     let by_annotation = annotation(pod, "container.apparmor.security.beta.kubernetes.io/", name);
     let is_unconfined = match by_annotation {
@@ -341,6 +425,9 @@ fn health(pod: &Value, role: &str, c: &Value, add: &mut dyn FnMut(&str, &str, Ha
         }
         _ => false,
     };
+    if lasts && !c["livenessProbe"].is_null() && c["startupProbe"].is_null() {
+        add("startup-probe", "", Hard::Degree(0));
+    }
     for (rule, probe) in
         [("liveness-probe", "livenessProbe"), ("readiness-probe", "readinessProbe")]
     {
@@ -395,10 +482,19 @@ fn volumes(pod: &Value) -> Vec<Fact> {
         if source["hostPath"].is_object() && source["hostPath"]["type"].is_null() {
             source["hostPath"]["type"] = "".into();
         }
+        if source["emptyDir"].is_object() && source["emptyDir"]["sizeLimit"].is_null() {
+            let what = format!("empty-dir-size|{}", volume["name"]);
+            facts.push(Fact(what, Hard::Degree(0)));
+        }
         let rules: &[&str] = match () {
-            () if source["hostPath"].is_object() => &["host-path-volumes", "volume-types"],
+            // The root and `/var` hold the runtime's socket.
+            () if source["hostPath"].is_object() => {
+                &["host-path-volumes", "volume-types", "runtime-socket"]
+            }
             () if source["nfs"].is_object() => &["volume-types"],
-            () if text(&source["image"]["reference"]).ends_with(":latest") => &["image-tag"],
+            () if text(&source["image"]["reference"]).ends_with(":latest") => {
+                &["image-tag", "image-digest", "image-scanned"]
+            }
             () => &[],
         };
         for rule in rules {

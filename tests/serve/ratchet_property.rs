@@ -10,30 +10,28 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use support::review::{create, update};
+use support::rules::least;
 
 use crate::fixture::{ask_under, good_pod, spec};
 use crate::ratchet_oracle::{Fact, Form, LISTS, containers, facts, text};
 
 /// Every rule that looks at nothing but the object, and refuses.
 pub fn everything() -> Arc<Snapshot> {
-    let rules = CATALOG.iter().filter(|rule| rule.id != "secret-references").map(|rule| {
-        let params = if rule.id == "image-registry" { "allowed: [registry.example]" } else { "" };
-        format!("{}: {{{params}}}", rule.id)
-    });
+    let rules = CATALOG
+        .iter()
+        .filter(|rule| rule.id != "secret-references")
+        .map(|rule| format!("{}: {}", rule.id, least(&rule.id)));
     spec(&format!("{{rules: {{{}}}}}", rules.collect::<Vec<_>>().join(", ")))
 }
 
 /// The same rules as Kubernetes had them at some minor, at the lower or the higher level.
 fn everything_in(form: Form) -> Arc<Snapshot> {
     let level = if form.is_baseline { "level: baseline" } else { "" };
-    let rules = CATALOG.iter().filter(|rule| rule.id != "secret-references").map(|rule| {
-        let params = match &*rule.id {
-            "image-registry" => "allowed: [registry.example]",
-            "seccomp" | "proc-mount" => level,
-            _ => "",
-        };
-        format!("{}: {{{params}}}", rule.id)
-    });
+    let rules =
+        CATALOG.iter().filter(|rule| rule.id != "secret-references").map(|rule| match &*rule.id {
+            "seccomp" | "proc-mount" => format!("{}: {{{level}}}", rule.id),
+            id => format!("{id}: {}", least(id)),
+        });
     let rules = rules.collect::<Vec<_>>().join(", ");
     spec(&format!("{{podSecurityVersion: v1.{}, rules: {{{rules}}}}}", form.minor))
 }

@@ -29,6 +29,7 @@ pub mod pki;
 pub mod plimsoll_process;
 pub mod probe;
 pub mod review;
+pub mod rules;
 pub mod scratch;
 pub mod self_signed;
 pub mod shapes;

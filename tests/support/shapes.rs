@@ -11,7 +11,9 @@ use crate::probe::{Probe, Wanted};
 /// Every field of a Pod that the view reads, and its type.
 pub fn read_fields() -> Vec<(String, &'static str)> {
     let wanted = Wanted::default();
-    for volume_source in ["secret", "configMap", "projected", "csi", "hostPath", "image"] {
+    for volume_source in
+        ["secret", "configMap", "projected", "csi", "hostPath", "image", "emptyDir"]
+    {
         let probe = Probe { path: String::new(), wanted: wanted.clone(), volume_source };
         PodTemplateSpec::deserialize(probe).expect("the probe gives everything");
     }

@@ -11,12 +11,15 @@ use crate::audit::changes::Changes;
 use crate::audit::entry::Entry;
 use crate::audit::outcome::Audit;
 use crate::audit::pool::Text;
+use crate::audit::preview::Preview;
 use crate::audit::record::{Failure, NotLookedAt};
+use crate::audit::refused::counts;
 use crate::audit::unneeded::Unneeded;
 use crate::audit::workload::{Part, Workload};
 use crate::report::records::{
     ErrorRecord, Records, SEPARATOR, SubjectRecord, ViolationRecord, list,
 };
+use crate::rules::Mode;
 use crate::rules::catalog::find;
 use crate::text::printable;
 
@@ -44,6 +47,43 @@ struct UndeterminedRecord<'r> {
     objects: usize,
 }
 
+/// How many workloads of a namespace a rule refuses, and which.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefusedRecord<'r> {
+    namespace: Option<&'r str>,
+    rule: &'r str,
+    count: usize,
+    workloads: Vec<String>,
+}
+
+/// What would be refused when its controller makes it anew.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MadeAnewRecord<'r> {
+    namespace: Option<&'r str>,
+    controller: &'r str,
+    kind: &'r str,
+    name: &'r str,
+    objects: usize,
+}
+
+/// What a preview knows besides.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PreviewRecord<'r> {
+    mode: Option<&'static str>,
+    workloads: usize,
+    workloads_refused: usize,
+    other_objects: usize,
+    other_objects_refused: usize,
+    refused: Vec<RefusedRecord<'r>>,
+    made_anew: Vec<MadeAnewRecord<'r>>,
+    /// What becomes of what runs.
+    next_edit: &'static str,
+    judging_controllers: &'r [String],
+}
+
 /// What stands behind the records.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,10 +101,13 @@ struct Closing<'r> {
     unneeded: &'r Unneeded,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<&'r Changes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview: Option<PreviewRecord<'r>>,
 }
 
 pub(super) fn write<E: From<serde_json::Error>>(
     audit: &Audit,
+    preview: Option<&Preview>,
     out: &mut impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
     out("{\n  \"violations\": ")?;
@@ -86,7 +129,7 @@ pub(super) fn write<E: From<serde_json::Error>>(
         sums.passed,
         sums.total
     ))?;
-    let closing = serde_json::to_string_pretty(&closing(audit))?;
+    let closing = serde_json::to_string_pretty(&closing(audit, preview))?;
     let members = closing.strip_prefix('{').unwrap_or_default();
     out(&format!(",{members}\n"))
 }
@@ -209,7 +252,37 @@ fn missing(missing: &NotLookedAt) -> NotLookedAtRecord<'_> {
     }
 }
 
-fn closing(audit: &Audit) -> Closing<'_> {
+fn preview_record(preview: &Preview) -> PreviewRecord<'_> {
+    let book = &preview.audit.book;
+    let refused = book.refused();
+    let workloads_refused = refused.iter().filter(|one| one.is_workload).count();
+    let of_rules = counts(&refused).into_iter().map(|count| RefusedRecord {
+        namespace: count.namespace,
+        rule: count.rule,
+        count: count.workloads.len(),
+        workloads: count.workloads,
+    });
+    let made_anew = book.made_anew().into_iter().map(|of| MadeAnewRecord {
+        namespace: of.namespace,
+        controller: of.controller,
+        kind: of.kind,
+        name: of.name,
+        objects: of.objects,
+    });
+    PreviewRecord {
+        mode: preview.mode.map(Mode::as_str),
+        workloads: book.workloads(),
+        workloads_refused,
+        other_objects: book.other_objects(),
+        other_objects_refused: refused.len() - workloads_refused,
+        refused: of_rules.collect(),
+        made_anew: made_anew.collect(),
+        next_edit: "warned",
+        judging_controllers: &preview.judging_controllers,
+    }
+}
+
+fn closing<'a>(audit: &'a Audit, preview: Option<&'a Preview>) -> Closing<'a> {
     let policies = audit.policies.iter();
     let policies = policies.map(|policy| PolicyRecord { name: &policy.name, hash: &policy.hash });
     let undetermined = audit.book.undetermined.iter();
@@ -230,5 +303,6 @@ fn closing(audit: &Audit) -> Closing<'_> {
         notes: &audit.notes,
         unneeded: &audit.unneeded,
         since: audit.since.as_ref(),
+        preview: preview.map(preview_record),
     }
 }

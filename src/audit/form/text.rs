@@ -111,7 +111,8 @@ fn table<E>(audit: &Audit, out: &mut impl FnMut(&str) -> Result<(), E>) -> Resul
     out("\n")
 }
 
-fn widest(texts: impl Iterator<Item = String>, least: usize) -> usize {
+/// How wide a column is.
+pub(super) fn widest(texts: impl Iterator<Item = String>, least: usize) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or_default().max(least)
 }
 
@@ -149,15 +150,18 @@ fn rows(audit: &Audit, workloads: &[Workload]) -> Vec<Row> {
 }
 
 fn namespace_of(audit: &Audit, workload: &Workload) -> String {
-    let name = workload.namespace.map_or("-", |name| audit.book.texts.pool.get(name));
+    shown(workload.namespace.map_or("-", |name| audit.book.texts.pool.get(name)))
+}
+
+/// A name as it stands in a column.
+pub(super) fn shown(name: &str) -> String {
     printable(&clipped(name, NAME_LIMIT)).into_owned()
 }
 
 /// `Deployment/api`.
 fn title_of(audit: &Audit, workload: &Workload) -> String {
     let pool = &audit.book.texts.pool;
-    let title = format!("{}/{}", pool.get(workload.kind), pool.get(workload.name));
-    printable(&clipped(&title, NAME_LIMIT)).into_owned()
+    shown(&format!("{}/{}", pool.get(workload.kind), pool.get(workload.name)))
 }
 
 /// What the findings of a workload are shown with.
@@ -251,6 +255,16 @@ pub(super) fn days_left(now: Timestamp, until: Timestamp) -> String {
 
 /// What was not looked at, what could not be done, and the sum.
 fn closing(audit: &Audit) -> String {
+    let mut text = remarks(audit);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", sum(audit));
+    text
+}
+
+/// What was not looked at, and what could not be done.
+pub(super) fn remarks(audit: &Audit) -> String {
     let mut text = String::new();
     let Scope { namespaces, selector } = &audit.scope;
     if !namespaces.is_empty() {
@@ -276,10 +290,6 @@ fn closing(audit: &Audit) -> String {
     for failure in audit.failures() {
         let _ = writeln!(text, "error: {}", printable(&failure.to_string()));
     }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    let _ = writeln!(text, "{}", sum(audit));
     text
 }
 

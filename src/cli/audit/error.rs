@@ -27,6 +27,8 @@ pub(in crate::cli) enum AuditError {
          `DeployPolicy`{}", problems(.0)
     )]
     NoPolicy(Vec<String>),
+    #[error("no policy is called `{name}`; there are {known}")]
+    NoSuchPolicy { name: String, known: String },
     #[error("there is no namespace `{0}`; `kubectl get namespaces` lists them all")]
     NoNamespace(String),
     #[error("nothing may be looked at; ask for the right to list\n{}", .0.join("\n"))]

@@ -3,12 +3,17 @@
 mod args;
 mod error;
 mod history;
+mod look;
 mod neighbours;
 mod policies;
 mod progress;
 mod run;
 
 pub(super) use args::Args;
+pub(super) use error::AuditError;
+pub(super) use look::LookArgs;
+pub(super) use policies::Exceptions;
+pub(super) use run::{Question, look};
 
 use std::io::{self, BufWriter, Write as _};
 
@@ -18,7 +23,6 @@ use tokio::runtime::Builder;
 use super::ExitStatus;
 use super::output::WhileRead;
 use crate::audit::{Audit, write};
-use error::AuditError;
 use history::Before;
 
 pub(super) fn run(args: &Args) -> Result<ExitStatus, AuditError> {
@@ -31,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, AuditError> {
     };
     let mut found = Ok(());
     if before.report.is_none() {
-        found = history.newest(&args.scope()).map(|newest| before = newest);
+        found = history.newest(&args.look.scope()).map(|newest| before = newest);
     }
     let audit = runtime.block_on(run::run(args, before))?;
     // What becomes of the history is no reason to keep the report from whoever reads it now.
@@ -51,7 +55,8 @@ fn print(args: &Args, audit: &Audit) -> Result<(), AuditError> {
     Ok(out.flush()?)
 }
 
-fn status(audit: &Audit) -> ExitStatus {
+/// The exit status that an audit comes to.
+pub(super) fn status(audit: &Audit) -> ExitStatus {
     if !audit.failures().is_empty() {
         ExitStatus::Failed
     } else if audit.sums().refused > 0 {

@@ -5,7 +5,9 @@ use super::progress::Progress;
 use crate::audit::{Book, Failure, NotLookedAt, Scope};
 use crate::cluster::listing::{Reader, Sink, Unanswered, Which};
 use crate::cluster::namespaces;
-use crate::inventory::{Inventory, Neighbour, NeighbourKind, Sight, Trimmed};
+use crate::inventory::{
+    Inventory, KeySource, MapData, Neighbour, NeighbourKind, Sight, Trimmed, Values,
+};
 use crate::policy::Snapshot;
 use crate::subject::Identity;
 
@@ -41,6 +43,20 @@ impl Around<'_> {
             if kind.fills != Neighbour::Secret || self.has_secrets {
                 self.neighbours(kind, &mut inventory, book).await;
             }
+        }
+        if needs.contains(&Neighbour::ConfigMapValue)
+            && let Some(kind) = NeighbourKind::find("", "ConfigMap")
+        {
+            let mut values = Values::default();
+            let mut note = |json: &[u8]| {
+                if let Ok(data) = serde_json::from_slice::<MapData>(json) {
+                    values.apply(&data);
+                }
+            };
+            let sight = self.each(kind, &mut note, book).await;
+            let sight = if values.is_full() { Sight::NotLookedAt } else { sight };
+            inventory.replace_values(values);
+            inventory.see_values(KeySource::ConfigMap, sight);
         }
         Ok(snapshot.with_inventory(inventory))
     }
@@ -81,16 +97,35 @@ impl Around<'_> {
 
     /// Reads all objects of a kind; of what cannot be read nothing is known.
     async fn neighbours(self, kind: &NeighbourKind, inventory: &mut Inventory, book: &mut Book) {
+        let mut note = |json: &[u8]| {
+            if let Ok(trimmed) = serde_json::from_slice::<Trimmed>(json) {
+                inventory.apply(kind, &trimmed);
+            }
+        };
+        let sight = self.each(kind, &mut note, book).await;
+        inventory.see(kind, sight);
+    }
+
+    /// Shows all objects of a kind, and says how well they are known then.
+    async fn each(
+        self,
+        kind: &NeighbourKind,
+        note: &mut (dyn FnMut(&[u8]) + Send),
+        book: &mut Book,
+    ) -> Sight {
         self.progress.begin(kind.plural.to_owned());
         let served = match self.reader.serves(kind).await {
             Ok(Some(served)) => served,
             // Where the kind is not, there are none.
-            Ok(None) => return inventory.see(kind, Sight::Known),
-            Err(error) => return unseen(kind, None, error, book),
+            Ok(None) => return Sight::Known,
+            Err(error) => {
+                unseen(kind, None, error, book);
+                return Sight::NotLookedAt;
+            }
         };
         let mut sight = Sight::Known;
         for namespace in places(self.scope) {
-            let mut noting = Noting { kind, inventory, progress: self.progress };
+            let mut noting = Noting { note: &mut *note, progress: self.progress };
             let which = Which { namespace, selector: None };
             match self.reader.all(&served, which, &mut noting).await {
                 Ok(_) | Err(Unanswered::NotFound) => {}
@@ -100,7 +135,7 @@ impl Around<'_> {
                 }
             }
         }
-        inventory.see(kind, sight);
+        sight
     }
 }
 
@@ -124,16 +159,13 @@ fn unseen(kind: &NeighbourKind, namespace: Option<&str>, error: Unanswered, book
 
 /// Takes note of what is read.
 struct Noting<'n> {
-    kind: &'n NeighbourKind,
-    inventory: &'n mut Inventory,
+    note: &'n mut (dyn FnMut(&[u8]) + Send),
     progress: &'n Progress,
 }
 
 impl Sink for Noting<'_> {
     fn object(&mut self, json: &[u8], _: Option<&Identity<'_>>) {
-        if let Ok(trimmed) = serde_json::from_slice::<Trimmed>(json) {
-            self.inventory.apply(self.kind, &trimmed);
-        }
+        (self.note)(json);
     }
 
     fn page(&mut self, done: usize, left: Option<u64>) {

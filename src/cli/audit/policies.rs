@@ -1,7 +1,7 @@
 //! Which policies what runs is held against.
 
-use super::args::Args;
 use super::error::AuditError;
+use super::look::LookArgs;
 use crate::audit::{Book, Failure, NotLookedAt, PolicyInForce};
 use crate::cli::policies::loaded;
 use crate::cluster::following;
@@ -10,9 +10,19 @@ use crate::cluster::objects::{self, EXCEPTIONS, Objects, OwnObjects, POLICIES};
 use crate::policy::{BoundPolicy, Documents, Snapshot, Unknown};
 use crate::text::plural;
 
+/// Which exceptions there are beside policies of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Exceptions {
+    /// Those of the files alone.
+    WithThePolicies,
+    /// Those of the cluster as well, where some are honoured: what is to be is held against what is.
+    OfTheCluster,
+}
+
 /// What is in force: what the files say that are named, else what the cluster says; or both.
 pub(super) async fn in_force(
-    args: &Args,
+    args: &LookArgs,
+    source: Exceptions,
     reader: &Reader,
     book: &mut Book,
     notes: &mut Vec<String>,
@@ -21,6 +31,16 @@ pub(super) async fn in_force(
     let mut documents = match &files {
         None => Documents::default(),
         Some(files) if args.installed => loaded(&files.read_aloud()?, Unknown::IsWrong)?,
+        Some(files)
+            if source == Exceptions::OfTheCluster && !args.terms().namespaces.is_empty() =>
+        {
+            let advice = "leave out `--exception-namespaces`";
+            let unread = |why| AuditError::OwnObjects { why, advice };
+            let mut documents = files.load()?;
+            let found = exceptions(args, reader, book, notes).await.map_err(unread)?;
+            documents.append(found.in_force());
+            return Ok(Snapshot::of(documents, args.terms()));
+        }
         Some(files) => return Ok(files.snapshot()?),
     };
     let advice = match files {
@@ -36,6 +56,22 @@ pub(super) async fn in_force(
         Err(error) => return Err(unread(error)),
     };
     let problems = faults(&policies, book, POLICIES.kind);
+    let exceptions = exceptions(args, reader, book, notes).await.map_err(unread)?;
+    documents.append(OwnObjects { policies, exceptions }.in_force());
+    if documents.policies.is_empty() {
+        return Err(AuditError::NoPolicy(problems));
+    }
+    Ok(Snapshot::of(documents, terms))
+}
+
+/// The exceptions of the cluster that are honoured.
+async fn exceptions(
+    args: &LookArgs,
+    reader: &Reader,
+    book: &mut Book,
+    notes: &mut Vec<String>,
+) -> Result<Objects, Unanswered> {
+    let terms = args.terms();
     let exceptions = match following::read(reader, EXCEPTIONS, &terms).await {
         Ok(exceptions) => exceptions,
         Err(Unanswered::NotFound) => Objects::of(EXCEPTIONS, &terms),
@@ -48,7 +84,7 @@ pub(super) async fn in_force(
             });
             Objects::of(EXCEPTIONS, &terms)
         }
-        Err(error) => return Err(unread(error)),
+        Err(error) => return Err(error),
     };
     faults(&exceptions, book, EXCEPTIONS.kind);
     let is_passed_over = |namespace: &Option<String>| {
@@ -61,11 +97,7 @@ pub(super) async fn in_force(
             "{what} of the cluster excused nothing, as `--exception-namespaces` does not name its namespace"
         ));
     }
-    documents.append(OwnObjects { policies, exceptions }.in_force());
-    if documents.policies.is_empty() {
-        return Err(AuditError::NoPolicy(problems));
-    }
-    Ok(Snapshot::of(documents, terms))
+    Ok(exceptions)
 }
 
 /// Writes down what cannot be put in force.

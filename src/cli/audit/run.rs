@@ -5,19 +5,53 @@ use jiff::Timestamp;
 use super::args::Args;
 use super::error::AuditError;
 use super::history::Before;
+use super::look::LookArgs;
 use super::neighbours::{Around, places};
-use super::policies::{in_force, named};
+use super::policies::{Exceptions, in_force, named};
 use super::progress::Progress;
 use crate::audit::{
     Audit, Book, Failure, NotLookedAt, Object, Scope, Terms, Unneeded, in_order, rules_in_force,
 };
 use crate::cluster::client::connect_to_read;
 use crate::cluster::listing::{Patience, Reader, Served, Sink, Unanswered, Which};
+use crate::policy::{Requester, Snapshot};
 use crate::rules::Limits;
 use crate::subject::{Identity, Kind};
 
+/// What a run is to find out.
+pub(in crate::cli) struct Question<'q> {
+    /// Whether patches are kept.
+    pub(in crate::cli) has_patches: bool,
+    /// Which exceptions are honoured.
+    pub(in crate::cli) exceptions: Exceptions,
+    /// Who is taken to make what there is; none where it is judged as it stands.
+    pub(in crate::cli) requester: Option<&'q Requester<'q>>,
+    /// What becomes of the policies before anything is held against them.
+    pub(in crate::cli) change: &'q dyn Fn(&Snapshot) -> Result<Snapshot, AuditError>,
+}
+
 /// Audits the cluster that `args` name, and holds it against what was before.
 pub(super) async fn run(args: &Args, before: Before) -> Result<Audit, AuditError> {
+    let question = Question {
+        has_patches: args.has_patches(),
+        exceptions: Exceptions::WithThePolicies,
+        requester: None,
+        change: &|snapshot| Ok(snapshot.clone()),
+    };
+    let (mut audit, _) = look(&args.look, &question).await?;
+    audit.notes.splice(0..0, before.notes);
+    if let Some(earlier) = before.report {
+        let changes = earlier.changes(&audit).map_err(|error| args.not_compared(error))?;
+        audit.since = Some(changes);
+    }
+    Ok(audit)
+}
+
+/// Looks at what runs in the cluster that `args` name; what it was held against comes with it.
+pub(in crate::cli) async fn look(
+    args: &LookArgs,
+    question: &Question<'_>,
+) -> Result<(Audit, Snapshot), AuditError> {
     let (client, cluster) = connect_to_read(&args.place()).await?;
     let reader = Reader::new(client, Patience::of(args.answer()));
     let unanswered = |why| AuditError::Unanswered { cluster: cluster.clone(), why };
@@ -27,17 +61,18 @@ pub(super) async fn run(args: &Args, before: Before) -> Result<Audit, AuditError
         Err(Unanswered::Forbidden(_)) => String::new(),
         Err(error) => return Err(unanswered(error)),
     };
-    let (mut book, mut notes) = (Book::new(args.has_patches()), before.notes);
-    let snapshot = in_force(args, &reader, &mut book, &mut notes).await?;
-    let scope = args.scope();
-    let progress = Progress::new();
+    let (mut book, mut notes) = (Book::new(question.has_patches), Vec::new());
+    let snapshot = in_force(args, question.exceptions, &reader, &mut book, &mut notes).await?;
+    let snapshot = (question.change)(&snapshot)?;
+    let (scope, progress) = (args.scope(), Progress::new());
     let has_secrets = args.secrets;
     let around = Around { reader: &reader, scope: &scope, has_secrets, progress: &progress };
     let snapshot = around.known(snapshot, &mut book).await?;
     let now = Timestamp::now();
+    let (limits, requester) = (Limits::default(), question.requester);
     let mut run = Run {
         reader: &reader,
-        terms: Terms { snapshot: &snapshot, now, limits: Limits::default() },
+        terms: Terms { snapshot: &snapshot, now, limits, requester },
         scope: &scope,
         book,
         notes,
@@ -55,7 +90,7 @@ pub(super) async fn run(args: &Args, before: Before) -> Result<Audit, AuditError
     }
     let (policies, rules) = (named(&snapshot), rules_in_force(&snapshot));
     let unneeded = Unneeded::of(&book, &snapshot, &scope, now);
-    let mut audit = Audit {
+    let audit = Audit {
         time: now,
         cluster,
         server_version,
@@ -67,11 +102,7 @@ pub(super) async fn run(args: &Args, before: Before) -> Result<Audit, AuditError
         since: None,
         book,
     };
-    if let Some(earlier) = before.report {
-        let changes = earlier.changes(&audit).map_err(|error| args.not_compared(error))?;
-        audit.since = Some(changes);
-    }
-    Ok(audit)
+    Ok((audit, snapshot))
 }
 
 /// An audit under way.

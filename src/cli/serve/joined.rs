@@ -10,11 +10,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::args::Args;
+use super::impact::{Looking, tell_at_start};
 use super::neighbours::{self, NEIGHBOURS};
 use crate::cluster::certificates::keeper::{Current, Keeper, Options as KeeperOptions};
 use crate::cluster::certificates::trust::{Registered, Trust, is_trusted};
 use crate::cluster::certificates::{Leaf, expiry};
-use crate::cluster::client::{ClientError, connect, identity};
+use crate::cluster::client::{ClientError, connect, connect_to_read, identity};
 use crate::cluster::events::Events;
 use crate::cluster::lease::{Contender, Held};
 use crate::cluster::namespaces::{Known, WarnUntil, follow as follow_namespaces};
@@ -26,7 +27,7 @@ use crate::cluster::registration::{
 use crate::cluster::{Observer, definition, emergency, following, status};
 use crate::policy::Snapshot;
 use crate::serve::tls::Certificate;
-use crate::serve::{InForce, Metrics, Shutdown};
+use crate::serve::{Impacts, InForce, Metrics, Shutdown};
 
 /// A server's part in its cluster.
 pub(super) struct Joined {
@@ -42,6 +43,7 @@ pub(super) struct Joined {
     covered: watch::Sender<Covered>,
     is_ending: Arc<AtomicBool>,
     holding: JoinHandle<()>,
+    looking: Arc<Looking>,
 }
 
 /// How often readiness is looked at.
@@ -84,14 +86,23 @@ impl Joined {
         neighbours::follow(&client, secret_keys, in_force, objects.clone(), &observer);
         let covered = watch::Sender::default();
         let registers = args.cluster.register.is_some();
+        let around = Arc::clone(in_force);
         let inputs = status::Inputs {
             objects,
             held: held.clone(),
             covered: registers.then(|| covered.subscribe()),
             terms: in_force.current().exceptions().terms().clone(),
+            around: Arc::new(move || {
+                let is_known = around.is_complete();
+                is_known.then(|| around.current().inventory().clone())
+            }),
         };
         tokio::spawn(status::Writer::new(client.clone(), inputs).run());
         tokio::spawn(emergency::tell(warn_until, held.clone(), events.clone()));
+        let (to_look, _) = connect_to_read(&place).await?;
+        let looking = Arc::new(Looking::new(to_look, namespace.clone()));
+        let at_start = tell_at_start(Arc::clone(&looking), Arc::clone(in_force), held.clone());
+        tokio::spawn(at_start);
         let registered = watch::Sender::default();
         Ok(Self {
             client,
@@ -104,7 +115,13 @@ impl Joined {
             covered,
             is_ending,
             holding,
+            looking,
         })
+    }
+
+    /// Who finds out what a policy would refuse of what runs.
+    pub(super) fn impacts(&self) -> Arc<dyn Impacts> {
+        Arc::<Looking>::clone(&self.looking)
     }
 
     /// Waits until the Lease is let go, so that another replica need not wait for it to run out.

@@ -4,6 +4,7 @@ mod args;
 mod bind;
 mod cluster_args;
 mod error;
+mod impact;
 mod joined;
 mod neighbours;
 mod origin;
@@ -93,11 +94,7 @@ async fn serve(
     log: LogStream,
     workers: &Handle,
 ) -> Result<(), ServeError> {
-    let files = raise_limit();
-    let connections = connections_within(files, args.max_connections, ADMIN_CONNECTIONS);
-    if connections < args.max_connections {
-        tracing::warn!(connections, "so few files may be open that fewer connections are taken");
-    }
+    let connections = args.connections();
     let metrics = Arc::new(Metrics::default());
     metrics.watch_log(log.clone());
     let sockets =
@@ -135,7 +132,8 @@ async fn serve(
     let shared = WebhookState::new(snapshot, Arc::clone(&metrics), bounds)
         .with_in_force(Arc::clone(&in_force))
         .with_log(DecisionLog::new(log, args.log_format))
-        .with_traces(traces);
+        .with_traces(traces)
+        .with_impacts(joined.as_ref().map(Joined::impacts));
     if let Some(sources) = sources {
         follow_files(args, sources, &in_force, metrics);
     }
@@ -207,6 +205,19 @@ fn listen_for_signals(shutdown: Shutdown) -> Result<(), ServeError> {
 }
 
 impl Args {
+    /// The most connections that may be taken, with as many files open as can be.
+    fn connections(&self) -> usize {
+        let files = raise_limit();
+        let connections = connections_within(files, self.max_connections, ADMIN_CONNECTIONS);
+        if connections < self.max_connections {
+            tracing::warn!(
+                connections,
+                "so few files may be open that fewer connections are taken"
+            );
+        }
+        connections
+    }
+
     fn start_log(&self, origin: &Origin) -> io::Result<(LogStream, Finish)> {
         self.log.start(self.log_format, origin.log_target())
     }

@@ -8,9 +8,9 @@ mod asking;
 mod items;
 mod served;
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
 
 use kube::Client;
 use kube::api::{ListParams, Request};
@@ -54,6 +54,11 @@ pub trait Sink {
     /// A page is done; so many objects were handed on, and so many are left, where that is known.
     fn page(&mut self, done: usize, left: Option<u64>) {
         let _ = (done, left);
+    }
+
+    /// Whether it wants no more of them.
+    fn is_full(&self) -> bool {
+        false
     }
 }
 
@@ -114,7 +119,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Hands on all objects; how many those are.
+    /// Hands on all objects, or as many as `sink` wants; how many those are.
     ///
     /// # Errors
     /// [`Unanswered`]; what was handed on before counts nevertheless.
@@ -134,7 +139,7 @@ impl Reader {
                 Ok(ListMeta { token: next, remaining_item_count }) => {
                     token = next.filter(|token| !token.is_empty());
                     sink.page(known.count, remaining_item_count);
-                    if token.is_none() {
+                    if token.is_none() || sink.is_full() {
                         return Ok(known.count);
                     }
                 }
@@ -154,7 +159,7 @@ impl Reader {
         sink: &mut impl Sink,
     ) -> Result<ListMeta, Unanswered> {
         // Each try reads anew, and what was handed on before is known.
-        let shared = RefCell::new((known, sink));
+        let shared = Mutex::new((known, sink));
         self.asking.get(path, || Page { items: Items::default(), shared: &shared }).await
     }
 }
@@ -180,14 +185,15 @@ impl Known {
 /// A page that is coming in.
 struct Page<'p, S> {
     items: Items,
-    shared: &'p RefCell<(&'p mut Known, &'p mut S)>,
+    shared: &'p Mutex<(&'p mut Known, &'p mut S)>,
 }
 
 impl<S: Sink> Taking for Page<'_, S> {
     type Whole = ListMeta;
 
     fn piece(&mut self, bytes: &[u8]) -> Result<(), NoList> {
-        let (known, sink) = &mut *self.shared.borrow_mut();
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, sink) = &mut *shared;
         self.items.feed(bytes, &mut |json| {
             let identity = Identity::read(json);
             if known.is_new(identity.as_ref()) {

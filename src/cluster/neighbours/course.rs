@@ -14,11 +14,11 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::standing::Standing;
-use crate::cluster::live::{Followed, Live, LiveOwner, served};
+use crate::cluster::live::{Followed, Live, LiveOwner, LiveValues, served};
 use crate::cluster::reflection::{Broken, Fold, Open, Reflection};
 use crate::cluster::single::{LONGEST_DELAY, delays};
 use crate::cluster::{Observer, Unanswered};
-use crate::inventory::{Inventory, Neighbour, Sight, Table, Templates};
+use crate::inventory::{Inventory, KeySource, Neighbour, Sight, Table, Templates, Values};
 use crate::text::error_chain;
 
 /// How neighbours are followed, and where what is known of them goes.
@@ -81,6 +81,41 @@ impl Kept for Templates {
 
     fn see(&self, inventory: &mut Inventory, sight: Sight) {
         inventory.see_owners(self.kind(), sight);
+    }
+}
+
+impl Kept for Values {
+    fn of(&self) -> Followed {
+        Followed::VALUES
+    }
+
+    fn put(self, inventory: &mut Inventory) {
+        inventory.replace_values(self);
+    }
+
+    fn see(&self, inventory: &mut Inventory, sight: Sight) {
+        inventory.see_values(KeySource::ConfigMap, sight);
+    }
+}
+
+impl Fold for Values {
+    type Entry = LiveValues;
+    const PAGE: u32 = 25;
+
+    fn apply(&mut self, entry: LiveValues) {
+        Self::apply(self, &entry.data);
+    }
+
+    fn delete(&mut self, entry: &LiveValues) {
+        Self::delete(self, &entry.data);
+    }
+
+    fn shrinks_to(&self, _: &Self) -> bool {
+        false
+    }
+
+    fn is_full(&self) -> bool {
+        Self::is_full(self)
     }
 }
 
@@ -147,7 +182,7 @@ where
 
     pub(super) async fn run(mut self) {
         let Way { client, change, observer } = self.way.clone();
-        observer.neighbours_stand(self.kind.plural, Some(self.standing));
+        observer.neighbours_stand(self.kind.label, Some(self.standing));
         let publish = move |kept: K| change(&|inventory| kept.clone().put(inventory));
         let mut reflection = Reflection::new(self.empty.clone(), Open, publish);
         let mut rests = delays();
@@ -198,8 +233,8 @@ where
     fn stands(&mut self, standing: Standing, reason: &str) {
         let (kind, before) = (self.kind, std::mem::replace(&mut self.standing, standing));
         (self.way.change)(&|inventory| self.empty.see(inventory, standing.sight()));
-        self.way.observer.neighbours_stand(kind.plural, Some(standing));
-        let is_first = self.tried.send_if_modified(|tried| tried.insert(kind.plural));
+        self.way.observer.neighbours_stand(kind.label, Some(standing));
+        let is_first = self.tried.send_if_modified(|tried| tried.insert(kind.label));
         if before == standing && !is_first {
             return;
         }
@@ -207,7 +242,7 @@ where
             Neighbour::Owner => "what controllers make from them is not judged",
             _ => "rules that ask for them are undetermined",
         };
-        let (kind, group, neighbours) = (kind.plural, kind.group, kind.fills.plural());
+        let (kind, group, neighbours) = (kind.label, kind.group, kind.fills.plural());
         match standing {
             Standing::Known if is_first => {}
             Standing::Known => tracing::info!(kind, "followed again"),

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::course::{Course, Kept, Tried, Way};
-use crate::inventory::{Neighbour, NeighbourKind, OwnerKind, Sight, Table, Templates};
+use crate::inventory::{Neighbour, NeighbourKind, OwnerKind, Sight, Table, Templates, Values};
 
 /// The neighbours that rules in force ask for; none while the policies are not known.
 pub type Wanted = Option<BTreeSet<Neighbour>>;
@@ -45,6 +45,8 @@ impl Follower {
                 for kind in NeighbourKind::all() {
                     self.turn(Table::of(kind), is_wanted(kind.fills), &mut turn).await;
                 }
+                let wants_values = wants.contains(&Neighbour::ConfigMapValue);
+                self.turn(Values::default(), wants_values, &mut turn).await;
                 for kind in OwnerKind::all() {
                     let is_wanted = is_wanted(Neighbour::Owner);
                     self.turn(Templates::of(kind), is_wanted, &mut turn).await;
@@ -74,7 +76,7 @@ impl Follower {
     where
         K::Entry: Resource<DynamicType = ApiResource> + Clone + Debug + DeserializeOwned + Send,
     {
-        let kind = empty.of().plural;
+        let kind = empty.of().label;
         if is_wanted && !turn.under_way.contains_key(kind) {
             let course = Course::new(empty, self.way.clone(), turn.tell.clone());
             turn.under_way.insert(kind, Following(tokio::spawn(course.run())));

@@ -210,7 +210,7 @@ spec:
         [
             "p.yaml:3:1: `metadata` lacks the field `namespace`: an exception excuses in its own namespace",
             "p.yaml:5:11: `spec.rules[0]` `privilegd` is no rule; did you mean `privileged`?",
-            "p.yaml:5:22: `spec.rules[1]` `*` is no rule; `plimsoll rules` lists all 33",
+            "p.yaml:5:22: `spec.rules[1]` `*` is no rule; `plimsoll rules` lists all 34",
             "p.yaml:6:12: `spec.select.kind` is no kind, such as `StatefulSet`",
             "p.yaml:6:45: `spec.select.containers[0]` is the name of no container, which has lower-case letters, digits and `-`",
             "p.yaml:7:12: `spec.found[0].field` `spec[` is no field, such as `spec.template.spec.volumes[*].hostPath.path`",

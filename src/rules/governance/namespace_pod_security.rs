@@ -79,7 +79,7 @@ impl Rule for NamespacePodSecurity {
         let (fault, openness) = match label {
             Some("restricted") => return Ok(()),
             Some("baseline") if params.level == Enforced::Baseline => return Ok(()),
-            Some("baseline") => ("enforces no more than the level \"baseline\"".to_owned(), 1),
+            Some("baseline") => ("enforces no more than the level \"baseline\"".to_owned(), 1_u8),
             Some("privileged") => ("lets in any pod: it enforces \"privileged\"".to_owned(), 2),
             Some(other) => (format!("enforces {}, which is no level", Quoted(other)), 2),
             None => ("enforces no Pod Security level".to_owned(), 2),

@@ -1,7 +1,10 @@
 //! How Kubernetes learns that a container works.
 
+pub(super) mod identical_probes;
 pub(super) mod liveness_probe;
+pub(super) mod probe_port;
 pub(super) mod readiness_probe;
+pub(super) mod startup_probe;
 
 use super::{Checked, Evidence, Finding, Findings, Remedy};
 use crate::subject::{ContainerRef, ContainerRole, Pod};

@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::images;
+use super::{images, problem_of_repository};
 use crate::rules::{
     BadValue, Checked, Context, Findings, Params, Remedy, Rule, RuleDescription, Severity,
     Standard, Text,
 };
-use crate::subject::{DEFAULT_DOMAIN, ImageReference, Pod, Pods};
-use crate::text::{QUOTE_LIMIT, Quoted, clipped};
+use crate::subject::{ImageReference, Pod, Pods};
+use crate::text::{Quoted, clipped};
 
 #[doc = include_str!("image_registry.md")]
 pub(crate) struct ImageRegistry;
@@ -29,14 +29,8 @@ pub(crate) struct ImageRegistryParams {
 
 impl Params for ImageRegistryParams {
     fn problems(&self) -> Vec<BadValue> {
-        BadValue::in_list("allowed", &self.allowed, Some("names no registry"), |prefix| {
-            let shown = clipped(prefix, QUOTE_LIMIT);
-            if is_old_name_of_docker_hub(prefix) {
-                return Some(format!("`{shown}` holds no image; Docker Hub is `{DEFAULT_DOMAIN}`"));
-            }
-            let help = "is no registry; write it with its host, such as `docker.io/library`";
-            (!can_hold_images(prefix)).then(|| format!("`{shown}` {help}"))
-        })
+        let empty = Some("names no registry");
+        BadValue::in_list("allowed", &self.allowed, empty, problem_of_repository)
     }
 }
 
@@ -80,22 +74,4 @@ impl Rule for ImageRegistry {
         }
         Ok(())
     }
-}
-
-/// Whether the host is a name under which no image is looked for: what is pulled from it counts as
-/// from `docker.io`.
-fn is_old_name_of_docker_hub(prefix: &str) -> bool {
-    let host = prefix.split('/').next().unwrap_or_default();
-    host.eq_ignore_ascii_case("index.docker.io")
-}
-
-/// Whether some image, the repository itself or one below it, comes from there.
-fn can_hold_images(prefix: &str) -> bool {
-    let repository = prefix.trim_end_matches('/');
-    [repository.to_owned(), format!("{repository}/x")].iter().any(|image| {
-        ImageReference::parse(image).is_ok_and(|image| {
-            let is_bare = image.tag.is_none() && image.digest.is_none();
-            is_bare && image.domain.is_some() && image.is_within(&[prefix])
-        })
-    })
 }

@@ -1,15 +1,21 @@
 //! What is run: image references, parsed.
 
+pub(super) mod image_digest;
+pub(super) mod image_pull_policy;
 pub(super) mod image_registry;
+pub(super) mod image_scanned;
 pub(super) mod image_tag;
+pub(super) mod retired_registry;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::{Checked, Evidence, Finding, Findings, Remedy};
 use crate::path::FieldPath;
-use crate::subject::{ContainerRef, ImageReference, Pod, REFERENCE_LIMIT, Volume};
-use crate::text::Quoted;
+use crate::subject::{
+    ContainerRef, DEFAULT_DOMAIN, ImageReference, Pod, REFERENCE_LIMIT, Str, Volume,
+};
+use crate::text::{QUOTE_LIMIT, Quoted, clipped};
 
 /// An image that a pod pulls: that of a container, or a volume made from one.
 struct Image<'s, 'a> {
@@ -75,18 +81,73 @@ impl Image<'_, '_> {
         }
     }
 
+    /// When it is pulled, as far as that is said, and the field for it.
+    fn pull_policy(&self) -> (Option<&str>, FieldPath) {
+        let (policy, at) = match &self.user {
+            User::Container(c) => (c.spec.image_pull_policy.as_ref(), c.at(&["imagePullPolicy"])),
+            User::Volume(pod, index, volume) => (
+                volume.image.as_ref().and_then(|image| image.pull_policy.as_ref()),
+                pod.at(&["volumes"]).index(*index).keys(&["image", "pullPolicy"]),
+            ),
+        };
+        (policy.map(Str::as_str).filter(|policy| !policy.is_empty()), at)
+    }
+
     /// Adds a finding about it.
     fn add(&self, fault: String, remedy: Remedy, found: &mut Findings<'_>) -> Checked {
-        let at = self.at();
+        found.add(self.finding(self.at(), fault, remedy), || self.evidence(&self.meant()))
+    }
+
+    /// A finding about one of its fields.
+    fn finding(&self, at: FieldPath, fault: String, remedy: Remedy) -> Finding {
         match &self.user {
-            User::Container(c) => {
-                found.add(Finding::of(c, at, fault, remedy), || Evidence::of(c, [&*self.meant()]))
-            }
-            User::Volume(pod, _, volume) => found.add(Finding::new(at, fault, remedy), || {
-                Evidence::of_volume(pod, volume, ["image", &*self.meant()])
-            }),
+            User::Container(c) => Finding::of(c, at, fault, remedy),
+            User::Volume(..) => Finding::new(at, fault, remedy),
         }
     }
+
+    /// What a finding about it rests on, where `what` is all that counts of it.
+    fn evidence(&self, what: &str) -> Evidence {
+        match &self.user {
+            User::Container(c) => Evidence::of(c, [what]),
+            User::Volume(pod, _, volume) => Evidence::of_volume(pod, volume, ["image", what]),
+        }
+    }
+
+    /// Where it comes from, whichever version of it; the text as it is where it names no image.
+    fn repository(&self) -> String {
+        let reference = ImageReference::parse(self.text);
+        reference.map_or_else(|_| self.text.to_owned(), |reference| reference.repository())
+    }
+}
+
+/// What is wrong with a registry, or a repository in one, that a policy names: that no image comes
+/// from there.
+fn problem_of_repository(prefix: &str) -> Option<String> {
+    let shown = clipped(prefix, QUOTE_LIMIT);
+    if is_old_name_of_docker_hub(prefix) {
+        return Some(format!("`{shown}` holds no image; Docker Hub is `{DEFAULT_DOMAIN}`"));
+    }
+    let help = "is no registry; write it with its host, such as `docker.io/library`";
+    (!can_hold_images(prefix)).then(|| format!("`{shown}` {help}"))
+}
+
+/// Whether the host is a name under which no image is looked for: what is pulled from it counts as
+/// from `docker.io`.
+fn is_old_name_of_docker_hub(prefix: &str) -> bool {
+    let host = prefix.split('/').next().unwrap_or_default();
+    host.eq_ignore_ascii_case("index.docker.io")
+}
+
+/// Whether some image, the repository itself or one below it, comes from there.
+fn can_hold_images(prefix: &str) -> bool {
+    let repository = prefix.trim_end_matches('/');
+    [repository.to_owned(), format!("{repository}/x")].iter().any(|image| {
+        ImageReference::parse(image).is_ok_and(|image| {
+            let is_bare = image.tag.is_none() && image.digest.is_none();
+            is_bare && image.domain.is_some() && image.is_within(&[prefix])
+        })
+    })
 }
 
 struct VolumeName<'s, 'a>(&'s Volume<'a>);

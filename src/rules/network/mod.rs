@@ -1,6 +1,7 @@
 //! Which traffic reaches a workload.
 
 pub(super) mod external_ips;
+pub(super) mod network_policy;
 pub(super) mod service_exposure;
 
 use super::{Fact, Reach};

@@ -46,7 +46,7 @@ impl Rule for HostProbes {
 }
 
 fn hosts(c: &ContainerRef<'_, '_>, handler: &Handler<'_, '_>, found: &mut Findings<'_>) -> Checked {
-    let Handler { keys, spec } = *handler;
+    let Handler { keys, http_get, tcp_socket, .. } = *handler;
     let hook = handler.name();
     let mut add = |action: &'static str, host: &str, target: Vec<&str>| {
         found.visit(target.len())?;
@@ -55,9 +55,7 @@ fn hosts(c: &ContainerRef<'_, '_>, handler: &Handler<'_, '_>, found: &mut Findin
         let evidence = || Evidence::of(c, [hook, action, host].into_iter().chain(target));
         found.add(Finding::of(c, at.clone(), message, Remedy::remove(at)), evidence)
     };
-    if let Some((get, host)) =
-        spec.http_get.as_deref().and_then(|get| Some((get, named(get.host.as_deref())?)))
-    {
+    if let Some((get, host)) = http_get.and_then(|get| Some((get, named(get.host.as_deref())?))) {
         let port = port_text(c, get.port.as_ref());
         // What the API server fills in is no change (`SetDefaults_HTTPGetAction`).
         let path = named(get.path.as_deref()).unwrap_or("/");
@@ -75,9 +73,7 @@ fn hosts(c: &ContainerRef<'_, '_>, handler: &Handler<'_, '_>, found: &mut Findin
             [&*port, path, scheme, protocol].into_iter().chain(headers).collect(),
         )?;
     }
-    if let Some((socket, host)) =
-        spec.tcp_socket.as_deref().and_then(|s| Some((s, named(s.host.as_deref())?)))
-    {
+    if let Some((socket, host)) = tcp_socket.and_then(|s| Some((s, named(s.host.as_deref())?))) {
         add("tcpSocket", host, vec![&*port_text(c, socket.port.as_ref())])?;
     }
     Ok(())

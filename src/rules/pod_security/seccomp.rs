@@ -85,7 +85,7 @@ fn own<'s>(c: &ContainerRef<'s, '_>) -> Option<&'s Profile<'s>> {
 
 /// To be without a profile by one's own word is worse than to name none, where the node decides.
 fn unconfined(reach: Reach) -> Fact {
-    Fact::new(reach, []).degree(1)
+    Fact::new(reach, []).degree(1_u8)
 }
 
 fn is_confined(profile: &Profile<'_>) -> bool {

@@ -1,12 +1,17 @@
 //! What a container may use of its node, and what is set aside for it.
 
+pub(super) mod empty_dir_size;
+pub(super) mod ephemeral_storage;
+pub(super) mod limit_request_ratio;
+pub(super) mod requests_equal_limits;
 pub(super) mod resource_limits;
 pub(super) mod resource_requests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BadValue, Checked, Evidence, Finding, Findings, Halt, Params, Remedy};
+use super::{BadValue, Checked, Evidence, Finding, Findings, Halt, Params, Reach, Remedy};
+use crate::path::FieldPath;
 use crate::subject::{
     ContainerRef, ContainerRole, InvalidQuantity, Map, Pod, Quantity, RawQuantity,
     ResourceRequirements, is_container_resource,
@@ -30,15 +35,27 @@ impl Default for ResourceParams {
 
 impl Params for ResourceParams {
     fn problems(&self) -> Vec<BadValue> {
-        BadValue::in_list("resources", &self.resources, Some("names no resource"), |name| {
-            let help = "is no resource of a container; there are `cpu`, `memory`, \
-                        `ephemeral-storage`, huge pages such as `hugepages-2Mi`, and those of a \
-                        vendor, such as `nvidia.com/gpu`";
-            let shown = clipped(name, QUOTE_LIMIT);
-            (!is_container_resource(name)).then(|| format!("`{shown}` {help}"))
-        })
+        problems_of_resources(&self.resources)
     }
 }
+
+/// What is wrong with a list of resources that a policy names.
+fn problems_of_resources(resources: &[String]) -> Vec<BadValue> {
+    BadValue::in_list("resources", resources, Some("names no resource"), |name| {
+        let help = "is no resource of a container; there are `cpu`, `memory`, \
+                    `ephemeral-storage`, huge pages such as `hugepages-2Mi`, and those of a \
+                    vendor, such as `nvidia.com/gpu`";
+        let shown = clipped(name, QUOTE_LIMIT);
+        (!is_container_resource(name)).then(|| format!("`{shown}` {help}"))
+    })
+}
+
+/// What is limited, and that alone.
+const LIMITS: Kind = Kind { key: "limits", word: "limit", read: |r| [Some(&r.limits), None] };
+
+/// What is requested by name; where nothing is, the limit is requested.
+const REQUESTS: Kind =
+    Kind { key: "requests", word: "request", read: |r| [Some(&r.requests), None] };
 
 type Quantities<'a> = Map<'a, RawQuantity<'a>>;
 
@@ -112,11 +129,12 @@ fn problem(
     kind: Kind,
 ) -> Option<Finding> {
     let Kind { key, word, .. } = kind;
+    let a = if resource.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     let (fault, form) = match amount {
         Some((_, Ok(quantity))) if quantity.is_positive() => return None,
-        Some((text, Ok(_))) => (format!("{c} has a {resource} {word} of {}", Quoted(text)), ""),
+        Some((text, Ok(_))) => (format!("{c} has {a} {resource} {word} of {}", Quoted(text)), ""),
         Some((text, Err(_))) => (
-            format!("{c} has a {resource} {word} that is no quantity: {}", Quoted(text)),
+            format!("{c} has {a} {resource} {word} that is no quantity: {}", Quoted(text)),
             " to a quantity such as 500m, 512Mi or 2G",
         ),
         None => (format!("{c} has no {resource} {word}"), ""),
@@ -124,4 +142,67 @@ fn problem(
     let at = c.at(&["resources", key]).key(resource.to_owned());
     let remedy = Remedy::Advice(format!("set {at}{form}"));
     Some(Finding::of(c, at, fault, remedy))
+}
+
+/// What a container, or the pod as a whole, limits and requests of a resource.
+struct Shares<'s, 'a> {
+    /// Whose they are; the pod's where there is none.
+    container: Option<ContainerRef<'s, 'a>>,
+    pod: &'s Pod<'s, 'a>,
+    limit: Option<(&'s str, Quantity)>,
+    request: Option<(&'s str, Quantity)>,
+}
+
+/// The shares of the pod, and of each container that can have any; one that is no quantity, which
+/// the API server refuses, is none.
+fn shares<'s, 'a>(
+    pod: &'s Pod<'s, 'a>,
+    resource: &str,
+    found: &mut Findings<'_>,
+) -> Result<Vec<Shares<'s, 'a>>, Halt> {
+    let containers = pod.containers().filter(|c| c.role != ContainerRole::Ephemeral);
+    let mut all = Vec::new();
+    for container in std::iter::once(None).chain(containers.map(Some)) {
+        let resources = match &container {
+            Some(c) => c.spec.0.resources.as_deref(),
+            None => pod.spec.resources.as_deref(),
+        };
+        let mut said = |kind| {
+            Ok::<_, Halt>(match amount(resources, resource, kind, found)? {
+                Some((text, Ok(quantity))) => Some((text, quantity)),
+                Some((_, Err(InvalidQuantity))) | None => None,
+            })
+        };
+        let (limit, request) = (said(LIMITS)?, said(REQUESTS)?);
+        all.push(Shares { container, pod, limit, request });
+    }
+    Ok(all)
+}
+
+impl Shares<'_, '_> {
+    /// How many times as much may be used as is requested, in millionths: as much as there are
+    /// where nothing is requested, or nothing limited.
+    fn times(&self) -> u64 {
+        let both = self.limit.zip(self.request);
+        both.and_then(|((_, limit), (_, request))| limit.times(request)).unwrap_or(u64::MAX)
+    }
+
+    /// The field of a resource in one of the two lists.
+    fn at(&self, kind: Kind, resource: &str) -> FieldPath {
+        let list = ["resources", kind.key];
+        let list = self.container.map_or_else(|| self.pod.at(&list), |c| c.at(&list));
+        list.key(resource.to_owned())
+    }
+
+    fn reach(&self) -> Reach {
+        self.container.map_or_else(|| Reach::pod(self.pod), |c| Reach::one(&c))
+    }
+
+    fn finding(&self, at: FieldPath, message: &str, advice: String) -> Finding {
+        let remedy = Remedy::Advice(advice);
+        match &self.container {
+            Some(c) => Finding::of(c, at, format!("{c} {message}"), remedy),
+            None => Finding::new(at, format!("the pod {message}"), remedy),
+        }
+    }
 }

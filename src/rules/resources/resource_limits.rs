@@ -1,6 +1,6 @@
 //! Limits: what a container may use at most.
 
-use super::{Kind, ResourceParams, missing};
+use super::{LIMITS, ResourceParams, missing};
 use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Standard, Text};
 use crate::subject::{Pod, Pods};
 
@@ -26,7 +26,6 @@ impl Rule for ResourceLimits {
         _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        let kind = Kind { key: "limits", word: "limit", read: |r| [Some(&r.limits), None] };
-        missing(pod, params, kind, found)
+        missing(pod, params, LIMITS, found)
     }
 }

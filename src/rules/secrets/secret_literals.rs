@@ -46,7 +46,7 @@ impl Rule for SecretLiterals {
             arguments(&c, &ArgumentList::OfContainer("args"), &c.spec.args, found)?;
             for handler in c.handlers() {
                 found.visit(1)?;
-                if let Some(exec) = &handler.spec.exec {
+                if let Some(exec) = handler.exec {
                     arguments(&c, &ArgumentList::OfHandler(&handler), &exec.command, found)?;
                 }
                 headers(&c, &handler, found)?;
@@ -190,7 +190,7 @@ fn headers(
     handler: &Handler<'_, '_>,
     found: &mut Findings<'_>,
 ) -> Checked {
-    let Some(get) = &handler.spec.http_get else { return Ok(()) };
+    let Some(get) = handler.http_get else { return Ok(()) };
     for (index, header) in get.http_headers.iter().enumerate() {
         found.visit(1)?;
         let name = header.name.as_deref().unwrap_or_default();

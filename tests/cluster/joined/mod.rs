@@ -5,6 +5,7 @@ mod certificates;
 mod controllers;
 mod custom_kinds;
 mod emergency;
+mod impact;
 mod injector;
 mod kept;
 mod lease;

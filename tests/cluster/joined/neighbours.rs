@@ -195,3 +195,59 @@ fn f94_a_kind_that_may_not_be_listed_is_not_looked_at_and_the_others_are() {
     world.wait_until_stands("scaledobjects", "absent");
     world.soon_told(&[NO_MAP, ALONE], &[]);
 }
+
+/// A contract about a variable that comes from a `ConfigMap`.
+const CONTRACT: &str = "apiVersion: plimsoll.dev/v1alpha1
+kind: DeployPolicy
+metadata: {name: contract}
+spec: {rules: {environment-contract: {variables: [{name: ENV, from: ConfigMap, equals: prod}]}}}
+";
+
+const PROGRAM: &str = "apiVersion: v1
+kind: Pod
+metadata: {name: program, namespace: shop}
+spec:
+  containers:
+  - {name: program, image: 'registry.example/program:1', envFrom: [{configMapRef: {name: program}}]}
+";
+
+#[test]
+fn a_contract_is_held_against_the_values_of_config_maps_as_they_are_in_the_cluster() {
+    let mut world = World::new();
+    world.has_file = false;
+    world.made(CONTRACT);
+    world.start(&[]);
+    world.wait_for_registration();
+    let map = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: program, namespace: shop}}\ndata: {{ENV: {value}}}\n"
+        )
+    };
+    let soon = |text: &str, is_told: bool| {
+        let since = Instant::now();
+        loop {
+            let output = world.try_out(PROGRAM);
+            assert!(output.success(), "a neighbour refuses nothing: {output}");
+            if output.stderr.contains(text) == is_told {
+                return output.stderr;
+            }
+            assert!(since.elapsed() < Duration::from_secs(10), "{text} {is_told}: {output}");
+        }
+    };
+    soon("has no variable \"ENV\"", true);
+    world.made(&map("hunter2"));
+    let told = soon("is not \"prod\"", true);
+    assert!(
+        !told.contains("hunter2")
+            && told.contains("set key \"ENV\" of ConfigMap \"program\" to \"prod\""),
+        "{told}"
+    );
+    world.made(&map("prod"));
+    assert_eq!(soon("environment-contract", false), "");
+    world.kubectl(&["delete", "configmap", "program", "-n", "shop"]);
+    soon("has no variable \"ENV\"", true);
+    assert_eq!(
+        world.metric(0, "plimsoll_neighbours{kind=\"configmap-values\",state=\"known\"}"),
+        Some(1.0)
+    );
+}

@@ -4,7 +4,9 @@ mod api_server;
 mod faults;
 mod forms;
 mod history;
+mod impact;
 mod owners;
+mod preview;
 
 use serde_json::Value;
 

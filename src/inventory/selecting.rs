@@ -1,0 +1,190 @@
+//! Objects that select pods by their labels: network policies and disruption budgets.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess};
+
+use super::tolerant::{Tolerant, tolerant};
+
+/// A label selector, as in the API.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Selector {
+    #[serde(deserialize_with = "tolerant")]
+    match_labels: Labels,
+    #[serde(deserialize_with = "tolerant")]
+    match_expressions: Vec<Requirement>,
+}
+
+/// Labels and their values; what is no text is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Labels(BTreeMap<String, String>);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Requirement {
+    #[serde(deserialize_with = "tolerant")]
+    key: Option<String>,
+    #[serde(deserialize_with = "tolerant")]
+    operator: Option<String>,
+    #[serde(deserialize_with = "tolerant")]
+    values: Vec<Option<String>>,
+}
+
+impl Tolerant for Option<Selector> {
+    fn mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Selector::deserialize(MapAccessDeserializer::new(map)).map(Some)
+    }
+}
+
+impl Tolerant for Requirement {
+    fn mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+impl Tolerant for Labels {
+    fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut labels = BTreeMap::new();
+        while let Some((key, Text(value))) = map.next_entry::<String, Text>()? {
+            labels.extend(value.map(|value| (key, value)));
+        }
+        Ok(Self(labels))
+    }
+}
+
+struct Text(Option<String>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        tolerant(input).map(Self)
+    }
+}
+
+impl Selector {
+    /// Whether it selects what has these labels. An operator that the API does not have selects
+    /// nothing.
+    fn fits<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        let of_labels = self.match_labels.0.iter().all(|(key, value)| label(key) == Some(value));
+        let fits = |requirement: &Requirement| {
+            let found = label(requirement.key.as_deref().unwrap_or_default());
+            let is_among = |found: &str| {
+                requirement.values.iter().any(|value| value.as_deref() == Some(found))
+            };
+            match requirement.operator.as_deref() {
+                Some("In") => found.is_some_and(is_among),
+                Some("NotIn") => !found.is_some_and(is_among),
+                Some("Exists") => found.is_some(),
+                Some("DoesNotExist") => found.is_none(),
+                _ => false,
+            }
+        };
+        of_labels && self.match_expressions.iter().all(fits)
+    }
+
+    /// The same without what Cilium writes in front of labels.
+    fn without_sources(self) -> Self {
+        let bare = |key: String| match key.split_once([':', '.']) {
+            Some(("k8s" | "any", key)) => key.to_owned(),
+            _ => key,
+        };
+        let labels = self.match_labels.0.into_iter().map(|(key, value)| (bare(key), value));
+        let expressions = self.match_expressions.into_iter();
+        let expressions =
+            expressions.map(|one| Requirement { key: one.key.map(bare), ..one }).collect();
+        Self { match_labels: Labels(labels.collect()), match_expressions: expressions }
+    }
+
+    fn weight(&self) -> usize {
+        let labels = self.match_labels.0.iter().map(|(key, value)| 64 + key.len() + value.len());
+        let values = self.match_expressions.iter().flat_map(|one| &one.values);
+        let values = values.map(|value| 32 + value.as_ref().map_or(0, String::len));
+        labels.sum::<usize>() + values.sum::<usize>() + 96 * self.match_expressions.len()
+    }
+}
+
+/// What an object selects pods for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selecting {
+    selector: Selector,
+    /// Whether what comes in is restricted, where it is a network policy.
+    pub ingress: bool,
+    /// Whether what goes out is.
+    pub egress: bool,
+}
+
+impl Selecting {
+    /// Pods that `selector` fits.
+    pub(super) fn by(selector: Selector) -> Self {
+        Self { selector, ingress: false, egress: false }
+    }
+
+    /// The same, as a network policy in these directions.
+    pub(super) fn restricting(self, ingress: bool, egress: bool) -> Self {
+        Self { ingress, egress, ..self }
+    }
+
+    /// The same, as Cilium writes labels.
+    pub(super) fn of_cilium(self) -> Self {
+        Self { selector: self.selector.without_sources(), ..self }
+    }
+
+    /// Whether a pod with these labels is selected.
+    pub fn selects<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        self.selector.fits(label)
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.selector.weight()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selects(selector: &str, labels: &[(&str, &'static str)]) -> bool {
+        let selector = serde_json::from_str(selector).expect("a selector");
+        let label = |key: &str| labels.iter().find(|(known, _)| *known == key).map(|(_, v)| *v);
+        Selecting::by(selector).selects(label)
+    }
+
+    #[test]
+    fn a_selector_means_what_it_means_to_the_api() {
+        let api = [("app", "api"), ("tier", "front")];
+        for (selector, fits) in [
+            ("{}", true),
+            (r#"{"matchLabels": {"app": "api"}}"#, true),
+            (r#"{"matchLabels": {"app": "web"}}"#, false),
+            (r#"{"matchLabels": {"app": "api", "x": "y"}}"#, false),
+            (
+                r#"{"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "api"]}]}"#,
+                true,
+            ),
+            (
+                r#"{"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["api"]}]}"#,
+                false,
+            ),
+            (
+                r#"{"matchExpressions": [{"key": "x", "operator": "NotIn", "values": ["api"]}]}"#,
+                true,
+            ),
+            (r#"{"matchExpressions": [{"key": "tier", "operator": "Exists"}]}"#, true),
+            (r#"{"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]}"#, false),
+            (
+                r#"{"matchExpressions": [{"key": "tier", "operator": "Gt", "values": ["1"]}]}"#,
+                false,
+            ),
+        ] {
+            assert_eq!(selects(selector, &api), fits, "{selector}");
+        }
+        let of_cilium =
+            serde_json::from_str(r#"{"matchLabels": {"k8s:app": "api"}}"#).expect("one");
+        assert!(
+            Selecting::by(of_cilium).of_cilium().selects(|key| (key == "app").then_some("api"))
+        );
+    }
+}
