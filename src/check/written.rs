@@ -77,7 +77,7 @@ impl<'a> Written<'a> {
         let mut verdict = review_update(new, Some(&old.subject), requester, snapshot, now, budget);
         if !verdict.allowed() {
             let (after, before) = (self.node.to_json(), old.node.to_json());
-            let with_labels = snapshot.selects_objects(new.kind);
+            let with_labels = snapshot.judges_labels(new.kind);
             if is_unchanged(new.kind, after.as_bytes(), before.as_bytes(), with_labels) {
                 verdict.inherit_all();
             }

@@ -7,20 +7,6 @@ use super::owners::Template;
 use super::templates::Templates;
 use super::{Inventory, Neighbour, Sight, Unseen};
 
-/// What is made from the objects of one kind, and how well that is known.
-#[derive(Debug, Clone)]
-pub(super) struct Owners {
-    templates: Templates,
-    sight: Sight,
-}
-
-impl Owners {
-    /// Of nothing of this kind anything is known.
-    pub(super) fn of(kind: &'static OwnerKind) -> Self {
-        Self { templates: Templates::of(kind), sight: Sight::default() }
-    }
-}
-
 impl Inventory {
     /// From now on this holds of what is made from the objects of a kind.
     pub fn see_owners(&mut self, kind: &OwnerKind, sight: Sight) {

@@ -1,11 +1,12 @@
 //! Objects that controllers make others from, trimmed to that.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::owner_kinds::OwnerKind;
 use super::trimmed::Identity;
@@ -17,6 +18,8 @@ pub struct Owner {
     /// Goes up with every change of what is asked for.
     generation: i64,
     template: Option<Value>,
+    /// Which a Deployment hands on to what it makes.
+    annotations: Option<Value>,
     replicas: Option<i64>,
     is_suspended: bool,
     is_finished: bool,
@@ -56,6 +59,7 @@ impl Owner {
             identity,
             generation: number("/metadata/generation").unwrap_or_default(),
             template: places.iter().find_map(|at| whole.pointer(at)).cloned(),
+            annotations: whole.pointer("/metadata/annotations").cloned(),
             replicas: number("/spec/replicas"),
             is_suspended: whole.pointer("/spec/suspend") == Some(&Value::Bool(true)),
             is_finished: list("/status/conditions").any(is_end),
@@ -77,10 +81,20 @@ impl Owner {
         self.identity.uid.clone().filter(|uid| !uid.is_empty())
     }
 
-    /// What is made from it, where anything will be.
-    pub(super) fn makes_from(&self, kind: &OwnerKind) -> Option<(&Value, i64)> {
+    /// What is made from it, where anything will be, in the form of that: of a Pod or a Job, which have
+    /// the form of their templates, or of a `ReplicaSet`, which gets its Deployment's annotations
+    /// (`SetNewReplicaSetAnnotations`); and what goes up when it changes, where something does.
+    pub(super) fn makes_from(&self, kind: &OwnerKind) -> Option<(Cow<'_, Value>, i64)> {
         let template = self.template.as_ref().filter(|_| self.has_to_make(kind))?;
-        Some((template, self.generation))
+        if kind.makes != "ReplicaSet" {
+            return Some((Cow::Borrowed(template), self.generation));
+        }
+        let (annotations, labels) = (&self.annotations, template.pointer("/metadata/labels"));
+        let made = json!({
+            "metadata": {"annotations": annotations, "labels": labels}, "spec": {"template": template},
+        });
+        // Annotations change without a new generation.
+        Some((Cow::Owned(made), 0))
     }
 
     /// Whether anything will be made from it. A Deployment hands its replicas on to a `ReplicaSet`, which
@@ -128,13 +142,9 @@ impl Template {
         self.packed.len()
     }
 
-    /// The JSON of the object that is made, as far as the template says: of a Pod, or of a Job, which
-    /// have the form of their templates, or of a `ReplicaSet`; none where it cannot be unpacked.
-    pub fn made(&self, kind: &str) -> Option<Vec<u8>> {
-        let Ok(template) = decompress_to_vec_with_limit(&self.packed, LONGEST) else { return None };
-        if kind != "ReplicaSet" {
-            return Some(template);
-        }
-        Some([br#"{"spec":{"template":"#, &*template, b"}}"].concat())
+    /// The JSON of the object that is made, as far as its owner says; none where it cannot be unpacked.
+    pub fn made(&self) -> Option<Vec<u8>> {
+        let Ok(made) = decompress_to_vec_with_limit(&self.packed, LONGEST) else { return None };
+        Some(made)
     }
 }

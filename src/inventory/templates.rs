@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
+use super::neighbour::Sight;
 use super::owner_kinds::OwnerKind;
 use super::owners::{Owner, Template, revision_key};
 
@@ -57,7 +58,7 @@ impl Templates {
             return;
         }
         self.forget(&key);
-        let template = Template::of(template, generation);
+        let template = Template::of(&template, generation);
         let weight = weight(&key, &template);
         if self.weight.saturating_add(weight) > TEMPLATE_LIMIT {
             self.is_full = true;
@@ -96,6 +97,20 @@ fn weight(key: &str, template: &Template) -> usize {
     ENTRY + key.len() + template.weight()
 }
 
+/// What is made from the objects of one kind, and how well that is known.
+#[derive(Debug, Clone)]
+pub(super) struct Owners {
+    pub(super) templates: Templates,
+    pub(super) sight: Sight,
+}
+
+impl Owners {
+    /// Of nothing of this kind anything is known.
+    pub(super) fn of(kind: &'static OwnerKind) -> Self {
+        Self { templates: Templates::of(kind), sight: Sight::default() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -124,8 +139,7 @@ mod tests {
         assert_eq!(all.size(), (0, 0));
         all.apply(&replica_set(2, 2, "a"));
         let known = Arc::clone(all.of_owner("u").expect("kept"));
-        let made: Value =
-            serde_json::from_slice(&known.made("Pod").expect("packed")).expect("JSON");
+        let made: Value = serde_json::from_slice(&known.made().expect("packed")).expect("JSON");
         assert_eq!(made, json!({"spec": {"containers": [{"image": "a"}]}}));
         // A change of its status alone is none.
         all.apply(&replica_set(2, 2, "ignored"));
@@ -183,7 +197,7 @@ mod tests {
     fn what_a_deployment_makes_has_the_form_of_a_replica_set() {
         let mut all = of("Deployment");
         all.apply(&replica_set(1, 1, "a"));
-        let made = all.of_owner("u").and_then(|known| known.made("ReplicaSet")).expect("packed");
+        let made = all.of_owner("u").and_then(|known| known.made()).expect("packed");
         let made: Value = serde_json::from_slice(&made).expect("JSON");
         assert_eq!(made["spec"]["template"]["spec"]["containers"][0]["image"], "a");
     }

@@ -61,7 +61,7 @@ impl BoundPolicy {
         inventory: &Inventory,
     ) -> bool {
         !requester.is_some_and(|requester| self.excludes(requester))
-            && self.binds_namespace(subject.namespace.as_deref(), inventory)
+            && self.binds_namespace(subject, before, inventory)
             && (self.selects(&subject.object.metadata.labels)
                 || match before {
                     OldLabels::None => false,
@@ -114,9 +114,11 @@ impl BoundPolicy {
         self.matches.controllers == Controllers::Owner
     }
 
-    /// Whether it depends on the labels of an object whether the policy binds it.
-    pub fn selects_objects(&self) -> bool {
-        self.matches.object_selector != Selector::default()
+    /// Whether it depends on the labels of an object of this kind whether the policy binds it.
+    pub fn selects_by_labels_of(&self, kind: &Kind) -> bool {
+        let MatchSpec { object_selector, namespace_selector, .. } = &self.matches;
+        let none = Selector::default();
+        *object_selector != none || kind.is_namespace() && *namespace_selector != none
     }
 
     fn selects(&self, labels: &Map<'_, Str<'_>>) -> bool {
@@ -158,7 +160,29 @@ impl BoundPolicy {
             || matches.exclude_service_accounts.iter().any(is_account)
     }
 
-    fn binds_namespace(&self, namespace: Option<&str>, inventory: &Inventory) -> bool {
+    /// As in Kubernetes, a Namespace is in itself.
+    fn binds_namespace(
+        &self,
+        subject: &Subject<'_>,
+        before: OldLabels<'_>,
+        inventory: &Inventory,
+    ) -> bool {
+        let namespace = subject.namespace.as_deref();
+        if subject.kind.is_namespace() {
+            let fits = |labels: Option<&Map<'_, Str<'_>>>| {
+                self.matches.namespace_selector.fits(|key| match labels {
+                    _ if key == NAME_LABEL => Label::Value(&subject.name),
+                    Some(labels) => labels.get(key).map_or(Label::Absent, |v| Label::Value(v)),
+                    None => Label::Unknown,
+                })
+            };
+            return fits(Some(&subject.object.metadata.labels))
+                || match before {
+                    OldLabels::None => false,
+                    OldLabels::Unknown => fits(None),
+                    OldLabels::Known(labels) => fits(Some(labels)),
+                };
+        }
         let labels = namespace.and_then(|name| inventory.namespace_labels(name));
         self.matches.namespace_selector.fits(|key| match (namespace, labels) {
             (Some(name), _) if key == NAME_LABEL => Label::Value(name),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::bound::{BoundPolicy, NAME_LABEL, OldLabels};
 use super::spec::{Operator, Selector};
+use crate::rules::Armed;
 use crate::subject::{Kind, Kinds, Map, Str, Subject};
 
 /// Policies, and the way to those that may bind an object.
@@ -27,6 +28,7 @@ struct KindIndex {
     anywhere: Vec<Candidate>,
     stance: Stance,
     selects_objects: bool,
+    reads_labels: bool,
 }
 
 /// A policy, and those of its rules that are about objects of the kind.
@@ -59,8 +61,8 @@ pub struct Applicable<'p> {
 
 impl<'p> Applicable<'p> {
     /// The rules.
-    pub fn rules(&self) -> impl Iterator<Item = &'p dyn crate::rules::Armed> {
-        self.rules.iter().filter_map(|&at| self.policy.rules.get(at)).map(AsRef::as_ref)
+    pub fn rules(&self) -> impl Iterator<Item = &'p dyn Armed> {
+        rules_of(self.policy, self.rules)
     }
 }
 
@@ -115,6 +117,19 @@ impl PolicyIndex {
     pub(super) fn selects_objects(&self, kind: &Kind) -> bool {
         self.by_kind.get(kind.id()).is_some_and(|of_kind| of_kind.selects_objects)
     }
+
+    pub(super) fn judges_labels(&self, kind: &Kind) -> bool {
+        let judges = |of_kind: &KindIndex| of_kind.selects_objects || of_kind.reads_labels;
+        self.by_kind.get(kind.id()).is_some_and(judges)
+    }
+}
+
+/// The rules of a policy that stand at these places.
+fn rules_of<'p>(
+    policy: &'p BoundPolicy,
+    places: &'p [usize],
+) -> impl Iterator<Item = &'p dyn Armed> {
+    places.iter().filter_map(|&at| policy.rules.get(at)).map(AsRef::as_ref)
 }
 
 impl KindIndex {
@@ -136,7 +151,8 @@ impl KindIndex {
             let may_deny = covering.into_iter().any(|(_, rule)| policy.may_deny_by(rule.as_ref()));
             let stance = if may_deny { Stance::MayDeny } else { Stance::Advises };
             found.stance = found.stance.max(stance);
-            found.selects_objects |= policy.selects_objects();
+            found.selects_objects |= policy.selects_by_labels_of(kind);
+            found.reads_labels |= rules_of(policy, &rules).any(Armed::reads_labels);
             let candidate = Candidate { policy: number, rules };
             match named_namespaces(&policy.matches.namespace_selector) {
                 Some(names) => {

@@ -131,4 +131,10 @@ impl Snapshot {
     pub fn selects_objects(&self, kind: &Kind) -> bool {
         self.policies.selects_objects(kind)
     }
+
+    /// Whether anything depends on the labels of an object of this kind: which policies bind it, or
+    /// what some rule finds.
+    pub fn judges_labels(&self, kind: &Kind) -> bool {
+        self.policies.judges_labels(kind)
+    }
 }

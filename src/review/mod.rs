@@ -183,7 +183,7 @@ impl Review<'_> {
         let Self { subject, requester, snapshot, now, .. } = *self;
         let policy = applicable.policy;
         let user = requester.map(|requester| requester.user);
-        let cx = Context::of(subject, user, policy.version, snapshot.inventory());
+        let cx = Context::of(subject, user, policy.version, now, snapshot.inventory());
         let mut total = 0;
         let enforcement = snapshot.enforcement();
         let (ceiling, held_back) = (enforcement.at(now), enforcement.held_back(now));

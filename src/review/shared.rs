@@ -1,15 +1,16 @@
-//! What rules without parameters find is the same for every policy that sets them: it is looked for
-//! once a review.
+//! What a rule finds is the same for every policy that sets it alike: it is looked for once a review.
 
 use std::collections::HashMap;
 
-use crate::rules::{Armed, Checked, Context, Finding, Findings, Halt, PodSecurityVersion};
+use crate::rules::{
+    Armed, Checked, Context, Finding, Findings, Halt, Likeness, PodSecurityVersion,
+};
 use crate::subject::Views;
 
-/// What was found so far, by rule and version.
+/// What was found so far, by rule, its parameters and version.
 #[derive(Default)]
 pub(super) struct FindingCache {
-    made: HashMap<(&'static str, PodSecurityVersion), Made>,
+    made: HashMap<(Likeness, PodSecurityVersion), Made>,
     /// Whether there is somebody to share with.
     is_worth_it: bool,
 }
@@ -34,9 +35,9 @@ impl FindingCache {
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Option<Checked> {
-        let same = if self.is_worth_it { rule.same_everywhere() } else { None };
-        let Some(same) = same else { return rule.check(views, cx, found) };
-        let key = (same.id.as_ref(), cx.version);
+        let likeness = if self.is_worth_it { rule.likeness() } else { None };
+        let Some(likeness) = likeness else { return rule.check(views, cx, found) };
+        let key = (likeness, cx.version);
         if let Some(made) = self.made.get(&key) {
             return match (made.ended?, found.repeat(&made.findings)) {
                 (ended, Ok(())) => Some(ended),

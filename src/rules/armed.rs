@@ -6,17 +6,19 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Armed, BadValue, Checked, Context, Findings, Halt, Mode, Params, Remarks, Rule,
-    RuleDescription, RuleRef, Setting,
+    Armed, BadValue, Checked, Context, Findings, Halt, Likeness, Mode, Params, Remarks, Rule,
+    RuleRef, Setting,
 };
 use crate::inventory::Neighbour;
-use crate::subject::{Kind, Target, Views};
+use crate::subject::{Kind, Target, Views, fingerprint};
 
 /// A built-in rule as a policy sets it.
 pub(super) struct ArmedRule<R: Rule> {
     setting: Setting<R::Params>,
     /// Of the setting, where there are any.
     remarks: Option<Arc<Remarks>>,
+    /// What tells these parameters from others.
+    likeness: Option<Likeness>,
 }
 
 impl<R: Rule> ArmedRule<R> {
@@ -24,7 +26,11 @@ impl<R: Rule> ArmedRule<R> {
     pub(super) fn new(setting: Setting<R::Params>) -> Self {
         let remarks = setting.remarks.clone();
         let remarks = (remarks != Remarks::default()).then(|| Arc::new(remarks));
-        Self { setting, remarks }
+        let likeness = match serde_json::to_vec(&setting.params) {
+            Ok(params) => Some((const { &R::DESCRIPTION }.id.as_ref(), fingerprint([params]))),
+            Err(_) => None,
+        };
+        Self { setting, remarks, likeness }
     }
 }
 
@@ -53,9 +59,12 @@ impl<R: Rule> Armed for ArmedRule<R> {
         R::NEEDS
     }
 
-    fn same_everywhere(&self) -> Option<&'static RuleDescription> {
-        // There is nothing that policies could set.
-        (size_of::<R::Params>() == 0).then_some(const { &R::DESCRIPTION })
+    fn reads_labels(&self) -> bool {
+        R::READS_LABELS
+    }
+
+    fn likeness(&self) -> Option<Likeness> {
+        self.likeness
     }
 
     fn check(

@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
-    availability, environment, governance, hardening, health, images, jobs, network, pod_security,
-    rbac, resources, secrets,
+    api, availability, environment, governance, hardening, health, images, jobs, network,
+    pod_security, rbac, resources, secrets,
 };
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.
@@ -140,12 +140,18 @@ pub fn find(id: &str) -> Option<&'static RuleDescription> {
 catalog! {
     pod_security::apparmor::Apparmor,
     availability::autoscaling::Autoscaling,
+    governance::bare_pod::BarePod,
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     network::container_ports::ContainerPorts,
     governance::controller_revision::ControllerRevision,
+    environment::cors_origins::CorsOrigins,
     jobs::cron_job_concurrency::CronJobConcurrency,
+    environment::debug_disabled::DebugDisabled,
+    governance::default_namespace::DefaultNamespace,
     hardening::default_service_account::DefaultServiceAccount,
+    api::deprecated_api::DeprecatedApi,
+    api::deprecated_field::DeprecatedField,
     hardening::duplicate_environment::DuplicateEnvironment,
     resources::empty_dir_size::EmptyDirSize,
     environment::environment_contract::EnvironmentContract,
@@ -168,7 +174,9 @@ catalog! {
     jobs::job_ttl::JobTtl,
     resources::limit_request_ratio::LimitRequestRatio,
     health::liveness_probe::LivenessProbe,
+    governance::namespace_pod_security::NamespacePodSecurity,
     network::network_policy::NetworkPolicy,
+    environment::placeholder_values::PlaceholderValues,
     availability::pod_disruption_budget::PodDisruptionBudget,
     availability::pre_stop::PreStop,
     availability::priority_class::PriorityClass,
@@ -194,6 +202,8 @@ catalog! {
     health::readiness_probe::ReadinessProbe,
     availability::replicas::Replicas,
     resources::requests_equal_limits::RequestsEqualLimits,
+    governance::required_annotations::RequiredAnnotations,
+    governance::required_labels::RequiredLabels,
     resources::resource_limits::ResourceLimits,
     resources::resource_requests::ResourceRequests,
     images::retired_registry::RetiredRegistry,
@@ -203,13 +213,16 @@ catalog! {
     pod_security::seccomp::Seccomp,
     secrets::secret_literals::SecretLiterals,
     secrets::secret_references::SecretReferences,
+    api::selector_mismatch::SelectorMismatch,
     pod_security::selinux::Selinux,
     hardening::service_account_token::ServiceAccountToken,
     network::service_exposure::ServiceExposure,
+    governance::sign_off::SignOff,
     hardening::ssh_port::SshPort,
     health::startup_probe::StartupProbe,
     pod_security::sysctls::Sysctls,
     availability::termination_grace::TerminationGrace,
     availability::update_strategy::UpdateStrategy,
+    governance::version_agreement::VersionAgreement,
     pod_security::volume_types::VolumeTypes,
 }

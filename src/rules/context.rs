@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::PodSecurityVersion;
 use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Selecting, Unseen};
 use crate::subject::{Kind, ObjectMeta, Subject};
@@ -27,6 +29,8 @@ pub struct Context<'c> {
     pub is_write: bool,
     /// The Kubernetes minor whose Pod Security Standards hold.
     pub version: PodSecurityVersion,
+    /// The time of the review.
+    pub now: Timestamp,
     /// The neighbours that the rule asks for.
     pub neighbours: Neighbours<'c>,
 }
@@ -120,6 +124,7 @@ impl<'c> Context<'c> {
         subject: &'c Subject<'c>,
         requester: Option<Option<&'c str>>,
         version: PodSecurityVersion,
+        now: Timestamp,
         inventory: &'c Inventory,
     ) -> Self {
         Self {
@@ -131,6 +136,7 @@ impl<'c> Context<'c> {
             requester: requester.flatten(),
             is_write: requester.is_some(),
             version,
+            now,
             neighbours: Neighbours::of(inventory),
         }
     }

@@ -23,6 +23,7 @@ mod standard;
 mod variables;
 mod version;
 
+mod api;
 mod availability;
 mod environment;
 mod governance;
@@ -44,7 +45,7 @@ pub use finding::{Edit, Finding, Remedy};
 pub use known::PriorFacts;
 pub use moment::{Moment, moment};
 pub use params::{BadValue, NoParams, Params};
-pub use rule::{Armed, Rule};
+pub use rule::{Armed, Likeness, Rule};
 pub use setting::{COMMON_KEYS, Mode, REMARK_LIMIT, Remarks, Setting};
 pub use standard::Standard;
 pub use version::{PodSecurityVersion, UnknownVersion};

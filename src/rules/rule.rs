@@ -10,7 +10,7 @@ use super::description::{RuleDescription, RuleRef};
 use super::params::Params;
 use super::setting::{Mode, Remarks};
 use crate::inventory::Neighbour;
-use crate::subject::{Kind, Target, Views};
+use crate::subject::{Fingerprint, Kind, Target, Views};
 
 /// A check that must hold of everything of one sort that a policy binds.
 pub trait Rule: 'static {
@@ -23,6 +23,9 @@ pub trait Rule: 'static {
     /// The neighbours that it asks for; it is shown no others, and where it is armed they are
     /// followed.
     const NEEDS: &'static [Neighbour] = &[];
+    /// Whether what it finds depends on the labels of the object itself: where it is armed, an update
+    /// of nothing but these is judged like any other.
+    const READS_LABELS: bool = false;
 
     /// Whether the rule has anything to say about such a thing at all. Where it has not, it is no
     /// check that was passed, and is not counted.
@@ -47,6 +50,9 @@ pub trait Rule: 'static {
     ) -> Checked;
 }
 
+/// A rule and what tells its parameters from others.
+pub type Likeness = (&'static str, Fingerprint);
+
 /// A rule with its parameters and mode, ready to run: a built-in one or one made at run time.
 pub trait Armed: Send + Sync {
     /// The rule.
@@ -65,9 +71,13 @@ pub trait Armed: Send + Sync {
     fn needs(&self) -> &[Neighbour] {
         &[]
     }
-    /// The rule, where it finds the same whichever policy sets it, but for the version that its pod
-    /// security rules follow: so it is asked once for all of them.
-    fn same_everywhere(&self) -> Option<&'static RuleDescription> {
+    /// Whether what it finds depends on the labels of the object itself.
+    fn reads_labels(&self) -> bool {
+        false
+    }
+    /// What it has in common with the same rule of another policy that finds the same, but for the
+    /// version that its pod security rules follow: so that it is asked once for all of them.
+    fn likeness(&self) -> Option<Likeness> {
         None
     }
     /// Adds what it finds to `found`; none where it has nothing to say about such an object.

@@ -16,7 +16,7 @@ use crate::inventory::is_controller;
 use crate::policy::{Making, Operation, Requester, Snapshot};
 use crate::review::{Ending, Verdict, review, review_made, review_update};
 use crate::rules::{Budget, Limits};
-use crate::subject::{Kind, Source, Str, Subject, is_unchanged};
+use crate::subject::{Kind, Scope, Source, Str, Subject, is_unchanged};
 use crate::text::{clipped, printable};
 
 /// Why there is no verdict.
@@ -70,7 +70,9 @@ impl Write<'_> {
         if !names_kind(&subject, kind) {
             return Err("`request.object` is of another kind than `request.kind`".into());
         }
-        if let Some(namespace) = namespace.as_deref().filter(|n| !n.is_empty()) {
+        // Of a Namespace the API server sends the name as that of the namespace that it is in.
+        let is_in_one = kind.scope != Scope::Cluster;
+        if let Some(namespace) = namespace.as_deref().filter(|n| is_in_one && !n.is_empty()) {
             subject.namespace = Some(Cow::Owned(namespace.to_owned()));
         }
         if let Some(name) = name.as_deref().filter(|n| !n.is_empty()) {
@@ -163,7 +165,7 @@ impl Write<'_> {
         let Some(owner) = Owner::of(body, kind, user, subject) else { return made };
         let known = owner.known(snapshot.inventory());
         if let Known::Template(template) = &known
-            && let Some(json) = template.made(&kind.kind)
+            && let Some(json) = template.made()
             && let Some(stood) = as_of_template(subject, &json)
         {
             let requester = Requester { making: Making::FromKnown, ..*requester };
@@ -188,7 +190,7 @@ impl Write<'_> {
     pub(super) fn is_unchanged(&self) -> bool {
         let salvaged = if self.is_update { salvage(self.body) } else { None };
         let objects = salvaged.and_then(|s| s.object("object").zip(s.object("oldObject")));
-        let with_labels = self.snapshot.selects_objects(self.kind);
+        let with_labels = self.snapshot.judges_labels(self.kind);
         objects.is_some_and(|(new, old)| is_unchanged(self.kind, new, old, with_labels))
     }
 }

@@ -9,7 +9,7 @@ use super::members::{Ambiguous, Members};
 ///
 /// Such an update changes nothing that a policy could be about, whatever else is to be said of the
 /// object: that it cannot be read, or holds more than is reviewed. `with_labels` says whether the
-/// labels of the object decide which policies bind it.
+/// labels of the object decide which policies bind it, or what a rule finds.
 pub fn is_unchanged(kind: &Kind, new: &[u8], old: &[u8], with_labels: bool) -> bool {
     // Those of a Pod are also its template's, and what a mount shows may be made from them.
     let has_made_paths = |object| memmem::find(object, b"subPathExpr").is_some();
@@ -26,7 +26,8 @@ type Value<'b> = Option<&'b [u8]>;
 
 /// The keys that lead to all that is judged of objects of a kind, in order.
 ///
-/// `with_labels` says whether the labels of the object decide which policies bind it.
+/// `with_labels` says whether the labels of the object decide which policies bind it, or what a rule
+/// finds.
 pub fn judged_paths(kind: &Kind, with_labels: bool) -> Vec<Vec<&str>> {
     let mut paths = vec![vec!["apiVersion"], vec!["kind"], vec!["metadata", "annotations"]];
     // The labels of a Pod are those of its template as well.

@@ -94,6 +94,17 @@ impl Kind {
         self.shape == Shape::Pod
     }
 
+    /// Whether most of its objects are made by controllers, from others: then what is said of their
+    /// metadata is said where it comes from.
+    pub fn is_made_from_others(&self) -> bool {
+        matches!(self.shape, Shape::Pod | Shape::ReplicaSet)
+    }
+
+    /// Whether this is the Namespace.
+    pub fn is_namespace(&self) -> bool {
+        self.is("", "Namespace")
+    }
+
     /// Whether its objects are pods, or hold templates of pods.
     pub fn is_workload(&self) -> bool {
         self.shape.is_workload()

@@ -20,6 +20,7 @@ pub struct ObjectMeta<'a> {
     pub labels: Map<'a, Str<'a>>,
     #[serde(borrow)]
     pub annotations: Map<'a, Secretive<'a>>,
+    /// What the object says that made it: nothing but text of whoever writes it.
     #[serde(borrow)]
     pub owner_references: List<Mapping<OwnerReference<'a>>>,
 }
@@ -27,11 +28,13 @@ pub struct ObjectMeta<'a> {
 /// `OwnerReference`, which buys no exemption: whoever writes an object writes it as well.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(missing_docs, reason = "the API's own field names")]
 pub struct OwnerReference<'a> {
+    /// The version of the owner's kind.
     #[serde(borrow)]
     pub api_version: Option<Str<'a>>,
+    /// The owner's kind.
     #[serde(borrow)]
     pub kind: Option<Str<'a>>,
+    /// Whether it looks after the object.
     pub controller: Option<bool>,
 }

@@ -68,8 +68,8 @@ pub use service::*;
 pub use shape::Shape;
 pub use table::{BUILT_IN, built_in_kind, workloads};
 pub use target::{
-    Bindings, ControllerRevisions, CronJobs, Jobs, Objects, Pods, Replicated, Roles, Rollouts,
-    Services, Target, Views,
+    Bindings, ControllerRevisions, CronJobs, Jobs, Namespaces, Objects, PodObjects, Pods,
+    Replicated, Roles, Rollouts, Selecting, Services, Target, Versions, Views, Workloads,
 };
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;

@@ -81,6 +81,8 @@ pub struct PodSpec<'a> {
     pub host_ipc: Option<bool>,
     pub host_users: Option<bool>,
     #[serde(borrow)]
+    pub node_selector: Map<'a, Str<'a>>,
+    #[serde(borrow)]
     pub os: Option<Mapping<PodOS<'a>>>,
 }
 

@@ -47,6 +47,11 @@ impl Pod<'_, '_> {
         self.root().keys(&["metadata", "annotations"]).found_key(key)
     }
 
+    /// The path of the label `key` of the pod.
+    pub fn label_at(&self, key: &str) -> FieldPath {
+        self.labels_at().found_key(key)
+    }
+
     fn root(&self) -> FieldPath {
         self.template.into()
     }

@@ -5,7 +5,7 @@ use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::service::Service;
 use super::shape::Shape;
-use super::workload::{CronJobSpec, JobRef, Own, Replicas, Rollout};
+use super::workload::{CronJobSpec, JobRef, Own, Replicas, Rollout, Selection};
 use super::{Body, ObjectMeta, Pod, Subject};
 
 /// What rules may be about.
@@ -217,5 +217,105 @@ impl Target for Objects {
 
     fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
         std::iter::once(&views.subject.object.metadata)
+    }
+}
+
+/// Workloads as people write them, and of each the metadata: neither Pods nor `ReplicaSets`, which
+/// most often are made from them.
+#[derive(Debug)]
+pub enum Workloads {}
+
+impl Target for Workloads {
+    type View<'s> = &'s ObjectMeta<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        kind.is_workload() && !kind.is_made_from_others()
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let subject = views.subject;
+        Self::covers(subject.kind).then_some(&subject.object.metadata).into_iter()
+    }
+}
+
+/// Pods themselves, no templates of them, and of each the metadata.
+#[derive(Debug)]
+pub enum PodObjects {}
+
+impl Target for PodObjects {
+    type View<'s> = &'s ObjectMeta<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        kind.is_pod()
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let subject = views.subject;
+        Self::covers(subject.kind).then_some(&subject.object.metadata).into_iter()
+    }
+
+    fn elements(metadata: Self::View<'_>) -> usize {
+        1 + metadata.owner_references.len()
+    }
+}
+
+/// Namespaces, and of each the metadata.
+#[derive(Debug)]
+pub enum Namespaces {}
+
+impl Target for Namespaces {
+    type View<'s> = &'s ObjectMeta<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        kind.is_namespace()
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let subject = views.subject;
+        Self::covers(subject.kind).then_some(&subject.object.metadata).into_iter()
+    }
+}
+
+/// Workloads that find their pods by a selector.
+#[derive(Debug)]
+pub enum Selecting {}
+
+impl Target for Selecting {
+    type View<'s> = Selection<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        matches!(
+            kind.shape,
+            Shape::Deployment
+                | Shape::ReplicaSet
+                | Shape::StatefulSet
+                | Shape::DaemonSet
+                | Shape::ReplicationController
+        )
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let labels = views.pods.first().and_then(|pod| pod.metadata).map(|m| &m.labels);
+        views.own().and_then(|own| own.selection(labels)).into_iter()
+    }
+}
+
+/// The version, such as `apps/v1`, that an object is written in: of kinds of Kubernetes itself that
+/// have been served in others.
+#[derive(Debug)]
+pub enum Versions {}
+
+impl Target for Versions {
+    type View<'s> = &'s str;
+
+    fn covers(kind: &Kind) -> bool {
+        // The core group has had one version from the beginning.
+        kind.is_built_in() && !kind.group.is_empty()
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let subject = views.subject;
+        let version = subject.object.api_version.as_deref();
+        version.filter(|_| Self::covers(subject.kind)).into_iter()
     }
 }

@@ -61,7 +61,9 @@ fn shares(root: &Path) -> (BTreeMap<String, Share>, usize) {
         let mut all = Vec::new();
         documents(&project, &mut all);
         let mut inventory = Inventory::complete();
-        all.iter().for_each(|document| inventory.observe(document));
+        for document in &all {
+            inventory.observe(document);
+        }
         let snapshot = snapshot.clone().with_inventory(inventory);
         for document in &all {
             let text = |key: &str| document.get(key).and_then(Node::as_str).unwrap_or_default();
@@ -107,7 +109,7 @@ fn the_page_of_adoption_says_how_much_of_what_is_installed_fails_each_rule() {
     );
     for rule in CATALOG {
         let Share { objects, failing } = shares.get(&*rule.id).copied().unwrap_or_default();
-        let percent = if objects == 0 { 0 } else { (100 * failing + objects / 2) / objects };
+        let percent = (100 * failing + objects / 2).checked_div(objects).unwrap_or_default();
         let _ = writeln!(
             page,
             "| [`{0}`](rules.md#{0}) | {1} | {2} | {objects} | {failing} | {percent} % |",

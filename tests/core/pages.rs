@@ -21,6 +21,7 @@ struct Example<'p> {
     params: &'p str,
     version: &'p str,
     user: Option<&'p str>,
+    now: Timestamp,
     seen: Seen,
     manifests: &'p str,
 }
@@ -92,7 +93,7 @@ impl Example<'_> {
         let subject = Subject::read(kind, json.as_bytes()).unwrap();
         let requester = self.user.map(Requester::named);
         let requester = requester.as_ref();
-        review(&subject, requester, &snapshot, Timestamp::UNIX_EPOCH, &mut Budget::default())
+        review(&subject, requester, &snapshot, self.now, &mut Budget::default())
     }
 
     fn check_patches(&self, verdict: &Verdict) {
@@ -151,6 +152,12 @@ fn run(example: &Example<'_>, claim: &str) -> Option<String> {
     Some(answer(&verdict))
 }
 
+/// The beginning of the day on which an example is looked at, such as `now=2026-12-01`.
+fn moment<'w>(mut words: impl Iterator<Item = &'w str>) -> Timestamp {
+    let day = words.find_map(|word| word.strip_prefix("now="));
+    day.map_or(Timestamp::UNIX_EPOCH, |day| format!("{day}T00:00:00Z").parse().expect("a day"))
+}
+
 /// Shows each example of a page as `seen`, written by a user where one is named.
 fn each(meta: &'static RuleDescription, seen: Seen, user: Option<&str>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
@@ -161,7 +168,9 @@ fn each(meta: &'static RuleDescription, seen: Seen, user: Option<&str>) -> Vec<V
             Some("params") => params.clone_from(manifests),
             Some("pass" | "fail" | "undetermined") => {
                 let params = &std::mem::take(&mut params);
-                let example = Example { meta, params, version: "latest", user, seen, manifests };
+                let now = moment(info.iter().map(String::as_str));
+                let version = "latest";
+                let example = Example { meta, params, version, user, now, seen, manifests };
                 verdicts.push(example.verdict(&example.object()));
             }
             _ => {}
@@ -271,7 +280,8 @@ fn replay(meta: &'static RuleDescription) -> String {
         let version = rest.iter().find(|word| !word.contains('=')).copied().unwrap_or("latest");
         let seen = if *claim == "undetermined" { Seen::Nothing } else { Seen::All };
         let params = std::mem::take(&mut params);
-        let shown = run(&Example { meta, params: &params, version, user, seen, manifests }, claim);
+        let (now, params) = (moment(rest.iter().copied()), &params);
+        let shown = run(&Example { meta, params, version, user, now, seen, manifests }, claim);
         claims.push((*claim).to_owned());
         replayed.push(part);
         if let Some(shown) = shown {

@@ -33,7 +33,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec",
-        "affinity evictionResponders nodeName nodeSelector overhead preemptionPolicy priority \
+        "affinity evictionResponders nodeName overhead preemptionPolicy priority \
          readinessGates resourceClaims schedulerName schedulingGates schedulingGroup tolerations \
          topologySpreadConstraints",
         "where and when it runs: no rule of today is about that",

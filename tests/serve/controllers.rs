@@ -351,3 +351,60 @@ async fn what_would_be_refused_is_looked_at_again_when_its_owner_changes() {
     world.learn(&[("ReplicaSet", owner("ReplicaSet", "u", &good))]);
     assert_eq!(ask(world.router.clone(), body).await.0["allowed"], false);
 }
+
+/// Who answers for a workload, and where it is, was said of it when it was written.
+#[test]
+fn what_is_asked_of_a_workload_stops_nothing_that_controllers_make_of_it() {
+    let policy = spec(
+        "{match: {controllers: Owner}, rules: {bare-pod: {}, default-namespace: {}, \
+         deprecated-field: {}, debug-disabled: {}, required-annotations: {of: [Workload, Pods]}, \
+         required-labels: {of: [Workload, Pods]}, selector-mismatch: {}, sign-off: {}, \
+         version-agreement: {}}}",
+    );
+    let mut template = template(good());
+    template["metadata"]["labels"]["app.kubernetes.io/version"] = "0.0.1".into();
+    template["spec"]["nodeSelector"] = json!({"beta.kubernetes.io/os": "linux"});
+    template["spec"]["containers"][0]["env"] = json!([{"name": "DEBUG", "value": "1"}]);
+    for (user, kind, of, api_version) in [
+        (REPLICA_SETS, "Pod", "ReplicaSet", "v1"),
+        (JOBS, "Pod", "Job", "v1"),
+        (CRON_JOBS, "Job", "CronJob", "batch/v1"),
+        (DEPLOYMENTS, "ReplicaSet", "Deployment", "apps/v1"),
+    ] {
+        let known = knowing(&[(of, owner(of, "u", &template))]);
+        let snapshot = Snapshot::clone(&policy).with_inventory(known);
+        let mut object = made(api_version, kind, &template, (of, "u"));
+        object["metadata"]["namespace"] = "default".into();
+        if kind == "ReplicaSet" {
+            object["metadata"]["labels"] = template["metadata"]["labels"].clone();
+            object["metadata"]["annotations"] = json!({"deployment.kubernetes.io/revision": "1"});
+        }
+        let answer = create_by(user, &object, &snapshot);
+        assert_eq!(denied(&answer), [""; 0], "{of}");
+        assert!(answer.verdict.violations.iter().any(|v| v.inherited), "{of}");
+        let by_hand = create_by("somebody", &object, &snapshot);
+        assert!(denied(&by_hand).len() >= 3, "{of}: {:?}", denied(&by_hand));
+    }
+}
+
+/// A Deployment hands its annotations on to its `ReplicaSet`s.
+#[test]
+fn what_a_deployment_says_of_itself_its_replica_sets_may_say_again() {
+    let secret = json!({"note": "AKIAIOSFODNN7EXAMPLF wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ"});
+    let deployment = |annotations: &Value| {
+        let mut deployment = owner("Deployment", "u", &template(good()));
+        deployment["metadata"]["annotations"] = annotations.clone();
+        deployment
+    };
+    let mut set = made("apps/v1", "ReplicaSet", &template(good()), ("Deployment", "u"));
+    set["metadata"]["annotations"] = secret.clone();
+    let refused_of = |annotations: &Value| {
+        denied(&create_by(
+            DEPLOYMENTS,
+            &set,
+            &production(&[("Deployment", deployment(annotations))]),
+        ))
+    };
+    assert_eq!(refused_of(&secret), [""; 0]);
+    assert_eq!(refused_of(&json!({})), ["secret-literals"]);
+}

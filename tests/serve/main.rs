@@ -26,6 +26,7 @@ mod http;
 mod impact;
 mod indirect;
 mod kinds;
+mod labels;
 mod literals;
 mod namespaces;
 mod neighbours;

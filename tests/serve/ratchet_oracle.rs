@@ -156,6 +156,7 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
             facts.push(Fact(format!("secret-literals|{key}|{value}"), Hard::Degree(0)));
         }
     }
+    facts.extend(obsolete(pod));
     facts.extend(volumes(pod));
     let shares = &pod["spec"]["resources"];
     if shares["requests"]["memory"].is_string() && shares["limits"]["memory"].is_null() {
@@ -183,6 +184,26 @@ fn ports_again(pod: &Value) -> Vec<Fact> {
     again.retain(|_, times| *times > 0);
     let fact = |(what, times)| Fact(format!("container-ports|{what}"), Hard::Degree(times));
     again.into_iter().map(fact).collect()
+}
+
+/// Annotations of profiles, where no field says the same.
+fn obsolete(pod: &Value) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (key, _) in pod["metadata"]["annotations"].as_object().into_iter().flatten() {
+        let field = match key {
+            key if key.contains("seccomp.") => "seccompProfile",
+            key if key.contains("apparmor.") => "appArmorProfile",
+            _ => continue,
+        };
+        let (_, name) = key.split_once('/').expect("a key with a domain");
+        let is_of_pod = !key.starts_with("container.");
+        let named = containers(pod).into_iter().find(|(_, c)| c["name"] == name);
+        let is_bare = named.is_some_and(|(_, c)| c["securityContext"][field].is_null());
+        if pod["spec"]["securityContext"][field].is_null() && (is_of_pod || is_bare) {
+            facts.push(Fact(format!("deprecated-field|{key}"), Hard::Degree(0)));
+        }
+    }
+    facts
 }
 
 /// Whose rights it has.

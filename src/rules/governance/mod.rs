@@ -1,3 +1,11 @@
-//! Who may write what, and who answers for it.
+//! Who may write what, who answers for it, and where it belongs.
 
+pub(super) mod bare_pod;
 pub(super) mod controller_revision;
+pub(super) mod default_namespace;
+pub(super) mod namespace_pod_security;
+mod required;
+pub(super) mod required_annotations;
+pub(super) mod required_labels;
+pub(super) mod sign_off;
+pub(super) mod version_agreement;

@@ -16,6 +16,7 @@ pub use lasting::{
     StatefulSetSpec, Strategy,
 };
 
+use super::borrowed::{Map, Str};
 use super::mapping::Mapping;
 use super::pod::PodTemplateSpec;
 use super::pod_ref::Pod;
@@ -81,7 +82,48 @@ pub struct Replicas {
     pub count: Option<i32>,
 }
 
+/// How a workload finds its pods, and the labels that those it makes have.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'s> {
+    /// The selector; none where there is none.
+    pub selector: Option<Selector<'s>>,
+    /// The labels of the pods.
+    pub labels: Option<&'s Map<'s, Str<'s>>>,
+}
+
+/// A selector of either form.
+#[derive(Debug, Clone, Copy)]
+pub enum Selector<'s> {
+    /// Of `ReplicationControllers`: labels, in the selector itself.
+    Plain(&'s Map<'s, Str<'s>>),
+    /// Of all others.
+    Labels(&'s LabelSelector<'s>),
+}
+
 impl<'a> Own<'a> {
+    /// How its pods, which have these labels, are found; none for what has no selector of its own.
+    pub(super) fn selection<'s>(
+        &'s self,
+        labels: Option<&'s Map<'s, Str<'s>>>,
+    ) -> Option<Selection<'s>>
+    where
+        'a: 's,
+    {
+        let selector = match self {
+            Self::Deployment(spec) => spec.selector.as_deref(),
+            Self::ReplicaSet(spec) => spec.selector.as_deref(),
+            Self::StatefulSet(spec) => spec.selector.as_deref(),
+            Self::DaemonSet(spec) => spec.selector.as_deref(),
+            // Where it has none, that is the labels of its pods.
+            Self::ReplicationController(spec) if spec.selector.is_empty() => return None,
+            Self::ReplicationController(spec) => {
+                return Some(Selection { selector: Some(Selector::Plain(&spec.selector)), labels });
+            }
+            _ => return None,
+        };
+        Some(Selection { selector: selector.map(Selector::Labels), labels })
+    }
+
     /// How many pods are to run; none for what has no number, or whose number another object keeps.
     pub(super) fn replicas(&self) -> Option<Replicas> {
         let count = match self {

@@ -1,0 +1,149 @@
+//! Text that stands where a value was to be.
+
+/// Domains that are nobody's (RFC 2606), and those that people write for their own in an example.
+const DOMAINS: [&str; 12] = [
+    "example.com",
+    "example.net",
+    "example.org",
+    "yourdomain.com",
+    "your-domain.com",
+    "yourcompany.com",
+    "your-company.com",
+    "yoursite.com",
+    "mydomain.com",
+    "my-domain.com",
+    "domain.tld",
+    "example.tld",
+];
+
+/// Domains of the top that are nobody's.
+const TOPS: [&str; 2] = ["example", "invalid"];
+
+/// Words that wait for another, in whatever case, with `-`, `_` or nothing between their parts.
+const WAITING: [&str; 10] = [
+    "changeme",
+    "changethis",
+    "replaceme",
+    "replacethis",
+    "replacewith",
+    "fixme",
+    "fillmein",
+    "insertyour",
+    "yourdomain",
+    "yourcompany",
+];
+
+/// Words of which a whole value is made.
+const WHOLE: [&str; 5] = ["placeholder", "todo", "tbd", "dummy", "undefined"];
+
+/// How often a text is gone over.
+pub(super) const TIMES: usize = 8;
+
+/// Whether a value is, or holds, what was to be replaced by another.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    let is_whole = WHOLE.iter().any(|word| value.eq_ignore_ascii_case(word));
+    let is_crossed_out = value.len() >= 3 && value.bytes().all(|b| matches!(b, b'x' | b'X'));
+    is_whole || is_crossed_out || is_bracketed(value) || waits(value) || names_nobody(value)
+}
+
+/// `<your-api-key>`: one pair of brackets around words, and nothing else.
+fn is_bracketed(value: &str) -> bool {
+    let inner = value.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | ':');
+    inner.is_some_and(|inner| {
+        inner.starts_with(|c: char| c.is_ascii_alphabetic()) && inner.chars().all(is_word)
+    })
+}
+
+/// Whether a word of it waits for another: `changeme`, `REPLACE_WITH_HOST`, `your-domain`, `TODO`.
+fn waits(value: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    value.split(|c: char| !is_inner(c)).any(|word| {
+        // Longer ones are credentials, and their like.
+        if word.len() > 100 {
+            return false;
+        }
+        let bare: String = word
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let is_of_yours = word.get(..5).is_some_and(|start| {
+            start.eq_ignore_ascii_case("your-") || start.eq_ignore_ascii_case("your_")
+        });
+        let is_marked = matches!(word, "TODO" | "FIXME" | "TBD" | "XXX");
+        is_of_yours || is_marked || WAITING.iter().any(|waiting| bare.starts_with(waiting))
+    })
+}
+
+/// Whether a host in it is nobody's.
+fn names_nobody(value: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    value.split(|c: char| !is_inner(c)).map(|host| host.trim_matches('.')).any(is_nobodys)
+}
+
+/// Whether a host is nobody's.
+pub(super) fn is_nobodys(host: &str) -> bool {
+    let ends_in = |domain: &&str| {
+        let start = host.len().checked_sub(domain.len());
+        let parts = start.and_then(|at| host.split_at_checked(at));
+        let Some((before, end)) = parts else { return false };
+        end.eq_ignore_ascii_case(domain) && (before.is_empty() || before.ends_with('.'))
+    };
+    let top = host.rsplit_once('.').map(|(_, top)| top);
+    DOMAINS.iter().any(ends_in)
+        || top.is_some_and(|top| TOPS.iter().any(|nobodys| top.eq_ignore_ascii_case(nobodys)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_to_be_replaced_is_told_from_what_is_meant() {
+        for value in [
+            "changeme",
+            "CHANGE_ME",
+            "change-me-please",
+            "REPLACE_WITH_YOUR_KEY",
+            "your-api-key",
+            "sk-live/YOUR_KEY_HERE",
+            "<your-api-key>",
+            "<DB_HOST>",
+            "TODO",
+            "todo",
+            "TODO: ask ops",
+            "xxx",
+            "XXXXXXXX",
+            "https://yourdomain.com,https://shop.test",
+            "https://app.yourdomain.io",
+            "https://api.example.com:8443/v1?x=y",
+            "ops@example.org",
+            "postgres://db.internal.example/shop",
+            "placeholder",
+        ] {
+            assert!(is_placeholder(value), "{value}");
+        }
+        for value in [
+            "",
+            "shop.internal",
+            "https://api.shop.test",
+            "https://example.com.au",
+            "https://ourexample.com",
+            "/var/lib/todo",
+            "todo_items",
+            "xx",
+            "Welcome to your shop",
+            "<html><body></body></html>",
+            "Shop <ops@shop.test>",
+            "exchange-merchant",
+            "exchangeMediator",
+            "example",
+            "examples/a.yaml",
+            "true",
+        ] {
+            assert!(!is_placeholder(value), "{value}");
+        }
+    }
+}
