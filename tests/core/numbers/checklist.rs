@@ -217,7 +217,9 @@ fn the_page_says_what_meets_each_line_what_proves_it_and_what_is_open() {
             if !lacking.is_empty() {
                 let what = lacking.join("; ");
                 let _ = writeln!(open, "- [{number}](#{anchor}) {}: {what}", row.demand);
-                met.push(if met.is_empty() { "[open](#open)" } else { "[open in part](#open)" }.into());
+                met.push(
+                    if met.is_empty() { "[open](#open)" } else { "[open in part](#open)" }.into(),
+                );
             }
             let proof = answers.proof_cell(&number, row).unwrap_or("[open](#open)".to_owned());
             let _ = writeln!(

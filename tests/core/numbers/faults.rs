@@ -66,9 +66,8 @@ fn every_fault_is_held_by_a_test_and_the_page_says_by_which() {
     let tests: Vec<Test> = sources(&["src", "tests"]).iter().flat_map(tests).collect();
     for (number, [happens, promised]) in faults() {
         let number_shown = shown(number);
-        let holders =
-            holders(tests.iter().filter(|test| test.faults.contains(&number)))
-                .unwrap_or_else(|| panic!("no test holds {number_shown}"));
+        let holders = holders(tests.iter().filter(|test| test.faults.contains(&number)))
+            .unwrap_or_else(|| panic!("no test holds {number_shown}"));
         let _ = writeln!(page, "| {number_shown} | {happens} | {promised} | {holders} |");
     }
     assert_committed("docs/faults.md", &page);

@@ -63,6 +63,9 @@ pub fn problem(folder: &str, page: &str, target: &str) -> Option<String> {
 
 #[test]
 fn every_link_of_every_page_leads_somewhere() {
+    if std::env::var_os("BLESS").is_some() {
+        return; // Pages are made again at this very moment.
+    }
     let docs = fs::read_dir(repository().join("docs")).unwrap();
     let docs = docs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut pages: Vec<(&str, String)> = docs.map(|name| ("docs", name)).collect();

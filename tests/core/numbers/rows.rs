@@ -27,7 +27,8 @@ pub fn rows(text: &str) -> BTreeMap<String, Row> {
             (None, _) => {
                 let (number, demand) = line.split_once(" | ").expect("a number and a demand");
                 close(last.take(), &mut rows);
-                last = Some((number.to_owned(), Row { demand: demand.to_owned(), ..Row::default() }));
+                last =
+                    Some((number.to_owned(), Row { demand: demand.to_owned(), ..Row::default() }));
             }
         }
     }
