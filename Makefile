@@ -6,7 +6,7 @@ MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 IMAGE ?= plimsoll:$(VERSION)
 
-.PHONY: demo demo-cluster test test-versions test-cost test-scale check bless bench image image-tools control-plane test-install
+.PHONY: demo demo-cluster test test-versions test-cost test-scale check advisories bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -51,6 +51,9 @@ check: ## Format, lints, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo deny --log-level error check bans licenses sources
+
+advisories: ## Whether dependencies have known faults; needs the network
+	cargo deny --log-level error check advisories
 
 bless: ## Make again what is generated; read the diff
 	BLESS=1 cargo test --test core --test serve --test process --test chart

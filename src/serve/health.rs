@@ -97,3 +97,23 @@ fn metrics_page(text: String) -> axum::response::Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     (StatusCode::OK, GUARDS, [(CONTENT_TYPE, kind)], text).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_forbids_caching_framing_and_guessing() {
+        let pages = [plain(StatusCode::OK, "ready\n".to_owned()), metrics_page(String::new())];
+        for page in pages {
+            for (name, value) in [
+                ("cache-control", "no-store"),
+                ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+                ("x-content-type-options", "nosniff"),
+            ] {
+                let found = page.headers().get(name).map(axum::http::HeaderValue::as_bytes);
+                assert_eq!(found, Some(value.as_bytes()), "{name}");
+            }
+        }
+    }
+}

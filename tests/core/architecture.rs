@@ -129,6 +129,19 @@ fn the_core_does_no_io_has_no_clock_and_is_not_async() {
 }
 
 #[test]
+fn the_lints_let_no_panic_through_and_hold_functions_short() {
+    let text = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
+    let (manifest, limits, makefile) = (text("Cargo.toml"), text("clippy.toml"), text("Makefile"));
+    for lint in ["unwrap_used", "expect_used", "panic", "indexing_slicing", "string_slice"] {
+        assert!(manifest.contains(&format!("\n{lint} = \"warn\"\n")), "{lint}");
+    }
+    assert!(manifest.contains("\nunsafe_code = \"forbid\"\n"));
+    assert!(limits.contains("\ntoo-many-lines-threshold = 60\n"));
+    assert!(limits.contains("\ncognitive-complexity-threshold = 20\n"));
+    assert!(makefile.contains("cargo clippy --workspace --all-targets -- -D warnings\n"));
+}
+
+#[test]
 fn no_file_is_longer_than_can_be_read_in_one_go() {
     for (_, file, text) in sources() {
         let lines = without_tests(&text).lines().count();

@@ -69,7 +69,11 @@ fn the_rule_reference_is_what_the_rules_say() {
         let body = meta.page.replace("\n## ", "\n### ");
         let lines = match meta.rows {
             [] => String::new(),
-            rows => format!(", checklist lines {}", rows.join(", ")),
+            rows => {
+                let link = |row: &&str| format!("[{row}](checklist.md#{})", row.to_lowercase());
+                let links: Vec<_> = rows.iter().map(link).collect();
+                format!(", checklist lines {}", links.join(", "))
+            }
         };
         let standards: Vec<String> = meta.standards.iter().map(ToString::to_string).collect();
         let standards = match standards.as_slice() {

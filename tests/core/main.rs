@@ -31,6 +31,7 @@ mod policies;
 mod policy_index;
 mod reports;
 mod rotation;
+mod runbooks;
 mod steps;
 mod templates;
 mod unmatchable;

@@ -2,7 +2,10 @@
 //! page that says what it is and what answers it.
 
 mod checklist;
+mod contract;
 mod faults;
+mod links;
+mod rows;
 mod sources;
 
 /// The lines of a data file in three parts; lines that begin with `#` say what it is.

@@ -47,7 +47,7 @@ impl Rule for Replicas {
         group: Text::Borrowed("availability"),
         severity: Severity::Medium,
         checklist: Text::Borrowed("Every workload runs enough replicas to lose one."),
-        rows: &["M10"],
+        rows: &["M10", "M11"],
         standards: &[Standard::Cwe(654)],
         page: Text::Borrowed(include_str!("replicas.md")),
     };

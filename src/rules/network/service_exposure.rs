@@ -49,7 +49,7 @@ impl Rule for ServiceExposure {
         checklist: Text::Borrowed(
             "No Service is open to the whole world, unless it declares its sources or TLS.",
         ),
-        rows: &["R10"],
+        rows: &["R10", "R21", "M16"],
         standards: &[Standard::NsaCisa("Network separation and hardening"), Standard::Cwe(668)],
         page: Text::Borrowed(include_str!("service_exposure.md")),
     };

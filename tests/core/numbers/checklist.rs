@@ -1,14 +1,16 @@
-//! The lines of the checklists, and the rules that answer them.
+//! The lines of the checklists, what meets each, and the tests that prove it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use plimsoll::rules::catalog::CATALOG;
+use plimsoll::rules::RuleDescription;
+use plimsoll::rules::catalog::{CATALOG, find};
 use regex::Regex;
 use support::committed::assert_committed;
 
-use super::records;
-use super::sources::sources;
+use super::contract;
+use super::rows::{Row, rows};
+use super::sources::{Test, holders, sources, tests};
 
 /// The checklists: the letter of their lines, how many there are, and what they are for.
 const LISTS: [(char, usize, &str); 2] = [
@@ -16,59 +18,133 @@ const LISTS: [(char, usize, &str); 2] = [
     ('M', 48, "The backend of a medical transcription service"),
 ];
 
-/// How a line may be answered, and in words.
-const WAYS: [(&str, &str); 5] = [
-    ("rule", "a rule"),
-    ("contract", "a rule for the environment of one system"),
-    ("itself", "Plimsoll's own server, image and chart"),
-    ("report", "the report of an audit"),
-    ("runbook", "a runbook"),
+/// The rule whose lines stand in the policies of the two systems.
+const CONTRACT: &str = "environment-contract";
+
+/// The tests of a rule: its page has examples that run, and upstream's cases hold pod security.
+const OF_PAGES: &str = "every_page_tells_the_truth";
+const OF_POD_SECURITY: &str =
+    "every_upstream_case_gets_upstreams_verdict_in_every_kind_and_every_list";
+
+/// The tests of a contract: over manifests, and through a real API server.
+const OF_CONTRACTS: [&str; 3] = [
+    "what_keeps_its_checklist_passes_all_of_it",
+    "of_what_does_not_every_rule_and_every_line_of_the_contract_fails_and_no_value_is_shown",
+    "what_keeps_its_checklist_goes_in_and_what_does_not_is_refused",
 ];
 
-/// A line of a checklist.
-struct Row {
-    demand: &'static str,
-    ways: Vec<&'static str>,
+/// All that is known of how lines are answered.
+struct Answers {
+    contract: BTreeMap<String, String>,
+    tests: Vec<Test>,
 }
 
-impl Row {
-    /// Whether some rule is to answer it.
-    fn is_for_rules(&self) -> bool {
-        self.ways.contains(&"rule") || self.ways.contains(&"contract")
+impl Answers {
+    fn new() -> Self {
+        let tests = sources(&["src", "tests"]).iter().flat_map(tests).collect();
+        Self { contract: contract::links(), tests }
     }
-}
 
-/// The lines of all checklists, by number.
-fn rows() -> BTreeMap<&'static str, Row> {
-    let mut rows = BTreeMap::new();
-    for [number, demand, ways] in records(include_str!("checklist.txt")) {
-        let ways: Vec<&str> = ways.split(", ").collect();
-        for way in &ways {
-            assert!(WAYS.iter().any(|(known, _)| known == way), "{number}: `{way}`");
+    /// The rules that name a line and do all they do for every system.
+    fn rules(number: &str) -> impl Iterator<Item = &'static RuleDescription> {
+        let all = CATALOG.iter().copied();
+        all.filter(move |meta| meta.rows.contains(&number) && meta.id != CONTRACT)
+    }
+
+    fn met(&self, number: &str, row: &Row) -> Vec<String> {
+        let rules = Self::rules(number).map(|meta| format!("[`{0}`](rules.md#{0})", meta.id));
+        let rules: Vec<_> = rules.collect();
+        let mut met = row.met.clone();
+        met.splice(0..0, (!rules.is_empty()).then(|| rules.join(", ")));
+        met.extend(self.contract.get(number).cloned());
+        met
+    }
+
+    /// The names of the tests that prove a line.
+    fn proof<'r>(&self, number: &str, row: &'r Row) -> Vec<&'r str> {
+        let mut proof: Vec<&str> = row.proof.iter().map(String::as_str).collect();
+        if Self::rules(number).next().is_some() {
+            proof.push(OF_PAGES);
         }
-        assert!(rows.insert(number, Row { demand, ways }).is_none(), "{number} stands twice");
+        if Self::rules(number).any(|meta| meta.group == "pod-security") {
+            proof.push(OF_POD_SECURITY);
+        }
+        if self.contract.contains_key(number) {
+            proof.extend(OF_CONTRACTS);
+        }
+        proof
     }
-    rows
+
+    /// What of a line is not built yet.
+    fn open(row: &Row) -> Vec<String> {
+        let lacking = row.rules.iter().filter(|id| find(id).is_none());
+        let lacking = lacking.map(|id| format!("there is no rule `{id}` yet"));
+        lacking.chain(row.open.clone()).collect()
+    }
+
+    /// What is wrong with a line; nothing where all that it says is there.
+    fn flaws(&self, number: &str, row: &Row) -> Vec<String> {
+        let mut flaws = Vec::new();
+        let mut say = |flaw: String| flaws.push(format!("{number}: {flaw}"));
+        let (met, is_open) = (self.met(number, row), !Self::open(row).is_empty());
+        if met.is_empty() && !is_open {
+            say("nothing meets it, and nothing is said to be open".to_owned());
+        }
+        if !met.is_empty() && self.proof(number, row).is_empty() {
+            say("no test proves what meets it".to_owned());
+        }
+        if row.met.is_empty() != row.proof.is_empty() {
+            say("what meets it besides rules and the proof of it come together".to_owned());
+        }
+        for name in self.proof(number, row) {
+            let count = self.tests.iter().filter(|test| test.name == name).count();
+            if count != 1 {
+                say(format!("{count} tests are called `{name}`"));
+            }
+        }
+        for meta in row.rules.iter().filter_map(|id| find(id)) {
+            if !meta.rows.contains(&number) {
+                say(format!("`{}` does not name it among its `rows`", meta.id));
+            }
+        }
+        if row.rules.iter().any(|id| id == CONTRACT) && !self.contract.contains_key(number) {
+            say("no comment in the policy of its system names it above a variable".to_owned());
+        }
+        flaws
+    }
+
+    /// The tests that prove a line, as a cell of the table.
+    fn proof_cell(&self, number: &str, row: &Row) -> Option<String> {
+        let names = self.proof(number, row);
+        holders(self.tests.iter().filter(|test| names.contains(&test.name.as_str())))
+    }
+}
+
+/// The lines in the order of their checklists, with a number that is to be there.
+fn numbers() -> impl Iterator<Item = String> {
+    let numbers = |(letter, count, _)| (1..=count).map(move |n| format!("{letter}{n}"));
+    LISTS.into_iter().flat_map(numbers)
+}
+
+fn all_rows() -> BTreeMap<String, Row> {
+    rows(include_str!("checklist.txt"))
 }
 
 #[test]
 fn no_line_of_a_checklist_is_missing() {
-    let rows = rows();
-    let numbers = LISTS
-        .iter()
-        .flat_map(|(letter, count, _)| (1..=*count).map(move |number| format!("{letter}{number}")));
-    let missing: Vec<_> = numbers.clone().filter(|n| !rows.contains_key(n.as_str())).collect();
+    let rows = all_rows();
+    let missing: Vec<_> = numbers().filter(|number| !rows.contains_key(number)).collect();
     assert_eq!(missing, [""; 0]);
-    assert_eq!(rows.len(), numbers.count());
+    assert_eq!(rows.len(), numbers().count());
 }
 
 #[test]
 fn every_line_that_is_cited_is_in_a_checklist() {
-    let rows = rows();
+    let rows = all_rows();
     for meta in CATALOG {
         for number in meta.rows {
-            let row = rows.get(number).unwrap_or_else(|| panic!("{} cites {number}", meta.id));
-            assert!(row.is_for_rules(), "{} answers {number}, which asks for no rule", meta.id);
+            let row = rows.get(*number).unwrap_or_else(|| panic!("{} cites {number}", meta.id));
+            assert!(!row.rules.is_empty(), "{} answers {number}, which asks for no rule", meta.id);
         }
     }
     let number = Regex::new(r"\b[RM][1-9][0-9]?\b").unwrap();
@@ -84,34 +160,76 @@ fn every_line_that_is_cited_is_in_a_checklist() {
 }
 
 #[test]
-fn the_checklist_says_which_rules_answer_each_line() {
-    let rows = rows();
+fn every_line_is_met_and_proven_or_said_to_be_open() {
+    let (rows, answers) = (all_rows(), Answers::new());
+    let flaws: Vec<_> = rows.iter().flat_map(|(n, row)| answers.flaws(n, row)).collect();
+    assert!(flaws.is_empty(), "{flaws:#?}");
+}
+
+#[test]
+fn a_line_that_nothing_meets_or_proves_is_found() {
+    let answers = Answers::new();
+    let flaws = |text: &str| {
+        let rows = rows(&format!("M32 | Audit logs\n{text}"));
+        answers.flaws("M32", &rows["M32"])
+    };
+    assert_eq!(flaws("  open: all of it\n"), [""; 0]);
+    assert_eq!(flaws("  rules: made-up\n"), [""; 0]);
+    let proven = format!("  itself: [a](b.md)\n  proof: {OF_PAGES}\n");
+    assert_eq!(flaws(&proven), [""; 0]);
+    for (text, flaw) in [
+        ("", "M32: nothing meets it, and nothing is said to be open"),
+        ("  itself: [a](b.md)\n", "M32: no test proves what meets it"),
+        ("  itself: [a](b.md)\n  proof: made_up\n", "M32: 0 tests are called `made_up`"),
+        ("  rules: replicas\n", "M32: `replicas` does not name it among its `rows`"),
+        (
+            "  rules: environment-contract\n",
+            "M32: no comment in the policy of its system names it above a variable",
+        ),
+    ] {
+        assert!(flaws(text).iter().any(|found| found == flaw), "{text}: {:?}", flaws(text));
+    }
+}
+
+#[test]
+fn the_page_says_what_meets_each_line_what_proves_it_and_what_is_open() {
+    let (rows, answers) = (all_rows(), Answers::new());
     let mut page = String::from(
-        "<!-- Made by `make bless` from tests/core/numbers/checklist.txt and the rules; do not edit. -->\n\n\
+        "<!-- Made by `make bless` from tests/core/numbers/checklist.txt, the rules, the policies of the \
+         two systems and the tests; do not edit. -->\n\n\
          # The checklist\n\n\
-         The lines of two production checklists that Plimsoll stands for, what each asks for, and the \
-         rules that answer it today. Rules answer in part: what each one looks at is on its page.\n",
+         The lines of two production checklists that Plimsoll stands for, what meets each, and the tests \
+         that prove it. What is not built yet is [open](#open). Rules answer in part: what each one looks \
+         at is on its page. A contract is the rule `environment-contract` with the variables of one \
+         system, in [`ml-enhanced-router.yaml`](../policies/ml-enhanced-router.yaml) and \
+         [`mmt-backend.yaml`](../policies/mmt-backend.yaml).\n",
     );
+    let mut open = String::new();
     for (letter, count, title) in LISTS {
         let _ = write!(
             page,
-            "\n## {letter}: {title}\n\n| line | what it demands | it asks for | rules today |\n\
+            "\n## {letter}: {title}\n\n| line | what it demands | met by | proven by |\n\
              | --- | --- | --- | --- |\n"
         );
         for number in (1..=count).map(|number| format!("{letter}{number}")) {
-            let row = &rows[number.as_str()];
-            let ways = WAYS.iter().filter(|(way, _)| row.ways.contains(way));
-            let ways: Vec<_> = ways.map(|(_, words)| *words).collect();
-            let rules = CATALOG.iter().filter(|meta| meta.rows.contains(&number.as_str()));
-            let rules: Vec<_> =
-                rules.map(|meta| format!("[`{0}`](rules.md#{0})", meta.id)).collect();
-            let rules = match (rules.is_empty(), row.is_for_rules()) {
-                (false, _) => rules.join(", "),
-                (true, true) => "no rule yet".to_owned(),
-                (true, false) => "asks for none".to_owned(),
-            };
-            let _ = writeln!(page, "| {number} | {} | {} | {rules} |", row.demand, ways.join("; "));
+            let (row, anchor) = (&rows[&number], number.to_lowercase());
+            let (mut met, lacking) = (answers.met(&number, row), Answers::open(row));
+            if !lacking.is_empty() {
+                let what = lacking.join("; ");
+                let _ = writeln!(open, "- [{number}](#{anchor}) {}: {what}", row.demand);
+                met.push(
+                    if met.is_empty() { "[open](#open)" } else { "[open in part](#open)" }.into(),
+                );
+            }
+            let proof = answers.proof_cell(&number, row).unwrap_or("[open](#open)".to_owned());
+            let _ = writeln!(
+                page,
+                "| {number} | <a id=\"{anchor}\"></a>{} | {} | {proof} |",
+                row.demand,
+                met.join("; ")
+            );
         }
     }
+    let _ = write!(page, "\n## Open\n\n{open}");
     assert_committed("docs/checklist.md", &page);
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use support::committed::assert_committed;
 
 use super::records;
-use super::sources::{Source, Test, cited_faults, sources, tests};
+use super::sources::{Source, Test, cited_faults, holders, sources, tests};
 
 /// Where faults may be cited.
 const ROOTS: [&str; 7] = ["src", "tests", "docs", "policies", "benches", "README.md", "Makefile"];
@@ -38,18 +38,6 @@ fn without_a_line(faults: &BTreeMap<u16, [&str; 2]>, sources: &[Source]) -> Vec<
     unknown.map(|(number, path)| format!("{} in {path}", shown(number))).collect()
 }
 
-/// The tests that hold a fault, as a cell of the table.
-fn holders(number: u16, tests: &[Test]) -> Option<String> {
-    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for test in tests.iter().filter(|test| test.faults.contains(&number)) {
-        files.entry(&test.file).or_default().push(format!("`{}`", test.name));
-    }
-    let cells =
-        files.iter().map(|(file, names)| format!("[{file}](../{file}): {}", names.join(", ")));
-    let cells: Vec<_> = cells.collect();
-    (!cells.is_empty()).then(|| cells.join("<br>"))
-}
-
 #[test]
 fn every_fault_that_is_cited_has_a_line() {
     let sources = sources(&ROOTS);
@@ -78,8 +66,8 @@ fn every_fault_is_held_by_a_test_and_the_page_says_by_which() {
     let tests: Vec<Test> = sources(&["src", "tests"]).iter().flat_map(tests).collect();
     for (number, [happens, promised]) in faults() {
         let number_shown = shown(number);
-        let holders =
-            holders(number, &tests).unwrap_or_else(|| panic!("no test holds {number_shown}"));
+        let holders = holders(tests.iter().filter(|test| test.faults.contains(&number)))
+            .unwrap_or_else(|| panic!("no test holds {number_shown}"));
         let _ = writeln!(page, "| {number_shown} | {happens} | {promised} | {holders} |");
     }
     assert_committed("docs/faults.md", &page);

@@ -1,6 +1,6 @@
 //! What the repository's own files cite, and which tests are in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -103,6 +103,18 @@ pub fn tests(source: &Source) -> Vec<Test> {
         }
     }
     found
+}
+
+/// Tests as a cell of a table, by file, with a link to each; nothing where there are none.
+pub fn holders<'t>(tests: impl Iterator<Item = &'t Test>) -> Option<String> {
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for test in tests {
+        files.entry(&test.file).or_default().push(format!("`{}`", test.name));
+    }
+    let cells =
+        files.iter().map(|(file, names)| format!("[{file}](../{file}): {}", names.join(", ")));
+    let cells: Vec<_> = cells.collect();
+    (!cells.is_empty()).then(|| cells.join("<br>"))
 }
 
 #[test]
