@@ -12,7 +12,6 @@ use jiff::{Timestamp, Unit};
 use crate::policy::HeldBack;
 use crate::review::{Ending, Tally, Verdict, Violation};
 use crate::rules::Mode;
-use crate::rules::catalog::IDS;
 use crate::subject::Subject;
 use crate::text::{clipped, plural, printable};
 
@@ -25,6 +24,9 @@ pub(super) const CAUSE_LIMIT: usize = 256;
 /// The most warnings, the longest one, and all of them together, in characters. Other webhooks
 /// share the budget, so half of it is left to them.
 pub(super) const WARNING_LIMITS: (usize, usize, usize) = (16, 250, 2_048);
+
+/// How long most rules' ids are, in characters: what is found stands in one column behind them.
+const COLUMN: usize = 25;
 
 /// The longest value of an audit annotation, in characters.
 const ANNOTATION_LIMIT: usize = 1_024;
@@ -74,8 +76,8 @@ fn section(
     left_out: &mut usize,
 ) {
     let mut ids: Vec<&str> = failures.iter().map(|v| v.rule.id.as_ref()).collect();
-    let known = IDS.iter().copied().chain(ids.iter().copied());
-    let column = known.map(str::len).max().unwrap_or(0) + 2;
+    let longest = ids.iter().map(|id| id.len()).max();
+    let column = longest.map_or(COLUMN, |longest| longest.max(COLUMN)) + 2;
     ids.dedup();
     let title = subject.title();
     let title = clipped(&printable(&clipped(&title, 400)), 400).into_owned();

@@ -19,7 +19,7 @@ fn planted(place: &str, text: &str) -> String {
         }
         "image" => "/spec/containers/0/image",
         "containers" => "/spec/containers",
-        "volume" => "/spec/volumes/0/emptyDir",
+        "volume" => "/spec/volumes/0/emptyDir/unread",
         "cpu" => "/spec/containers/0/resources/limits/cpu",
         "spec" => "/spec",
         "object" => return Review::create(&pod).with_text("object", text).to_string(),

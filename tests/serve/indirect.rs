@@ -159,6 +159,14 @@ const HARDER: &[Case] = &[
         },
         |p| p["spec"]["hostUsers"] = json!(true),
     ),
+    (
+        "a container without limits gets the users of the node",
+        |p| {
+            p["spec"]["hostUsers"] = json!(false);
+            container(p)["resources"] = json!({});
+        },
+        |p| p["spec"]["hostUsers"] = Value::Null,
+    ),
 ];
 
 /// What stands already, and what strikes no harder after.
@@ -248,14 +256,6 @@ const NO_HARDER: &[Case] = &[
         "a privileged container gets users of its own",
         |p| container(p)["securityContext"]["privileged"] = json!(true),
         |p| p["spec"]["hostUsers"] = json!(false),
-    ),
-    (
-        "a container without limits gets the users of the node",
-        |p| {
-            p["spec"]["hostUsers"] = json!(false);
-            container(p)["resources"] = json!({});
-        },
-        |p| p["spec"]["hostUsers"] = Value::Null,
     ),
 ];
 

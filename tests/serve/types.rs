@@ -78,6 +78,7 @@ fn field(at: &FieldPath) -> String {
 /// Quantities may be bare numbers, also for the API server.
 fn is_quantity(field: &str) -> bool {
     [".requests.", ".limits."].iter().any(|list| field.contains(list))
+        || field.ends_with(".sizeLimit")
 }
 
 /// Which fields are read, each with how often it was refused.

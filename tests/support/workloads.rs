@@ -100,7 +100,18 @@ pub fn pod_spec<'o>(object: &'o mut Value, kind: &Kind) -> &'o mut Value {
 pub type Flaw = fn(&mut Value);
 
 /// Flaws of any container, and the one rule that has to refuse each.
-pub const CONTAINER_FLAWS: [(&str, Flaw); 29] = [
+pub const CONTAINER_FLAWS: [(&str, Flaw); 35] = [
+    ("ssh-port", |c| c["ports"] = json!([{"containerPort": 22}])),
+    ("duplicate-environment", |c| {
+        c["env"] = json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]);
+    }),
+    ("image-pull-policy", |c| {
+        c["image"] = json!("registry.example/shop/api:latest");
+        c["imagePullPolicy"] = json!("IfNotPresent");
+    }),
+    ("retired-registry", |c| c["image"] = json!("k8s.gcr.io/pause:3.2")),
+    ("cors-origins", |c| c["env"] = json!([{"name": "CORS_ALLOWED_ORIGINS", "value": "*"}])),
+    ("debug-disabled", |c| c["env"] = json!([{"name": "FLASK_DEBUG", "value": "1"}])),
     ("privileged", |c| c["securityContext"]["privileged"] = json!(true)),
     ("capabilities-drop-all", |c| c["securityContext"]["capabilities"] = json!({})),
     ("capabilities-drop-all", |c| {
@@ -157,7 +168,10 @@ pub const LASTING_FLAWS: [(&str, Flaw); 2] = [
 ];
 
 /// Flaws of the pod.
-pub const POD_FLAWS: [(&str, Flaw); 10] = [
+pub const POD_FLAWS: [(&str, Flaw); 11] = [
+    ("runtime-socket", |p| {
+        p["volumes"][0] = json!({"name": "tmp", "hostPath": {"path": "/var/run/docker.sock"}});
+    }),
     ("host-namespaces", |p| p["hostNetwork"] = json!(true)),
     ("host-namespaces", |p| p["hostPID"] = json!(true)),
     ("host-namespaces", |p| p["hostIPC"] = json!(true)),
