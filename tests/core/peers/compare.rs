@@ -84,10 +84,12 @@ fn documents(path: &Path) -> Vec<Node> {
 fn ours(case: &Case, snapshot: &Snapshot) -> &'static str {
     let objects = documents(&case.path);
     let mut inventory = Inventory::complete();
-    objects.iter().for_each(|object| inventory.observe(object));
-    case.context.iter().flat_map(|path| documents(path)).for_each(|object| {
+    for object in &objects {
+        inventory.observe(object);
+    }
+    for object in case.context.iter().flat_map(|path| documents(path)) {
         inventory.observe(&object);
-    });
+    }
     let snapshot = snapshot.clone().with_inventory(inventory);
     let (mut undetermined, mut read) = (false, false);
     for object in &objects {
@@ -123,7 +125,9 @@ pub fn outcome(cases: &[Case], table: &Table) -> Outcome {
         let apart: Vec<_> =
             APART.iter().filter(|flag| case.flags.iter().any(|f| f == *flag)).collect();
         if !apart.is_empty() {
-            apart.iter().for_each(|flag| *found.apart.entry(flag).or_default() += 1);
+            for flag in apart {
+                *found.apart.entry(flag).or_default() += 1;
+            }
             continue;
         }
         let mappings = table.of(&case.check, rule_of(case));

@@ -38,8 +38,11 @@ pub struct Table {
 impl Table {
     pub fn read(text: &'static str) -> Self {
         let (mappings, differences) = text.split_once(DIFFERENCES).expect("both parts");
-        let mappings = lines(mappings).map(Mapping::read).collect();
-        Self { mappings, differences: lines(differences).map(Difference::read).collect() }
+        let mappings = lines(mappings).map(|parts| Mapping::read(&parts)).collect();
+        Self {
+            mappings,
+            differences: lines(differences).map(|parts| Difference::read(&parts)).collect(),
+        }
     }
 
     /// What stands for a check, or for the one of its rules that is asked about.
@@ -57,8 +60,8 @@ fn lines(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 }
 
 impl Mapping {
-    fn read(parts: Vec<&'static str>) -> Self {
-        let (check, counterpart) = match parts.as_slice() {
+    fn read(parts: &[&'static str]) -> Self {
+        let (check, counterpart) = match parts {
             [check, none] if none.starts_with("none: ") => {
                 (check, Counterpart::None(none.trim_start_matches("none: ")))
             }
@@ -73,8 +76,8 @@ impl Mapping {
 }
 
 impl Difference {
-    fn read(parts: Vec<&'static str>) -> Self {
-        let [cases, theirs, ours, reason] = parts.as_slice() else {
+    fn read(parts: &[&'static str]) -> Self {
+        let [cases, theirs, ours, reason] = parts else {
             panic!("cases | theirs | ours | reason: {parts:?}")
         };
         Self { cases, theirs, ours, reason }
