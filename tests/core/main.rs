@@ -27,6 +27,7 @@ mod matching;
 mod numbers;
 mod pages;
 mod parity;
+mod peers;
 mod policies;
 mod policy_index;
 mod reports;

@@ -9,6 +9,8 @@ use crate::committed::repository;
 /// One row of a corpus' `cases.tsv`.
 #[derive(Debug, Clone)]
 pub struct Case {
+    /// The name of the case, which no other of the corpus has.
+    pub id: String,
     /// The file of the object.
     pub path: PathBuf,
     /// The outside project's name of what is checked.
@@ -19,6 +21,12 @@ pub struct Case {
     pub level: String,
     /// The Pod Security version, such as `v1.24`.
     pub version: String,
+    /// Files of what stands around the object.
+    pub context: Vec<PathBuf>,
+    /// What the outside project sets for the check.
+    pub params: String,
+    /// What is special about the case.
+    pub flags: Vec<String>,
 }
 
 /// Says something in the test's output, also when the test passes.
@@ -47,11 +55,27 @@ pub fn cases(name: &str) -> Option<Vec<Case>> {
     let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let head = lines.next().expect("a head");
     let column = |name: &str| head.iter().position(|h| *h == name).expect(name);
-    let columns = ["path", "check", "expected", "psa_level", "psa_version"].map(column);
+    let columns = [
+        "id",
+        "path",
+        "check",
+        "expected",
+        "psa_level",
+        "psa_version",
+        "context",
+        "params",
+        "flags",
+    ]
+    .map(column);
+    let listed = |text: &str| -> Vec<String> {
+        text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
     let cases = lines.map(|row| {
-        let [path, check, expected, level, version] =
+        let [id, path, check, expected, level, version, context, params, flags] =
             columns.map(|c| row.get(c).copied().unwrap_or_default().to_owned());
-        Case { path: root.join(path), check, expected, level, version }
+        let context = listed(&context).iter().map(|file| root.join(file)).collect();
+        let (path, flags) = (root.join(path), listed(&flags));
+        Case { id, path, check, expected, level, version, context, params, flags }
     });
     Some(cases.collect())
 }
