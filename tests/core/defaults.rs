@@ -182,7 +182,9 @@ fn findings(manifest: &str) -> (Vec<String>, usize) {
     let report = check(&[source], &snapshot, Timestamp::UNIX_EPOCH);
     assert!(report.unreviewed.is_empty(), "{manifest}: {:?}", report.unreviewed);
     let verdict = &report.reviewed[0].verdict;
-    let said = verdict.violations.iter().map(|v| {
+    // That something is written in a form that is read no more is about the form.
+    let said = verdict.violations.iter().filter(|v| v.rule.id != "deprecated-field");
+    let said = said.map(|v| {
         format!("{} {} {:?} {:?}", v.policy, v.rule.id, v.finding.container, v.finding.message)
     });
     (said.collect(), verdict.total())

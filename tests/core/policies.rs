@@ -67,7 +67,10 @@ fn each_single_flaw_of_a_pod_is_refused_by_its_rule_in_every_kind() {
             flaw(pod_spec(&mut object, kind));
             let refusing = refusing(&object, kind, &snapshot);
             assert!(refusing.iter().any(|r| r == rule), "{rule} of a {}: {refusing:?}", kind.kind);
-            assert!(refusing.len() <= 1, "{rule} of a {}: {refusing:?}", kind.kind);
+            // A socket of the node is mounted by a volume of the node.
+            let others =
+                refusing.iter().filter(|r| !(rule == "runtime-socket" && **r == "volume-types"));
+            assert!(others.count() <= 1, "{rule} of a {}: {refusing:?}", kind.kind);
         }
     }
 }

@@ -105,10 +105,7 @@ pub const CONTAINER_FLAWS: [(&str, Flaw); 35] = [
     ("duplicate-environment", |c| {
         c["env"] = json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]);
     }),
-    ("image-pull-policy", |c| {
-        c["image"] = json!("registry.example/shop/api:latest");
-        c["imagePullPolicy"] = json!("IfNotPresent");
-    }),
+    ("image-pull-policy", |c| c["imagePullPolicy"] = json!("Never")),
     ("retired-registry", |c| c["image"] = json!("k8s.gcr.io/pause:3.2")),
     ("cors-origins", |c| c["env"] = json!([{"name": "CORS_ALLOWED_ORIGINS", "value": "*"}])),
     ("debug-disabled", |c| c["env"] = json!([{"name": "FLASK_DEBUG", "value": "1"}])),
@@ -178,7 +175,7 @@ pub const POD_FLAWS: [(&str, Flaw); 11] = [
     ("sysctls", |p| {
         p["securityContext"]["sysctls"] = json!([{"name": "kernel.msgmax", "value": "1"}]);
     }),
-    ("volume-types", |p| p["volumes"][0] = json!({"name": "tmp", "hostPath": {"path": "/"}})),
+    ("volume-types", |p| p["volumes"][0] = json!({"name": "tmp", "hostPath": {"path": "/data"}})),
     ("volume-types", |p| {
         p["volumes"][0] = json!({"name": "tmp", "nfs": {"server": "a", "path": "/"}});
     }),
