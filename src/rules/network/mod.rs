@@ -2,7 +2,12 @@
 
 pub(super) mod container_ports;
 pub(super) mod external_ips;
+pub(super) mod ingress_limits;
+pub(super) mod ingress_snippets;
+pub(super) mod ingress_tls;
+pub(super) mod ingress_wildcard_host;
 pub(super) mod network_policy;
+mod served;
 pub(super) mod service_exposure;
 
 use super::{Fact, Reach};
