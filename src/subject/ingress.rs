@@ -86,4 +86,16 @@ pub struct IngressBackend<'a> {
 pub struct IngressServiceBackend<'a> {
     #[serde(borrow)]
     pub name: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub port: Option<Mapping<ServiceBackendPort<'a>>>,
+}
+
+/// `ServiceBackendPort`: a name or a number.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct ServiceBackendPort<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
+    pub number: Option<i32>,
 }

@@ -1,7 +1,9 @@
 //! Which traffic reaches a workload.
 
 pub(super) mod container_ports;
+pub(super) mod dangling_ingress;
 pub(super) mod external_ips;
+pub(super) mod ingress_headers;
 pub(super) mod ingress_limits;
 pub(super) mod ingress_snippets;
 pub(super) mod ingress_tls;
