@@ -3,6 +3,7 @@
 
 use super::keys::Keys;
 use super::neighbour::Neighbour;
+use super::ports::Ports;
 use super::selecting::Selecting;
 use super::trimmed::{TargetRef, Trimmed};
 
@@ -32,6 +33,8 @@ pub(super) enum Told {
     Scales(ScaleTarget),
     /// That an object of this name selects pods.
     Selects(Box<Selecting>),
+    /// That a Service of this name has these ports.
+    Serves(Ports),
 }
 
 impl Told {
@@ -41,6 +44,7 @@ impl Told {
             Self::Keys(keys) => keys.weight(),
             Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
             Self::Selects(selecting) => selecting.weight(),
+            Self::Serves(ports) => ports.weight(),
         }
     }
 }
@@ -67,8 +71,8 @@ impl Eq for NeighbourKind {}
 /// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
 /// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
 /// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); what decides about replicas; and what selects pods.
-static KINDS: [NeighbourKind; 15] = [
+/// (secrets.hashicorp.com); what decides about replicas; what selects pods; and Services.
+static KINDS: [NeighbourKind; 16] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
@@ -149,6 +153,12 @@ static KINDS: [NeighbourKind; 15] = [
             "poddisruptionbudgets",
             |object, tell| selects(object, object.budgeted(), tell),
         )
+    },
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::Service, "", "Service", "services", |object, tell| {
+            tell(own_name(object), Told::Serves(Ports::of(object)));
+        })
     },
 ];
 

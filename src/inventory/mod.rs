@@ -14,6 +14,7 @@ mod manifest;
 mod neighbour;
 mod owner_kinds;
 mod owners;
+mod ports;
 mod selecting;
 mod table;
 mod templates;
@@ -30,6 +31,7 @@ pub use labels::{Label, NamespaceLabels};
 pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
+pub use ports::Ports;
 pub use selecting::Selecting;
 pub use table::Table;
 use templates::Owners;
@@ -119,7 +121,7 @@ impl Inventory {
         }
         let keys = |told: &'i Told| match told {
             Told::Keys(keys) => Some(keys),
-            Told::Scales(_) | Told::Selects(_) => None,
+            Told::Scales(_) | Told::Selects(_) | Told::Serves(_) => None,
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
     }
@@ -167,9 +169,26 @@ impl Inventory {
     ) -> Result<bool, Unseen> {
         let is_it = |told: &Told| match told {
             Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) | Told::Selects(_) => false,
+            Told::Keys(_) | Told::Selects(_) | Told::Serves(_) => false,
         };
         Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
+    }
+
+    /// The ports of the Service that is found under `name` in `namespace`; none where there is no such
+    /// Service.
+    ///
+    /// # Errors
+    /// Where nobody looks at Services, or no longer.
+    pub fn ports<'i>(
+        &'i self,
+        namespace: Option<&'i str>,
+        name: &'i str,
+    ) -> Result<Option<&'i Ports>, Unseen> {
+        let ports = |told: &'i Told| match told {
+            Told::Serves(ports) => Some(ports),
+            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) => None,
+        };
+        Ok(self.find(Neighbour::Service, namespace, name)?.find_map(ports))
     }
 
     /// All that selects pods of `namespace` for this.
@@ -191,7 +210,7 @@ impl Inventory {
         let all = within.chain(anywhere.flat_map(Table::selecting_anywhere));
         Ok(all.filter_map(|told| match told {
             Told::Selects(selecting) => Some(&**selecting),
-            Told::Keys(_) | Told::Scales(_) => None,
+            Told::Keys(_) | Told::Scales(_) | Told::Serves(_) => None,
         }))
     }
 

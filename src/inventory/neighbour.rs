@@ -17,6 +17,8 @@ pub enum Neighbour {
     NetworkPolicy,
     /// How many pods may be away: `PodDisruptionBudget`.
     DisruptionBudget,
+    /// Services.
+    Service,
     /// What controllers make Pods from.
     Owner,
     /// The values of `ConfigMaps`.
@@ -27,12 +29,13 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
         Self::NetworkPolicy,
         Self::DisruptionBudget,
+        Self::Service,
         Self::Owner,
         Self::ConfigMapValue,
         Self::SecretValue,
@@ -46,6 +49,7 @@ impl Neighbour {
             Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
             Self::NetworkPolicy => "NetworkPolicies",
             Self::DisruptionBudget => "PodDisruptionBudgets",
+            Self::Service => "Services",
             Self::Owner => "the owners of Pods",
             Self::ConfigMapValue => "the values of ConfigMaps",
             Self::SecretValue => "the values of Secrets",

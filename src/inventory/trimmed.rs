@@ -87,6 +87,11 @@ struct Spec {
     /// Of a `NetworkPolicy`.
     #[serde(deserialize_with = "tolerant")]
     policy_types: Vec<Option<String>>,
+    /// Of a Service.
+    #[serde(deserialize_with = "tolerant")]
+    ports: Vec<Port>,
+    #[serde(deserialize_with = "tolerant")]
+    external_name: Option<String>,
     /// Whether they are there.
     #[serde(deserialize_with = "tolerant")]
     ingress: Present,
@@ -126,6 +131,15 @@ struct SecretObject {
     secret_name: Option<String>,
 }
 
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Port {
+    #[serde(deserialize_with = "tolerant")]
+    name: Option<String>,
+    #[serde(deserialize_with = "tolerant")]
+    port: Option<i64>,
+}
+
 /// What an autoscaler says of the object that it decides about.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -149,7 +163,7 @@ macro_rules! tolerant_structs {
     )*};
 }
 
-tolerant_structs!(Identity, Fields, Spec, Template, Named, SecretObject, TargetRef);
+tolerant_structs!(Identity, Fields, Spec, Template, Named, SecretObject, Port, TargetRef);
 
 /// The keys of a mapping.
 #[derive(Debug, Clone, Default)]
@@ -227,6 +241,15 @@ impl Trimmed {
         let Spec { endpoint_selector, ingress, egress, .. } = &self.0.spec;
         let selecting = Selecting::by(endpoint_selector.clone()?).of_cilium();
         Some(selecting.restricting(ingress.0, egress.0))
+    }
+
+    /// The numbers and names of the ports of a Service; none where it is another name for a host.
+    pub(super) fn ports(&self) -> Option<impl Iterator<Item = (i64, &str)>> {
+        let Spec { ports, external_name, .. } = &self.0.spec;
+        let numbered = ports.iter().filter_map(|port| Some((port.port?, port)));
+        let named =
+            numbered.map(|(number, port)| (number, port.name.as_deref().unwrap_or_default()));
+        external_name.is_none().then_some(named)
     }
 
     /// What an autoscaler decides about.

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::PodSecurityVersion;
-use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Selecting, Unseen};
+use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Ports, Selecting, Unseen};
 use crate::subject::{Kind, ObjectMeta, Subject};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
@@ -97,6 +97,19 @@ impl<'c> Neighbours<'c> {
     ) -> Result<bool, Unseen> {
         self.asks_for(Neighbour::Autoscaler)?;
         self.inventory.is_scaled(group, kind, namespace, name)
+    }
+
+    /// As [`Inventory::ports`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn ports(
+        self,
+        namespace: Option<&'c str>,
+        name: &'c str,
+    ) -> Result<Option<&'c Ports>, Unseen> {
+        self.asks_for(Neighbour::Service)?;
+        self.inventory.ports(namespace, name)
     }
 
     /// As [`Inventory::selecting`].

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod annotations;
 mod armed;
 mod budget;
 pub mod catalog;

@@ -2,6 +2,7 @@
 
 use serde::de::{Deserialize, IgnoredAny, MapAccess};
 
+use super::ingress::Ingress;
 use super::mapping::{Boxed, Mapping};
 use super::metadata::ObjectMeta;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
@@ -18,6 +19,7 @@ use super::workload::{Own, Workload};
 pub enum Body<'a> {
     Workload(Box<Workload<'a>>),
     Service(Box<Service<'a>>),
+    Ingress(Box<Ingress<'a>>),
     Role(Box<Role<'a>>),
     Binding(Box<Binding<'a>>),
     ControllerRevision(Box<ControllerRevision<'a>>),
@@ -76,6 +78,12 @@ impl<'k, 'de> BodyReader<'k, 'de> {
                 self.seen.once::<A::Error>(1, key)?;
                 let spec = map.next_value()?;
                 self.body = Body::Service(Box::new(Service { spec }));
+                Ok(())
+            }
+            (Shape::Ingress, "spec") => {
+                self.seen.once::<A::Error>(1, key)?;
+                let spec = map.next_value()?;
+                self.body = Body::Ingress(Box::new(Ingress { spec }));
                 Ok(())
             }
             (Shape::Role | Shape::ClusterRole, "rules")
@@ -164,6 +172,7 @@ impl Body<'_> {
     fn or_empty(self, shape: Shape) -> Self {
         match (self, shape) {
             (Self::Metadata, Shape::Service) => Self::Service(Box::default()),
+            (Self::Metadata, Shape::Ingress) => Self::Ingress(Box::default()),
             (Self::Metadata, Shape::Role | Shape::ClusterRole) => Self::Role(Box::default()),
             (Self::Metadata, Shape::Binding) => Self::Binding(Box::default()),
             (Self::Metadata, Shape::ControllerRevision) => Self::ControllerRevision(Box::default()),

@@ -16,6 +16,7 @@ mod handler;
 mod identity;
 mod image;
 mod index;
+mod ingress;
 mod judged;
 mod kind;
 mod kinds;
@@ -49,6 +50,7 @@ pub use fingerprint::{Fingerprint, fingerprint};
 pub use handler::*;
 pub use identity::{Controller, Identity};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference, REFERENCE_LIMIT};
+pub use ingress::*;
 pub use judged::{is_unchanged, judged_paths};
 pub use kind::{Kind, KindId, Scope};
 pub use kinds::Kinds;
@@ -68,8 +70,9 @@ pub use service::*;
 pub use shape::Shape;
 pub use table::{BUILT_IN, built_in_kind, workloads};
 pub use target::{
-    Bindings, ControllerRevisions, CronJobs, Jobs, Namespaces, Objects, PodObjects, Pods,
-    Replicated, Roles, Rollouts, Selecting, Services, Target, Versions, Views, Workloads,
+    Bindings, ControllerRevisions, CronJobs, Ingresses, Jobs, Namespaces, Objects, PodObjects,
+    PodOrIngress, Pods, PodsAndIngresses, Replicated, Roles, Rollouts, Selecting, Services, Target,
+    Versions, Views, Workloads,
 };
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;

@@ -16,6 +16,7 @@ pub enum Shape {
     /// Of a kind that a policy names: the pod templates where it says that they are.
     PodTemplates,
     Service,
+    Ingress,
     Role,
     ClusterRole,
     /// `RoleBinding` and `ClusterRoleBinding`, which share their fields.
@@ -31,6 +32,7 @@ impl Shape {
         !matches!(
             self,
             Self::Service
+                | Self::Ingress
                 | Self::Role
                 | Self::ClusterRole
                 | Self::Binding
@@ -56,7 +58,7 @@ impl Shape {
     /// Where in the object stands what is read of it beside pod templates and metadata.
     pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Pod | Self::Service => &[&["spec"]],
+            Self::Pod | Self::Service | Self::Ingress => &[&["spec"]],
             Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
             Self::Deployment => &[
                 &["spec", "minReadySeconds"],

@@ -23,12 +23,13 @@ const AT_JOB_TEMPLATE: &[TemplatePath] = &[TemplatePath::of(JOB_TEMPLATE)];
 const CORE: &str = "";
 const APPS: &str = "apps";
 const BATCH: &str = "batch";
+const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// The kinds of Kubernetes itself that are reviewed, workloads first.
 pub static BUILT_IN: &[Kind] = &TABLE;
 
-static TABLE: [Kind; 16] = numbered([
+static TABLE: [Kind; 17] = numbered([
     pods(),
     workload(APPS, "Deployment", "deployments", Shape::Deployment, AT_SPEC_TEMPLATE),
     workload(APPS, "ReplicaSet", "replicasets", Shape::ReplicaSet, AT_SPEC_TEMPLATE),
@@ -45,6 +46,7 @@ static TABLE: [Kind; 16] = numbered([
     workload(BATCH, "CronJob", "cronjobs", Shape::CronJob, AT_JOB_TEMPLATE),
     workload(CORE, "PodTemplate", "podtemplates", Shape::PodTemplate, AT_TEMPLATE),
     other(CORE, "Service", "services", Scope::Namespaced, Shape::Service),
+    other(NETWORKING, "Ingress", "ingresses", Scope::Namespaced, Shape::Ingress),
     other(RBAC, "Role", "roles", Scope::Namespaced, Shape::Role),
     other(RBAC, "ClusterRole", "clusterroles", Scope::Cluster, Shape::ClusterRole),
     other(RBAC, "RoleBinding", "rolebindings", Scope::Namespaced, Shape::Binding),

@@ -1,5 +1,6 @@
 //! What a rule is about: a target picks its view out of a subject, or has nothing to do with it.
 
+use super::ingress::Ingress;
 use super::kind::Kind;
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
@@ -192,6 +193,10 @@ body!(
     Services, Service, Service
 );
 body!(
+    /// Ingresses.
+    Ingresses, Ingress, Ingress
+);
+body!(
     /// Roles and `ClusterRoles`.
     Roles, Role | ClusterRole, Role
 );
@@ -203,6 +208,38 @@ body!(
     /// `ControllerRevisions`.
     ControllerRevisions, ControllerRevision, ControllerRevision
 );
+
+/// Pods, templates of pods, and Ingresses: what answers requests, and what lets them in.
+#[derive(Debug)]
+pub enum PodsAndIngresses {}
+
+/// One of both.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the API's own kinds")]
+pub enum PodOrIngress<'s> {
+    Pod(&'s Pod<'s, 's>),
+    Ingress(&'s Ingress<'s>),
+}
+
+impl Target for PodsAndIngresses {
+    type View<'s> = PodOrIngress<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        Pods::covers(kind) || Ingresses::covers(kind)
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let ingresses = Ingresses::of(views).map(PodOrIngress::Ingress);
+        Pods::of(views).map(PodOrIngress::Pod).chain(ingresses)
+    }
+
+    fn elements(view: Self::View<'_>) -> usize {
+        match view {
+            PodOrIngress::Pod(pod) => Pods::elements(pod),
+            PodOrIngress::Ingress(ingress) => Ingresses::elements(ingress),
+        }
+    }
+}
 
 /// Every object that is reviewed, and of it the metadata.
 #[derive(Debug)]

@@ -215,7 +215,9 @@ fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
     // Or it would be said of nothing.
     let wanted = [
         "autoscaling",
+        "dangling-ingress",
         "environment-contract",
+        "ingress-headers",
         "network-policy",
         "pod-disruption-budget",
         "replicas",

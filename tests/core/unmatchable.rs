@@ -472,8 +472,8 @@ fn a_kind_that_kubernetes_does_not_have_so_is_an_error() {
              Kubernetes' own are domain names, such as `argoproj.io`",
         ),
         (
-            "{group: networking.k8s.io, kind: Ingress, podTemplate: spec.template}",
-            ".group` `networking.k8s.io` has no kind `Ingress` with a pod template; groups other \
+            "{group: networking.k8s.io, kind: IngressClass, podTemplate: spec.template}",
+            ".group` `networking.k8s.io` has no kind `IngressClass` with a pod template; groups other \
              than Kubernetes' own are domain names, such as `argoproj.io`",
         ),
     ] {

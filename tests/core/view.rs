@@ -11,6 +11,7 @@ use k8s_openapi::api::core::v1::{
     EphemeralContainer, Namespace, Pod, PodTemplate, PodTemplateSpec, ReplicationController,
     Service, Volume,
 };
+use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use plimsoll::subject::{self, BUILT_IN, Kind, ObjectSeed};
@@ -374,13 +375,14 @@ fn every_field_that_is_read_of_every_kind_is_one_of_the_api_with_its_type() {
     assert_kind::<CronJob>();
     assert_kind::<PodTemplate>();
     assert_kind::<Service>();
+    assert_kind::<Ingress>();
     assert_kind::<Role>();
     assert_kind::<ClusterRole>();
     assert_kind::<RoleBinding>();
     assert_kind::<ClusterRoleBinding>();
     assert_kind::<ControllerRevision>();
     assert_kind::<Namespace>();
-    assert_eq!(BUILT_IN.len(), 16, "a kind without a line here");
+    assert_eq!(BUILT_IN.len(), 17, "a kind without a line here");
 }
 
 #[test]
@@ -403,6 +405,7 @@ fn of_each_kind_its_own_fields_are_read() {
              failedJobsHistoryLimit jobTemplate.spec.backoffLimit",
         ),
         ("Service", "type externalIPs[] loadBalancerSourceRanges[]"),
+        ("Ingress", "ingressClassName tls[].hosts[] rules[].host rules[].http.paths[].path"),
     ] {
         let known = BUILT_IN.iter().find(|known| known.kind == kind).expect(kind);
         let wanted = fields_of(known);

@@ -62,12 +62,24 @@ fn complete(object: &mut Value, kind: &Kind) {
         "ReplicationController" => {
             object["spec"]["selector"] = json!({"app": "api"});
         }
-        "CronJob" => object["spec"]["schedule"] = json!("*/5 * * * *"),
+        "Job" => bound(&mut object["spec"]),
+        "CronJob" => {
+            object["spec"]["schedule"] = json!("*/5 * * * *");
+            object["spec"]["concurrencyPolicy"] = json!("Forbid");
+            object["spec"]["startingDeadlineSeconds"] = json!(60);
+            bound(&mut object["spec"]["jobTemplate"]["spec"]);
+        }
         _ => {}
     }
     if matches!(kind.kind.as_ref(), "Deployment" | "StatefulSet" | "ReplicationController") {
         object["spec"]["replicas"] = json!(2);
     }
+}
+
+/// A Job that ends, and goes.
+fn bound(job: &mut Value) {
+    job["activeDeadlineSeconds"] = json!(600);
+    job["ttlSecondsAfterFinished"] = json!(3600);
 }
 
 /// Pod metadata and spec as an object of this kind.

@@ -8,6 +8,7 @@ pub(super) mod debug_disabled;
 mod debugging;
 pub(super) mod environment_contract;
 mod literal;
+mod origin;
 mod pattern;
 mod placeholder;
 pub(super) mod placeholder_values;

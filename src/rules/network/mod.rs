@@ -1,8 +1,15 @@
 //! Which traffic reaches a workload.
 
 pub(super) mod container_ports;
+pub(super) mod dangling_ingress;
 pub(super) mod external_ips;
+pub(super) mod ingress_headers;
+pub(super) mod ingress_limits;
+pub(super) mod ingress_snippets;
+pub(super) mod ingress_tls;
+pub(super) mod ingress_wildcard_host;
 pub(super) mod network_policy;
+mod served;
 pub(super) mod service_exposure;
 
 use super::{Fact, Reach};
