@@ -21,6 +21,10 @@ pub enum Shape {
     /// `RoleBinding` and `ClusterRoleBinding`, which share their fields.
     Binding,
     ControllerRevision,
+    Secret,
+    ConfigMap,
+    PodDisruptionBudget,
+    HorizontalPodAutoscaler,
     /// Nothing.
     Metadata,
 }
@@ -35,6 +39,10 @@ impl Shape {
                 | Self::ClusterRole
                 | Self::Binding
                 | Self::ControllerRevision
+                | Self::Secret
+                | Self::ConfigMap
+                | Self::PodDisruptionBudget
+                | Self::HorizontalPodAutoscaler
                 | Self::Metadata
         )
     }
@@ -48,7 +56,10 @@ impl Shape {
             Self::Role => &["apiVersion", "kind", "metadata", "rules"],
             Self::ClusterRole => &["apiVersion", "kind", "metadata", "rules", "aggregationRule"],
             Self::Binding => &["apiVersion", "kind", "metadata", "roleRef", "subjects"],
-            Self::ControllerRevision => &["apiVersion", "kind", "metadata", "data"],
+            Self::ControllerRevision | Self::ConfigMap => {
+                &["apiVersion", "kind", "metadata", "data"]
+            }
+            Self::Secret => &["apiVersion", "kind", "metadata", "type", "data", "stringData"],
             _ => &["apiVersion", "kind", "metadata", "spec"],
         }
     }
@@ -56,7 +67,10 @@ impl Shape {
     /// Where in the object stands what is read of it beside pod templates and metadata.
     pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Pod | Self::Service => &[&["spec"]],
+            Self::Pod
+            | Self::Service
+            | Self::PodDisruptionBudget
+            | Self::HorizontalPodAutoscaler => &[&["spec"]],
             Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
             Self::Deployment => &[
                 &["spec", "minReadySeconds"],
@@ -102,7 +116,8 @@ impl Shape {
             Self::Role => &[&["rules"]],
             Self::ClusterRole => &[&["aggregationRule"], &["rules"]],
             Self::Binding => &[&["roleRef"], &["subjects"]],
-            Self::ControllerRevision => &[&["data"]],
+            Self::ControllerRevision | Self::ConfigMap => &[&["data"]],
+            Self::Secret => &[&["data"], &["stringData"], &["type"]],
         }
     }
 }

@@ -9,5 +9,5 @@ mod debugging;
 pub(super) mod environment_contract;
 mod literal;
 mod pattern;
-mod placeholder;
+pub(super) mod placeholder;
 pub(super) mod placeholder_values;
