@@ -3,6 +3,7 @@
 
 use super::keys::Keys;
 use super::neighbour::Neighbour;
+use super::running::Running;
 use super::selecting::Selecting;
 use super::trimmed::{TargetRef, Trimmed};
 
@@ -32,6 +33,8 @@ pub(super) enum Told {
     Scales(ScaleTarget),
     /// That an object of this name selects pods.
     Selects(Box<Selecting>),
+    /// That an object of this name runs a number of pods.
+    Runs(Box<Running>),
 }
 
 impl Told {
@@ -41,6 +44,7 @@ impl Told {
             Self::Keys(keys) => keys.weight(),
             Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
             Self::Selects(selecting) => selecting.weight(),
+            Self::Runs(running) => running.weight(),
         }
     }
 }
@@ -67,8 +71,8 @@ impl Eq for NeighbourKind {}
 /// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
 /// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
 /// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); what decides about replicas; and what selects pods.
-static KINDS: [NeighbourKind; 15] = [
+/// (secrets.hashicorp.com); what decides about replicas; what selects pods; and what runs a number of them.
+static KINDS: [NeighbourKind; 17] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
@@ -150,6 +154,8 @@ static KINDS: [NeighbourKind; 15] = [
             |object, tell| selects(object, object.budgeted(), tell),
         )
     },
+    of_workload("Deployment", "deployments", |object, tell| runs(object, "Deployment", tell)),
+    of_workload("StatefulSet", "statefulsets", |object, tell| runs(object, "StatefulSet", tell)),
 ];
 
 const fn of(
@@ -162,6 +168,14 @@ const fn of(
     NeighbourKind { group, kind, plural, version: None, fills, tells }
 }
 
+const fn of_workload(
+    kind: &'static str,
+    plural: &'static str,
+    tells: fn(&Trimmed, &mut Tell<'_>),
+) -> NeighbourKind {
+    NeighbourKind { version: Some("v1"), ..of(Neighbour::Workload, "apps", kind, plural, tells) }
+}
+
 const fn of_vault(kind: &'static str, plural: &'static str) -> NeighbourKind {
     of(Neighbour::Secret, "secrets.hashicorp.com", kind, plural, |object, tell| {
         made(object.destination(), tell);
@@ -172,6 +186,10 @@ fn selects(object: &Trimmed, selecting: Option<Selecting>, tell: &mut Tell<'_>) 
     if let Some(selecting) = selecting {
         tell(own_name(object), Told::Selects(Box::new(selecting)));
     }
+}
+
+fn runs(object: &Trimmed, kind: &'static str, tell: &mut Tell<'_>) {
+    tell(own_name(object), Told::Runs(Box::new(object.running(kind))));
 }
 
 fn own_name(object: &Trimmed) -> &str {

@@ -14,6 +14,7 @@ mod manifest;
 mod neighbour;
 mod owner_kinds;
 mod owners;
+mod running;
 mod selecting;
 mod table;
 mod templates;
@@ -30,6 +31,7 @@ pub use labels::{Label, NamespaceLabels};
 pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
+pub use running::Running;
 pub use selecting::Selecting;
 pub use table::Table;
 use templates::Owners;
@@ -119,7 +121,7 @@ impl Inventory {
         }
         let keys = |told: &'i Told| match told {
             Told::Keys(keys) => Some(keys),
-            Told::Scales(_) | Told::Selects(_) => None,
+            Told::Scales(_) | Told::Selects(_) | Told::Runs(_) => None,
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
     }
@@ -167,7 +169,7 @@ impl Inventory {
     ) -> Result<bool, Unseen> {
         let is_it = |told: &Told| match told {
             Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) | Told::Selects(_) => false,
+            Told::Keys(_) | Told::Selects(_) | Told::Runs(_) => false,
         };
         Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
     }
@@ -181,6 +183,41 @@ impl Inventory {
         neighbour: Neighbour,
         namespace: Option<&'i str>,
     ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
+        Ok(self.listed(neighbour, namespace)?.filter_map(|told| match told {
+            Told::Selects(selecting) => Some(&**selecting),
+            Told::Keys(_) | Told::Scales(_) | Told::Runs(_) => None,
+        }))
+    }
+
+    /// All that runs a number of pods in `namespace`.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn running<'i>(
+        &'i self,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Running>, Unseen> {
+        Ok(self.listed(Neighbour::Workload, namespace)?.filter_map(|told| match told {
+            Told::Runs(running) => Some(&**running),
+            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) => None,
+        }))
+    }
+
+    /// Whether there is an object of this kind of `apps` and name that runs a number of pods.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn runs(&self, kind: &str, namespace: Option<&str>, name: &str) -> Result<bool, Unseen> {
+        let is_it = |told: &Told| matches!(told, Told::Runs(running) if running.kind == kind);
+        Ok(self.find(Neighbour::Workload, namespace, name)?.any(is_it))
+    }
+
+    /// All that the objects in `namespace` tell.
+    fn listed<'i>(
+        &'i self,
+        neighbour: Neighbour,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
         self.seen(neighbour)?;
         let tables = self.telling_of(neighbour).map(|source| &source.table);
         let within = tables.clone().flat_map(move |table| {
@@ -188,11 +225,7 @@ impl Inventory {
             namespace.into_iter().flat_map(|namespace| table.selecting(namespace)).chain(landing)
         });
         let anywhere = tables.filter(move |_| namespace.is_none());
-        let all = within.chain(anywhere.flat_map(Table::selecting_anywhere));
-        Ok(all.filter_map(|told| match told {
-            Told::Selects(selecting) => Some(&**selecting),
-            Told::Keys(_) | Told::Scales(_) => None,
-        }))
+        Ok(within.chain(anywhere.flat_map(Table::selecting_anywhere)))
     }
 
     fn seen(&self, kind: Neighbour) -> Result<(), Unseen> {

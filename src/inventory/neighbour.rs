@@ -17,6 +17,8 @@ pub enum Neighbour {
     NetworkPolicy,
     /// How many pods may be away: `PodDisruptionBudget`.
     DisruptionBudget,
+    /// What runs a number of pods: Deployments and `StatefulSets`.
+    Workload,
     /// What controllers make Pods from.
     Owner,
     /// The values of `ConfigMaps`.
@@ -27,12 +29,13 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
         Self::NetworkPolicy,
         Self::DisruptionBudget,
+        Self::Workload,
         Self::Owner,
         Self::ConfigMapValue,
         Self::SecretValue,
@@ -46,6 +49,7 @@ impl Neighbour {
             Self::Autoscaler => "HorizontalPodAutoscalers and ScaledObjects",
             Self::NetworkPolicy => "NetworkPolicies",
             Self::DisruptionBudget => "PodDisruptionBudgets",
+            Self::Workload => "Deployments and StatefulSets",
             Self::Owner => "the owners of Pods",
             Self::ConfigMapValue => "the values of ConfigMaps",
             Self::SecretValue => "the values of Secrets",

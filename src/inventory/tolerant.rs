@@ -13,6 +13,11 @@ pub(super) trait Tolerant: Default {
         Self::default()
     }
 
+    /// Of a whole number.
+    fn number(_: i64) -> Self {
+        Self::default()
+    }
+
     /// Of a mapping.
     ///
     /// # Errors
@@ -43,6 +48,12 @@ pub(super) fn tolerant<'de, T: Tolerant, D: Deserializer<'de>>(input: D) -> Resu
 impl Tolerant for Option<String> {
     fn text(text: &str) -> Self {
         Some(text.to_owned())
+    }
+}
+
+impl Tolerant for Option<i64> {
+    fn number(number: i64) -> Self {
+        Some(number)
     }
 }
 
@@ -77,12 +88,12 @@ impl<'de, T: Tolerant> Visitor<'de> for Reading<T> {
         Ok(T::default())
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<T, E> {
-        Ok(T::default())
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        Ok(T::number(number))
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<T, E> {
-        Ok(T::default())
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        Ok(i64::try_from(number).map(T::number).unwrap_or_default())
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<T, E> {

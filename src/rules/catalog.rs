@@ -139,8 +139,10 @@ pub fn find(id: &str) -> Option<&'static RuleDescription> {
 
 catalog! {
     pod_security::apparmor::Apparmor,
+    availability::autoscaler_target::AutoscalerTarget,
     availability::autoscaling::Autoscaling,
     governance::bare_pod::BarePod,
+    availability::blocking_disruption_budget::BlockingDisruptionBudget,
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
     secrets::certificate_expiry::CertificateExpiry,
@@ -158,6 +160,7 @@ catalog! {
     environment::environment_contract::EnvironmentContract,
     resources::ephemeral_storage::EphemeralStorage,
     network::external_ips::ExternalIps,
+    availability::fixed_replicas_under_autoscaler::FixedReplicasUnderAutoscaler,
     hardening::high_user_id::HighUserId,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,
@@ -226,6 +229,8 @@ catalog! {
     health::startup_probe::StartupProbe,
     pod_security::sysctls::Sysctls,
     availability::termination_grace::TerminationGrace,
+    availability::topology_spread::TopologySpread,
+    availability::unhealthy_pod_eviction::UnhealthyPodEviction,
     availability::update_strategy::UpdateStrategy,
     governance::version_agreement::VersionAgreement,
     pod_security::volume_types::VolumeTypes,
