@@ -100,18 +100,9 @@ impl<'k, 'de> BodyReader<'k, 'de> {
                 self.body = Body::ConfigMap(Box::new(ConfigMap { data }));
                 Ok(())
             }
-            (Shape::PodDisruptionBudget, "spec") => {
+            (Shape::PodDisruptionBudget | Shape::HorizontalPodAutoscaler, "spec") => {
                 self.seen.once::<A::Error>(1, key)?;
-                let spec = map.next_value()?;
-                self.body = Body::PodDisruptionBudget(Box::new(PodDisruptionBudget { spec }));
-                Ok(())
-            }
-            (Shape::HorizontalPodAutoscaler, "spec") => {
-                self.seen.once::<A::Error>(1, key)?;
-                let spec = map.next_value()?;
-                let body = HorizontalPodAutoscaler { spec };
-                self.body = Body::HorizontalPodAutoscaler(Box::new(body));
-                Ok(())
+                self.upkeep(map)
             }
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
@@ -168,6 +159,17 @@ impl<'k, 'de> BodyReader<'k, 'de> {
             }
         }
         self.body = Body::Secret(secret);
+        Ok(())
+    }
+
+    fn upkeep<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        self.body = if self.shape == Shape::PodDisruptionBudget {
+            let spec = map.next_value()?;
+            Body::PodDisruptionBudget(Box::new(PodDisruptionBudget { spec }))
+        } else {
+            let spec = map.next_value()?;
+            Body::HorizontalPodAutoscaler(Box::new(HorizontalPodAutoscaler { spec }))
+        };
         Ok(())
     }
 

@@ -151,10 +151,9 @@ fn lives(chain: &[u8]) -> Vec<Life> {
 fn life(certificate: &[u8]) -> Option<Life> {
     let Ok((_, parsed)) = x509_parser::parse_x509_certificate(certificate) else { return None };
     let validity = parsed.validity();
-    let moment = |seconds| match Timestamp::from_second(seconds) {
-        Ok(moment) => Some(moment),
-        Err(_) => None,
+    let moment = |time: x509_parser::time::ASN1Time| Timestamp::from_second(time.timestamp());
+    let (Ok(from), Ok(to)) = (moment(validity.not_before), moment(validity.not_after)) else {
+        return None;
     };
-    let (from, to) = (validity.not_before.timestamp(), validity.not_after.timestamp());
-    Some(Life { from: moment(from)?, to: moment(to)? })
+    Some(Life { from, to })
 }

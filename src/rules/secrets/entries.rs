@@ -43,9 +43,10 @@ impl<'s> Entry<'s> {
         }
         // As Go's decoder does, which passes over ends of lines.
         let is_end = |c: char| matches!(c, '\r' | '\n');
-        let text: Cow<'_, str> = match self.written.contains(is_end) {
-            true => Cow::Owned(self.written.replace(is_end, "")),
-            false => Cow::Borrowed(self.written),
+        let text: Cow<'_, str> = if self.written.contains(is_end) {
+            Cow::Owned(self.written.replace(is_end, ""))
+        } else {
+            Cow::Borrowed(self.written)
         };
         Ok(match STANDARD.decode(text.as_bytes()) {
             Ok(value) => Some(Cow::Owned(value)),

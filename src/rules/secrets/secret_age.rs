@@ -13,7 +13,7 @@ use crate::rules::{
     BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
     RuleDescription, Severity, Standard, Text,
 };
-use crate::subject::{Secret, Secretive, Secrets, is_label_key, is_label_value};
+use crate::subject::{Secret, Secretive, Secrets, Str, is_label_key, is_label_value};
 use crate::text::{QUOTE_LIMIT, Quoted, clipped, plural};
 
 #[doc = include_str!("secret_age.md")]
@@ -147,7 +147,7 @@ impl Rule for SecretAge {
 
 /// The class that a Secret names, by a label or else by an annotation.
 fn class<'c>(params: &SecretAgeParams, cx: &Context<'c>) -> Option<&'c str> {
-    let label = cx.metadata.labels.get(&params.class).map(|label| label.as_str());
+    let label = cx.metadata.labels.get(&params.class).map(Str::as_str);
     let annotation = || cx.metadata.annotations.get(&params.class).map(Secretive::as_str);
     label.or_else(annotation).map(str::trim).filter(|class| !class.is_empty())
 }

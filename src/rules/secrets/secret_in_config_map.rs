@@ -1,4 +1,4 @@
-//! A ConfigMap is read by everybody who may look around in a namespace, and encrypted by nobody.
+//! A `ConfigMap` is read by everybody who may look around in a namespace, and encrypted by nobody.
 
 use super::assigned::{NAME, assigned_credential, is_credential};
 use super::forms::has_credential_form;

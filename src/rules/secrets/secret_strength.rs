@@ -77,6 +77,10 @@ impl Rule for SecretStrength {
         page: Text::Borrowed(include_str!("secret_strength.md")),
     };
 
+    fn applies(secret: &Secret<'_>, params: &SecretStrengthParams, _: &Context<'_>) -> bool {
+        entries(secret).any(|entry| least(entry.key, params).is_some())
+    }
+
     fn check(
         secret: &Secret<'_>,
         params: &SecretStrengthParams,
@@ -113,7 +117,8 @@ fn is_same(a: &str, b: &str) -> bool {
 fn value(entry: Entry<'_>, least: usize, found: &mut Findings<'_>) -> Checked {
     let Some(value) = entry.value(found)? else { return Ok(()) };
     let value = value.trim_ascii();
-    let text = str::from_utf8(value).unwrap_or_default();
+    // What is no text nobody has written by hand.
+    let text = str::from_utf8(value).unwrap_or("");
     // What is empty is no credential, and what says where one is, none either.
     if value.is_empty() || is_reference(text) {
         return Ok(());
