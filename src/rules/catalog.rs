@@ -14,7 +14,7 @@ use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
     api, availability, environment, governance, hardening, health, images, jobs, network,
-    pod_security, rbac, resources, secrets,
+    pod_security, rbac, resources, secrets, storage,
 };
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.
@@ -180,6 +180,7 @@ catalog! {
     health::liveness_probe::LivenessProbe,
     governance::namespace_pod_security::NamespacePodSecurity,
     network::network_policy::NetworkPolicy,
+    storage::persistent_storage::PersistentStorage,
     environment::placeholder_values::PlaceholderValues,
     availability::pod_disruption_budget::PodDisruptionBudget,
     availability::pre_stop::PreStop,
