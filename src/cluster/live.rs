@@ -114,7 +114,13 @@ pub struct Followed {
 impl From<&NeighbourKind> for Followed {
     fn from(kind: &NeighbourKind) -> Self {
         let &NeighbourKind { group, kind, plural, version, fills, .. } = kind;
-        Self { group, kind, plural, label: plural, version, fills }
+        // Those that are owners as well are followed once for each.
+        let label = match (fills, plural) {
+            (Neighbour::Workload, "deployments") => "deployment-replicas",
+            (Neighbour::Workload, "statefulsets") => "statefulset-replicas",
+            _ => plural,
+        };
+        Self { group, kind, plural, label, version, fills }
     }
 }
 
@@ -170,6 +176,8 @@ pub async fn served(client: &Client, kind: Followed) -> Asked<Option<ApiResource
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use kube::ResourceExt;
     use kube::api::{ObjectList, WatchEvent};
 
@@ -205,5 +213,15 @@ mod tests {
         let list = format!(r#"{{"metadata": {{"resourceVersion": "9"}}, "items": {items}}}"#);
         let list: ObjectList<Live> = serde_json::from_str(&list).expect("a list");
         assert_eq!(list.items.iter().filter(|object| object.meta().name.is_some()).count(), 1);
+    }
+
+    /// Or one would be taken for the other, and stopped or not followed.
+    #[test]
+    fn no_two_kinds_that_are_followed_are_called_the_same() {
+        let neighbours = NeighbourKind::all().map(Followed::from);
+        let owners = OwnerKind::all().map(Followed::from);
+        let all: Vec<&str> =
+            neighbours.chain(owners).chain([Followed::VALUES]).map(|kind| kind.label).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
     }
 }

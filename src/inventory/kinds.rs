@@ -4,6 +4,7 @@
 use super::keys::Keys;
 use super::neighbour::Neighbour;
 use super::ports::Ports;
+use super::running::Running;
 use super::selecting::Selecting;
 use super::trimmed::{TargetRef, Trimmed};
 
@@ -35,6 +36,8 @@ pub(super) enum Told {
     Selects(Box<Selecting>),
     /// That a Service of this name has these ports.
     Serves(Ports),
+    /// That an object of this name runs a number of pods.
+    Runs(Box<Running>),
 }
 
 impl Told {
@@ -45,6 +48,7 @@ impl Told {
             Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
             Self::Selects(selecting) => selecting.weight(),
             Self::Serves(ports) => ports.weight(),
+            Self::Runs(running) => running.weight(),
         }
     }
 }
@@ -71,8 +75,9 @@ impl Eq for NeighbourKind {}
 /// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
 /// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
 /// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); what decides about replicas; what selects pods; and Services.
-static KINDS: [NeighbourKind; 16] = [
+/// (secrets.hashicorp.com); what decides about replicas; what selects pods; Services; and what runs a number
+/// of pods.
+static KINDS: [NeighbourKind; 18] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
@@ -160,6 +165,8 @@ static KINDS: [NeighbourKind; 16] = [
             tell(own_name(object), Told::Serves(Ports::of(object)));
         })
     },
+    of_workload("Deployment", "deployments", |object, tell| runs(object, "Deployment", tell)),
+    of_workload("StatefulSet", "statefulsets", |object, tell| runs(object, "StatefulSet", tell)),
 ];
 
 const fn of(
@@ -172,6 +179,14 @@ const fn of(
     NeighbourKind { group, kind, plural, version: None, fills, tells }
 }
 
+const fn of_workload(
+    kind: &'static str,
+    plural: &'static str,
+    tells: fn(&Trimmed, &mut Tell<'_>),
+) -> NeighbourKind {
+    NeighbourKind { version: Some("v1"), ..of(Neighbour::Workload, "apps", kind, plural, tells) }
+}
+
 const fn of_vault(kind: &'static str, plural: &'static str) -> NeighbourKind {
     of(Neighbour::Secret, "secrets.hashicorp.com", kind, plural, |object, tell| {
         made(object.destination(), tell);
@@ -182,6 +197,10 @@ fn selects(object: &Trimmed, selecting: Option<Selecting>, tell: &mut Tell<'_>) 
     if let Some(selecting) = selecting {
         tell(own_name(object), Told::Selects(Box::new(selecting)));
     }
+}
+
+fn runs(object: &Trimmed, kind: &'static str, tell: &mut Tell<'_>) {
+    tell(own_name(object), Told::Runs(Box::new(object.running(kind))));
 }
 
 fn own_name(object: &Trimmed) -> &str {

@@ -15,6 +15,7 @@ mod neighbour;
 mod owner_kinds;
 mod owners;
 mod ports;
+mod running;
 mod selecting;
 mod table;
 mod templates;
@@ -32,6 +33,7 @@ pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
 pub use ports::Ports;
+pub use running::Running;
 pub use selecting::Selecting;
 pub use table::Table;
 use templates::Owners;
@@ -121,7 +123,7 @@ impl Inventory {
         }
         let keys = |told: &'i Told| match told {
             Told::Keys(keys) => Some(keys),
-            Told::Scales(_) | Told::Selects(_) | Told::Serves(_) => None,
+            Told::Scales(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) => None,
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
     }
@@ -169,7 +171,7 @@ impl Inventory {
     ) -> Result<bool, Unseen> {
         let is_it = |told: &Told| match told {
             Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) | Told::Selects(_) | Told::Serves(_) => false,
+            Told::Keys(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) => false,
         };
         Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
     }
@@ -186,7 +188,7 @@ impl Inventory {
     ) -> Result<Option<&'i Ports>, Unseen> {
         let ports = |told: &'i Told| match told {
             Told::Serves(ports) => Some(ports),
-            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) => None,
+            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Runs(_) => None,
         };
         Ok(self.find(Neighbour::Service, namespace, name)?.find_map(ports))
     }
@@ -200,6 +202,41 @@ impl Inventory {
         neighbour: Neighbour,
         namespace: Option<&'i str>,
     ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
+        Ok(self.listed(neighbour, namespace)?.filter_map(|told| match told {
+            Told::Selects(selecting) => Some(&**selecting),
+            Told::Keys(_) | Told::Scales(_) | Told::Runs(_) | Told::Serves(_) => None,
+        }))
+    }
+
+    /// All that runs a number of pods in `namespace`.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn running<'i>(
+        &'i self,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Running>, Unseen> {
+        Ok(self.listed(Neighbour::Workload, namespace)?.filter_map(|told| match told {
+            Told::Runs(running) => Some(&**running),
+            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Serves(_) => None,
+        }))
+    }
+
+    /// Whether there is an object of this kind of `apps` and name that runs a number of pods.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn runs(&self, kind: &str, namespace: Option<&str>, name: &str) -> Result<bool, Unseen> {
+        let is_it = |told: &Told| matches!(told, Told::Runs(running) if running.kind == kind);
+        Ok(self.find(Neighbour::Workload, namespace, name)?.any(is_it))
+    }
+
+    /// All that the objects in `namespace` tell.
+    fn listed<'i>(
+        &'i self,
+        neighbour: Neighbour,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
         self.seen(neighbour)?;
         let tables = self.telling_of(neighbour).map(|source| &source.table);
         let within = tables.clone().flat_map(move |table| {
@@ -207,11 +244,7 @@ impl Inventory {
             namespace.into_iter().flat_map(|namespace| table.selecting(namespace)).chain(landing)
         });
         let anywhere = tables.filter(move |_| namespace.is_none());
-        let all = within.chain(anywhere.flat_map(Table::selecting_anywhere));
-        Ok(all.filter_map(|told| match told {
-            Told::Selects(selecting) => Some(&**selecting),
-            Told::Keys(_) | Told::Scales(_) | Told::Serves(_) => None,
-        }))
+        Ok(within.chain(anywhere.flat_map(Table::selecting_anywhere)))
     }
 
     fn seen(&self, kind: Neighbour) -> Result<(), Unseen> {

@@ -19,6 +19,8 @@ pub enum Neighbour {
     DisruptionBudget,
     /// Services.
     Service,
+    /// What runs a number of pods: Deployments and `StatefulSets`.
+    Workload,
     /// What controllers make Pods from.
     Owner,
     /// The values of `ConfigMaps`.
@@ -29,13 +31,14 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
         Self::NetworkPolicy,
         Self::DisruptionBudget,
         Self::Service,
+        Self::Workload,
         Self::Owner,
         Self::ConfigMapValue,
         Self::SecretValue,
@@ -50,6 +53,7 @@ impl Neighbour {
             Self::NetworkPolicy => "NetworkPolicies",
             Self::DisruptionBudget => "PodDisruptionBudgets",
             Self::Service => "Services",
+            Self::Workload => "Deployments and StatefulSets",
             Self::Owner => "the owners of Pods",
             Self::ConfigMapValue => "the values of ConfigMaps",
             Self::SecretValue => "the values of Secrets",

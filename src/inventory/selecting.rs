@@ -20,7 +20,19 @@ pub(super) struct Selector {
 
 /// Labels and their values; what is no text is not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Labels(BTreeMap<String, String>);
+pub(super) struct Labels(BTreeMap<String, String>);
+
+impl Labels {
+    /// The label under a key.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// About how many bytes they take.
+    pub(super) fn weight(&self) -> usize {
+        self.0.iter().map(|(key, value)| 64 + key.len() + value.len()).sum()
+    }
+}
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -98,10 +110,9 @@ impl Selector {
     }
 
     fn weight(&self) -> usize {
-        let labels = self.match_labels.0.iter().map(|(key, value)| 64 + key.len() + value.len());
         let values = self.match_expressions.iter().flat_map(|one| &one.values);
         let values = values.map(|value| 32 + value.as_ref().map_or(0, String::len));
-        labels.sum::<usize>() + values.sum::<usize>() + 96 * self.match_expressions.len()
+        self.match_labels.weight() + values.sum::<usize>() + 96 * self.match_expressions.len()
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Table {
     /// By the name that is told of, then by namespace; what is in none is under the empty one, which
     /// no namespace is called.
     by_name: HashTrieMapSync<Box<str>, ByNamespace>,
-    /// By namespace the names under which something selects pods.
+    /// By namespace the names under which something selects pods, or runs some.
     selecting: HashTrieMapSync<Box<str>, RedBlackTreeSetSync<Box<str>>>,
     /// The names that an object tells of, where that is not its own once.
     names: HashTrieMapSync<Place, Box<[Box<str>]>>,
@@ -99,7 +99,7 @@ impl Table {
         }
         for (name, told) in told {
             let name = name.into_boxed_str();
-            if matches!(told, Told::Selects(_)) {
+            if matches!(told, Told::Selects(_) | Told::Runs(_)) {
                 let of_namespace = self.selecting.get(&place.namespace).cloned();
                 let of_namespace = of_namespace.unwrap_or_else(RedBlackTreeSetSync::new_sync);
                 self.selecting
@@ -163,7 +163,7 @@ impl Table {
         entries.into_iter().flatten().map(|entry| &entry.told)
     }
 
-    /// What selects pods in this namespace alone.
+    /// What selects pods, or runs some, in this namespace alone.
     pub(super) fn selecting(&self, namespace: &str) -> impl Iterator<Item = &Told> {
         let names = self.selecting.get(namespace).into_iter().flatten();
         let told =
@@ -171,7 +171,7 @@ impl Table {
         told.flatten().map(|entry| &entry.told)
     }
 
-    /// What selects pods wherever it is.
+    /// What selects pods, or runs some, wherever it is.
     pub(super) fn selecting_anywhere(&self) -> impl Iterator<Item = &Told> {
         self.by_name.values().flat_map(ByNamespace::values).flatten().map(|entry| &entry.told)
     }

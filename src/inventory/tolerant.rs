@@ -93,7 +93,10 @@ impl<'de, T: Tolerant> Visitor<'de> for Reading<T> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        Ok(i64::try_from(number).map_or_else(|_| T::default(), T::number))
+        match i64::try_from(number) {
+            Ok(number) => Ok(T::number(number)),
+            Err(_) => Ok(T::default()),
+        }
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<T, E> {

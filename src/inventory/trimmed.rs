@@ -7,7 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
 
 use super::keys::KeyNames;
-use super::selecting::{Selecting, Selector};
+use super::running::Running;
+use super::selecting::{Labels, Selecting, Selector};
 use super::tolerant::{Tolerant, tolerant};
 
 /// An object, trimmed to what is read of it; a field of another type is as if it were not there.
@@ -60,9 +61,12 @@ struct Spec {
     /// Of an `ExternalSecret`.
     #[serde(deserialize_with = "tolerant")]
     target: Named,
-    /// Of a `SealedSecret`.
+    /// Of a `SealedSecret`, and of what runs pods.
     #[serde(deserialize_with = "tolerant")]
     template: Template,
+    /// Of what runs pods.
+    #[serde(deserialize_with = "tolerant")]
+    replicas: Option<i64>,
     /// Of a Certificate.
     #[serde(deserialize_with = "tolerant")]
     secret_name: Option<String>,
@@ -114,7 +118,16 @@ impl Tolerant for Present {
 #[serde(default)]
 struct Template {
     #[serde(deserialize_with = "tolerant")]
-    metadata: Named,
+    metadata: TemplateMeta,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct TemplateMeta {
+    #[serde(deserialize_with = "tolerant")]
+    name: Option<String>,
+    #[serde(deserialize_with = "tolerant")]
+    labels: Labels,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -163,7 +176,17 @@ macro_rules! tolerant_structs {
     )*};
 }
 
-tolerant_structs!(Identity, Fields, Spec, Template, Named, SecretObject, Port, TargetRef);
+tolerant_structs!(
+    Identity,
+    Fields,
+    Spec,
+    Template,
+    TemplateMeta,
+    Named,
+    SecretObject,
+    Port,
+    TargetRef
+);
 
 /// The keys of a mapping.
 #[derive(Debug, Clone, Default)]
@@ -219,6 +242,13 @@ impl Trimmed {
     /// The pods of a `PodDisruptionBudget`; none where it has no selector.
     pub(super) fn budgeted(&self) -> Option<Selecting> {
         self.0.spec.selector.clone().map(Selecting::by)
+    }
+
+    /// What an object of a kind of `apps` runs.
+    pub(super) fn running(&self, kind: &'static str) -> Running {
+        let Spec { template, replicas, .. } = &self.0.spec;
+        let name = self.identity().name.as_deref().unwrap_or_default().into();
+        Running { kind, name, replicas: *replicas, labels: template.metadata.labels.clone() }
     }
 
     /// The pods of a `NetworkPolicy`, in the directions that it restricts: what it does not name is

@@ -14,7 +14,7 @@ use super::armed::{ArmedRule, Set};
 use super::{Armed, BadValue, Rule, RuleDescription, Setting};
 use super::{
     api, availability, environment, governance, hardening, health, images, jobs, network,
-    pod_security, rbac, resources, secrets,
+    pod_security, rbac, resources, secrets, storage,
 };
 
 /// The rules that a policy sets, by id. A rule that is not named does not apply.
@@ -139,10 +139,13 @@ pub fn find(id: &str) -> Option<&'static RuleDescription> {
 
 catalog! {
     pod_security::apparmor::Apparmor,
+    availability::autoscaler_target::AutoscalerTarget,
     availability::autoscaling::Autoscaling,
     governance::bare_pod::BarePod,
+    availability::blocking_disruption_budget::BlockingDisruptionBudget,
     pod_security::capabilities::Capabilities,
     pod_security::capabilities_drop_all::CapabilitiesDropAll,
+    secrets::certificate_expiry::CertificateExpiry,
     network::container_ports::ContainerPorts,
     governance::controller_revision::ControllerRevision,
     environment::cors_origins::CorsOrigins,
@@ -158,6 +161,7 @@ catalog! {
     environment::environment_contract::EnvironmentContract,
     resources::ephemeral_storage::EphemeralStorage,
     network::external_ips::ExternalIps,
+    availability::fixed_replicas_under_autoscaler::FixedReplicasUnderAutoscaler,
     hardening::high_user_id::HighUserId,
     pod_security::host_namespaces::HostNamespaces,
     pod_security::host_path_volumes::HostPathVolumes,
@@ -182,6 +186,7 @@ catalog! {
     health::liveness_probe::LivenessProbe,
     governance::namespace_pod_security::NamespacePodSecurity,
     network::network_policy::NetworkPolicy,
+    storage::persistent_storage::PersistentStorage,
     environment::placeholder_values::PlaceholderValues,
     availability::pod_disruption_budget::PodDisruptionBudget,
     availability::pre_stop::PreStop,
@@ -217,8 +222,11 @@ catalog! {
     pod_security::run_as_user::RunAsUser,
     hardening::runtime_socket::RuntimeSocket,
     pod_security::seccomp::Seccomp,
+    secrets::secret_age::SecretAge,
+    secrets::secret_in_config_map::SecretInConfigMap,
     secrets::secret_literals::SecretLiterals,
     secrets::secret_references::SecretReferences,
+    secrets::secret_strength::SecretStrength,
     api::selector_mismatch::SelectorMismatch,
     pod_security::selinux::Selinux,
     hardening::service_account_token::ServiceAccountToken,
@@ -228,6 +236,8 @@ catalog! {
     health::startup_probe::StartupProbe,
     pod_security::sysctls::Sysctls,
     availability::termination_grace::TerminationGrace,
+    availability::topology_spread::TopologySpread,
+    availability::unhealthy_pod_eviction::UnhealthyPodEviction,
     availability::update_strategy::UpdateStrategy,
     governance::version_agreement::VersionAgreement,
     pod_security::volume_types::VolumeTypes,

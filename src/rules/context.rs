@@ -5,7 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::PodSecurityVersion;
-use crate::inventory::{Held, Inventory, KeySource, Keys, Neighbour, Ports, Selecting, Unseen};
+use crate::inventory::{
+    Held, Inventory, KeySource, Keys, Neighbour, Ports, Running, Selecting, Unseen,
+};
 use crate::subject::{Kind, ObjectMeta, Subject};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
@@ -123,6 +125,27 @@ impl<'c> Neighbours<'c> {
     ) -> Result<impl Iterator<Item = &'c Selecting>, Unseen> {
         self.asks_for(kind)?;
         self.inventory.selecting(kind, namespace)
+    }
+
+    /// As [`Inventory::running`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn running(
+        self,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Running>, Unseen> {
+        self.asks_for(Neighbour::Workload)?;
+        self.inventory.running(namespace)
+    }
+
+    /// As [`Inventory::runs`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn runs(self, kind: &str, namespace: Option<&str>, name: &str) -> Result<bool, Unseen> {
+        self.asks_for(Neighbour::Workload)?;
+        self.inventory.runs(kind, namespace, name)
     }
 
     fn asks_for(self, kind: Neighbour) -> Result<(), Unseen> {

@@ -37,6 +37,7 @@ mod pod_security;
 mod rbac;
 mod resources;
 mod secrets;
+mod storage;
 
 pub use budget::{Budget, Checked, Findings, Halt, Limits};
 pub use context::{Context, Undetermined};

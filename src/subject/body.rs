@@ -8,9 +8,11 @@ use super::metadata::ObjectMeta;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
+use super::secret::{ConfigMap, Secret};
 use super::service::Service;
 use super::shape::Shape;
 use super::templates::{FoundTemplate, Seen, Wanted, follow};
+use super::upkeep::{HorizontalPodAutoscaler, PodDisruptionBudget};
 use super::workload::{Own, Workload};
 
 /// What is read of an object beside its metadata.
@@ -23,6 +25,10 @@ pub enum Body<'a> {
     Role(Box<Role<'a>>),
     Binding(Box<Binding<'a>>),
     ControllerRevision(Box<ControllerRevision<'a>>),
+    Secret(Box<Secret<'a>>),
+    ConfigMap(Box<ConfigMap<'a>>),
+    PodDisruptionBudget(Box<PodDisruptionBudget<'a>>),
+    HorizontalPodAutoscaler(Box<HorizontalPodAutoscaler<'a>>),
     /// Nothing but metadata.
     #[default]
     Metadata,
@@ -95,6 +101,17 @@ impl<'k, 'de> BodyReader<'k, 'de> {
                 self.body = Body::ControllerRevision(Box::new(ControllerRevision { data }));
                 Ok(())
             }
+            (Shape::Secret, "type" | "data" | "stringData") => self.secret(key, map),
+            (Shape::ConfigMap, "data") => {
+                self.seen.once::<A::Error>(1, key)?;
+                let data = map.next_value()?;
+                self.body = Body::ConfigMap(Box::new(ConfigMap { data }));
+                Ok(())
+            }
+            (Shape::PodDisruptionBudget | Shape::HorizontalPodAutoscaler, "spec") => {
+                self.seen.once::<A::Error>(1, key)?;
+                self.upkeep(map)
+            }
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
     }
@@ -127,6 +144,40 @@ impl<'k, 'de> BodyReader<'k, 'de> {
             role.aggregation_rule = map.next_value()?;
         }
         self.body = Body::Role(role);
+        Ok(())
+    }
+
+    fn secret<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let mut secret = match std::mem::take(&mut self.body) {
+            Body::Secret(secret) => secret,
+            _ => Box::new(Secret::default()),
+        };
+        match key {
+            "type" => {
+                self.seen.once::<A::Error>(1, key)?;
+                secret.kind = map.next_value()?;
+            }
+            "data" => {
+                self.seen.once::<A::Error>(2, key)?;
+                secret.data = map.next_value()?;
+            }
+            _ => {
+                self.seen.once::<A::Error>(4, key)?;
+                secret.string_data = map.next_value()?;
+            }
+        }
+        self.body = Body::Secret(secret);
+        Ok(())
+    }
+
+    fn upkeep<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        self.body = if self.shape == Shape::PodDisruptionBudget {
+            let spec = map.next_value()?;
+            Body::PodDisruptionBudget(Box::new(PodDisruptionBudget { spec }))
+        } else {
+            let spec = map.next_value()?;
+            Body::HorizontalPodAutoscaler(Box::new(HorizontalPodAutoscaler { spec }))
+        };
         Ok(())
     }
 
@@ -176,6 +227,14 @@ impl Body<'_> {
             (Self::Metadata, Shape::Role | Shape::ClusterRole) => Self::Role(Box::default()),
             (Self::Metadata, Shape::Binding) => Self::Binding(Box::default()),
             (Self::Metadata, Shape::ControllerRevision) => Self::ControllerRevision(Box::default()),
+            (Self::Metadata, Shape::Secret) => Self::Secret(Box::default()),
+            (Self::Metadata, Shape::ConfigMap) => Self::ConfigMap(Box::default()),
+            (Self::Metadata, Shape::PodDisruptionBudget) => {
+                Self::PodDisruptionBudget(Box::default())
+            }
+            (Self::Metadata, Shape::HorizontalPodAutoscaler) => {
+                Self::HorizontalPodAutoscaler(Box::default())
+            }
             (body, _) => body,
         }
     }

@@ -32,12 +32,14 @@ mod quantity;
 mod rbac;
 mod revision;
 mod scalar;
+mod secret;
 mod service;
 mod shape;
 mod table;
 mod target;
 mod template;
 mod templates;
+mod upkeep;
 mod volume;
 mod workload;
 
@@ -66,16 +68,18 @@ pub use quantity::{InvalidQuantity, Quantity};
 pub use rbac::*;
 pub use revision::ControllerRevision;
 pub use scalar::{IntOrString, Raw, RawQuantity};
+pub use secret::{ConfigMap, Secret};
 pub use service::*;
 pub use shape::Shape;
 pub use table::{BUILT_IN, built_in_kind, workloads};
 pub use target::{
-    Bindings, ControllerRevisions, CronJobs, Ingresses, Jobs, Namespaces, Objects, PodObjects,
-    PodOrIngress, Pods, PodsAndIngresses, Replicated, Roles, Rollouts, Selecting, Services, Target,
-    Versions, Views, Workloads,
+    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, CronJobs, DisruptionBudgets, Ingresses,
+    Jobs, Namespaces, Objects, PodObjects, PodOrIngress, Pods, PodsAndIngresses, Replicated, Roles,
+    Rollouts, Secrets, Selecting, Services, Target, Versions, Views, Workloads,
 };
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;
+pub use upkeep::*;
 pub use volume::*;
 pub use workload::*;
 

@@ -22,6 +22,10 @@ pub enum Shape {
     /// `RoleBinding` and `ClusterRoleBinding`, which share their fields.
     Binding,
     ControllerRevision,
+    Secret,
+    ConfigMap,
+    PodDisruptionBudget,
+    HorizontalPodAutoscaler,
     /// Nothing.
     Metadata,
 }
@@ -37,6 +41,10 @@ impl Shape {
                 | Self::ClusterRole
                 | Self::Binding
                 | Self::ControllerRevision
+                | Self::Secret
+                | Self::ConfigMap
+                | Self::PodDisruptionBudget
+                | Self::HorizontalPodAutoscaler
                 | Self::Metadata
         )
     }
@@ -50,7 +58,10 @@ impl Shape {
             Self::Role => &["apiVersion", "kind", "metadata", "rules"],
             Self::ClusterRole => &["apiVersion", "kind", "metadata", "rules", "aggregationRule"],
             Self::Binding => &["apiVersion", "kind", "metadata", "roleRef", "subjects"],
-            Self::ControllerRevision => &["apiVersion", "kind", "metadata", "data"],
+            Self::ControllerRevision | Self::ConfigMap => {
+                &["apiVersion", "kind", "metadata", "data"]
+            }
+            Self::Secret => &["apiVersion", "kind", "metadata", "type", "data", "stringData"],
             _ => &["apiVersion", "kind", "metadata", "spec"],
         }
     }
@@ -58,7 +69,11 @@ impl Shape {
     /// Where in the object stands what is read of it beside pod templates and metadata.
     pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Pod | Self::Service | Self::Ingress => &[&["spec"]],
+            Self::Pod
+            | Self::Service
+            | Self::Ingress
+            | Self::PodDisruptionBudget
+            | Self::HorizontalPodAutoscaler => &[&["spec"]],
             Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
             Self::Deployment => &[
                 &["spec", "minReadySeconds"],
@@ -104,7 +119,8 @@ impl Shape {
             Self::Role => &[&["rules"]],
             Self::ClusterRole => &[&["aggregationRule"], &["rules"]],
             Self::Binding => &[&["roleRef"], &["subjects"]],
-            Self::ControllerRevision => &[&["data"]],
+            Self::ControllerRevision | Self::ConfigMap => &[&["data"]],
+            Self::Secret => &[&["data"], &["stringData"], &["type"]],
         }
     }
 }

@@ -29,7 +29,7 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 /// The kinds of Kubernetes itself that are reviewed, workloads first.
 pub static BUILT_IN: &[Kind] = &TABLE;
 
-static TABLE: [Kind; 17] = numbered([
+static TABLE: [Kind; 21] = numbered([
     pods(),
     workload(APPS, "Deployment", "deployments", Shape::Deployment, AT_SPEC_TEMPLATE),
     workload(APPS, "ReplicaSet", "replicasets", Shape::ReplicaSet, AT_SPEC_TEMPLATE),
@@ -59,6 +59,22 @@ static TABLE: [Kind; 17] = numbered([
         Shape::ControllerRevision,
     ),
     other(CORE, "Namespace", "namespaces", Scope::Cluster, Shape::Metadata),
+    other(CORE, "Secret", "secrets", Scope::Namespaced, Shape::Secret),
+    other(CORE, "ConfigMap", "configmaps", Scope::Namespaced, Shape::ConfigMap),
+    other(
+        "policy",
+        "PodDisruptionBudget",
+        "poddisruptionbudgets",
+        Scope::Namespaced,
+        Shape::PodDisruptionBudget,
+    ),
+    other(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        Scope::Namespaced,
+        Shape::HorizontalPodAutoscaler,
+    ),
 ]);
 
 /// The same, each with its place in the table.

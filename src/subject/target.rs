@@ -4,8 +4,10 @@ use super::ingress::Ingress;
 use super::kind::Kind;
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
+use super::secret::{ConfigMap, Secret};
 use super::service::Service;
 use super::shape::Shape;
+use super::upkeep::{HorizontalPodAutoscaler, PodDisruptionBudget};
 use super::workload::{CronJobSpec, JobRef, Own, Replicas, Rollout, Selection};
 use super::{Body, ObjectMeta, Pod, Subject};
 
@@ -104,14 +106,14 @@ impl Target for Pods {
 pub enum Replicated {}
 
 impl Target for Replicated {
-    type View<'s> = Replicas;
+    type View<'s> = Replicas<'s>;
 
     fn covers(kind: &Kind) -> bool {
         matches!(kind.shape, Shape::Deployment | Shape::StatefulSet | Shape::ReplicationController)
     }
 
     fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
-        views.own().and_then(Own::replicas).into_iter()
+        views.own().and_then(|own| own.replicas(views.pods.first())).into_iter()
     }
 }
 
@@ -241,19 +243,54 @@ impl Target for PodsAndIngresses {
     }
 }
 
-/// Every object that is reviewed, and of it the metadata.
+body!(
+    /// `ConfigMaps`.
+    ConfigMaps, ConfigMap, ConfigMap
+);
+body!(
+    /// `PodDisruptionBudgets`.
+    DisruptionBudgets, PodDisruptionBudget, PodDisruptionBudget
+);
+body!(
+    /// `HorizontalPodAutoscalers`.
+    Autoscalers, HorizontalPodAutoscaler, HorizontalPodAutoscaler
+);
+
+/// Secrets, but for those that machines make for themselves.
+#[derive(Debug)]
+pub enum Secrets {}
+
+impl Target for Secrets {
+    type View<'s> = &'s Secret<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        kind.shape == Shape::Secret
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let view: Option<&'s Secret<'s>> = match &views.subject.object.body {
+            Body::Secret(secret) if !secret.is_of_machines() => Some(secret),
+            _ => None,
+        };
+        view.into_iter()
+    }
+}
+
+/// Every object that is reviewed, and of it the metadata: but for Secrets and `ConfigMaps`, which
+/// are sent here for the sake of what is in them alone.
 #[derive(Debug)]
 pub enum Objects {}
 
 impl Target for Objects {
     type View<'s> = &'s ObjectMeta<'s>;
 
-    fn covers(_kind: &Kind) -> bool {
-        true
+    fn covers(kind: &Kind) -> bool {
+        !matches!(kind.shape, Shape::Secret | Shape::ConfigMap)
     }
 
     fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
-        std::iter::once(&views.subject.object.metadata)
+        let subject = views.subject;
+        Self::covers(subject.kind).then_some(&subject.object.metadata).into_iter()
     }
 }
 

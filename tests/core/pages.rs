@@ -22,6 +22,8 @@ struct Example<'p> {
     version: &'p str,
     user: Option<&'p str>,
     now: Timestamp,
+    /// Whether it is looked at as a file, in which nothing is filled in.
+    in_manifest: bool,
     seen: Seen,
     manifests: &'p str,
 }
@@ -90,7 +92,8 @@ impl Example<'_> {
         let kind =
             snapshot.kinds().find(group, object["kind"].as_str().unwrap()).expect("a workload");
         let json = object.to_string();
-        let subject = Subject::read(kind, json.as_bytes()).unwrap();
+        let mut subject = Subject::read(kind, json.as_bytes()).unwrap();
+        subject.is_defaulted = !self.in_manifest;
         let requester = self.user.map(Requester::named);
         let requester = requester.as_ref();
         review(&subject, requester, &snapshot, self.now, &mut Budget::default())
@@ -170,7 +173,9 @@ fn each(meta: &'static RuleDescription, seen: Seen, user: Option<&str>) -> Vec<V
                 let params = &std::mem::take(&mut params);
                 let now = moment(info.iter().map(String::as_str));
                 let version = "latest";
-                let example = Example { meta, params, version, user, now, seen, manifests };
+                let in_manifest = info.iter().any(|word| word == "in=manifest");
+                let example =
+                    Example { meta, params, version, user, now, in_manifest, seen, manifests };
                 verdicts.push(example.verdict(&example.object()));
             }
             _ => {}
@@ -214,14 +219,18 @@ fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
     }
     // Or it would be said of nothing.
     let wanted = [
+        "autoscaler-target",
         "autoscaling",
+        "blocking-disruption-budget",
         "dangling-ingress",
         "environment-contract",
+        "fixed-replicas-under-autoscaler",
         "ingress-headers",
         "network-policy",
         "pod-disruption-budget",
         "replicas",
         "secret-references",
+        "topology-spread",
     ];
     assert_eq!(moved, wanted.into());
 }
@@ -283,7 +292,9 @@ fn replay(meta: &'static RuleDescription) -> String {
         let seen = if *claim == "undetermined" { Seen::Nothing } else { Seen::All };
         let params = std::mem::take(&mut params);
         let (now, params) = (moment(rest.iter().copied()), &params);
-        let shown = run(&Example { meta, params, version, user, now, seen, manifests }, claim);
+        let in_manifest = rest.contains(&"in=manifest");
+        let example = Example { meta, params, version, user, now, in_manifest, seen, manifests };
+        let shown = run(&example, claim);
         claims.push((*claim).to_owned());
         replayed.push(part);
         if let Some(shown) = shown {

@@ -134,7 +134,7 @@ fn taken(kind: &Kind, field: &str) -> (String, FieldsRead) {
 #[test]
 fn every_text_of_the_view_that_may_be_a_secret_is_declared_as_one_and_no_other() {
     let secretive = Regex::new(
-        r"(command|args)\[\]$|annotations\{\}$|\.env\[\]\.value$|httpHeaders\[\]\.value$|httpGet\.path$",
+        r"(command|args)\[\]$|annotations\{\}$|\.env\[\]\.value$|httpHeaders\[\]\.value$|httpGet\.path$|^\.(data|stringData)\{\}$",
     )
     .expect("a pattern");
     let mut counts = (0, 0);

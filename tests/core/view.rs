@@ -6,12 +6,14 @@ use k8s_openapi::Resource;
 use k8s_openapi::api::apps::v1::{
     ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet,
 };
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
-    EphemeralContainer, Namespace, Pod, PodTemplate, PodTemplateSpec, ReplicationController,
-    Service, Volume,
+    ConfigMap, EphemeralContainer, Namespace, Pod, PodTemplate, PodTemplateSpec,
+    ReplicationController, Secret, Service, Volume,
 };
 use k8s_openapi::api::networking::v1::Ingress;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use plimsoll::subject::{self, BUILT_IN, Kind, ObjectSeed};
@@ -34,10 +36,31 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec",
-        "affinity evictionResponders nodeName overhead preemptionPolicy priority \
-         readinessGates resourceClaims schedulerName schedulingGates schedulingGroup tolerations \
-         topologySpreadConstraints",
+        "evictionResponders nodeName overhead preemptionPolicy priority \
+         readinessGates resourceClaims schedulerName schedulingGates schedulingGroup tolerations",
         "where and when it runs: no rule of today is about that",
+    ),
+    (".spec.affinity", "nodeAffinity podAffinity", "where it is drawn to, which spreads nothing"),
+    (
+        ".spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[]",
+        "labelSelector matchLabelKeys mismatchLabelKeys namespaceSelector namespaces",
+        "from which pods it is away: that it is away from some is what is asked for",
+    ),
+    (
+        ".spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[]",
+        "weight",
+        "how much it is preferred: that it is at all is what is asked for",
+    ),
+    (
+        ".spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm",
+        "labelSelector matchLabelKeys mismatchLabelKeys namespaceSelector namespaces",
+        "from which pods it is away: that it is away from some is what is asked for",
+    ),
+    (
+        ".spec.topologySpreadConstraints[]",
+        "labelSelector matchLabelKeys maxSkew minDomains nodeAffinityPolicy nodeTaintsPolicy \
+         whenUnsatisfiable",
+        "how evenly, and how strictly: that pods are spread at all is what is asked for",
     ),
     (
         ".spec",
@@ -382,7 +405,11 @@ fn every_field_that_is_read_of_every_kind_is_one_of_the_api_with_its_type() {
     assert_kind::<ClusterRoleBinding>();
     assert_kind::<ControllerRevision>();
     assert_kind::<Namespace>();
-    assert_eq!(BUILT_IN.len(), 17, "a kind without a line here");
+    assert_kind::<Secret>();
+    assert_kind::<ConfigMap>();
+    assert_kind::<PodDisruptionBudget>();
+    assert_kind::<HorizontalPodAutoscaler>();
+    assert_eq!(BUILT_IN.len(), 21, "a kind without a line here");
 }
 
 #[test]

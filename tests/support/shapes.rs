@@ -36,6 +36,7 @@ pub fn own_fields(kind: &Kind) -> Vec<(String, &'static str)> {
         let is_of_template = template.as_ref().is_some_and(|template| path.starts_with(template));
         path.split('.').count() > 2 && !path.starts_with(".metadata.") && !is_of_template
             || path == ".data"
+            || [".data{}", ".stringData{}", ".type"].contains(&path.as_str())
     });
     wanted.sort();
     wanted.dedup();

@@ -16,7 +16,7 @@ use crate::cluster::client::connect_to_read;
 use crate::cluster::listing::{Patience, Reader, Served, Sink, Unanswered, Which};
 use crate::policy::{Requester, Snapshot};
 use crate::rules::Limits;
-use crate::subject::{Identity, Kind};
+use crate::subject::{Identity, Kind, Shape};
 
 /// What a run is to find out.
 pub(in crate::cli) struct Question<'q> {
@@ -74,6 +74,7 @@ pub(in crate::cli) async fn look(
         reader: &reader,
         terms: Terms { snapshot: &snapshot, now, limits, requester },
         scope: &scope,
+        has_secrets,
         book,
         notes,
         progress,
@@ -110,6 +111,7 @@ struct Run<'r> {
     reader: &'r Reader,
     terms: Terms<'r>,
     scope: &'r Scope,
+    has_secrets: bool,
     book: Book,
     notes: Vec<String>,
     progress: Progress,
@@ -120,6 +122,12 @@ impl Run<'_> {
     async fn all(&mut self) -> Result<(), Unanswered> {
         let mut kinds = in_order(self.terms.snapshot).into_iter();
         while let Some(kind) = kinds.next() {
+            if kind.shape == Shape::Secret && !self.has_secrets {
+                let note = "Secrets were not looked at, though a policy has rules about them; \
+                            `--secrets` asks for that";
+                self.notes.push(note.to_owned());
+                continue;
+            }
             let Err(error) = self.kind(kind).await else { continue };
             if matches!(error, Unanswered::Refused { code: 400 | 401, .. }) {
                 return Err(error);

@@ -98,7 +98,7 @@ fn required(
         let key = asked.key.as_deref().unwrap_or_default();
         found.spend(key.len() + asked.values.iter().map(|value| value.len()).sum::<usize>())?;
         let label = labels.and_then(|labels| labels.get(key)).map(Str::as_str);
-        if fulfils(label, asked) {
+        if asked.is_fulfilled_by(label) {
             continue;
         }
         let at = at.clone().key("matchExpressions").index(index);
@@ -111,16 +111,4 @@ fn required(
         found.add(Finding::new(at, message, remedy), || Evidence::new([fact()]))?;
     }
     Ok(())
-}
-
-/// Whether a label is as a requirement asks; none is as one asks that there is not.
-fn fulfils(label: Option<&str>, asked: &LabelSelectorRequirement<'_>) -> bool {
-    let is_among = |label: &str| asked.values.iter().any(|value| value.as_str() == label);
-    match asked.operator.as_deref() {
-        Some("In") => label.is_some_and(is_among),
-        Some("NotIn") => !label.is_some_and(is_among),
-        Some("Exists") => label.is_some(),
-        Some("DoesNotExist") => label.is_none(),
-        _ => false,
-    }
 }

@@ -25,12 +25,12 @@ impl Rule for Autoscaling {
     };
     const NEEDS: &'static [Neighbour] = &[Neighbour::Autoscaler];
 
-    fn applies(_: subject::Replicas, _: &NoParams, cx: &Context<'_>) -> bool {
+    fn applies(_: subject::Replicas<'_>, _: &NoParams, cx: &Context<'_>) -> bool {
         cx.kind.shape == Shape::Deployment
     }
 
     fn check(
-        _: subject::Replicas,
+        _: subject::Replicas<'_>,
         _: &NoParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,

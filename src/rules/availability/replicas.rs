@@ -54,7 +54,7 @@ impl Rule for Replicas {
     const NEEDS: &'static [Neighbour] = &[Neighbour::Autoscaler];
 
     fn check(
-        replicas: subject::Replicas,
+        replicas: subject::Replicas<'_>,
         params: &ReplicasParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,

@@ -10,5 +10,5 @@ pub(super) mod environment_contract;
 mod literal;
 mod origin;
 mod pattern;
-mod placeholder;
+pub(super) mod placeholder;
 pub(super) mod placeholder_values;

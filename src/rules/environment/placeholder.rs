@@ -37,10 +37,10 @@ const WAITING: [&str; 10] = [
 const WHOLE: [&str; 5] = ["placeholder", "todo", "tbd", "dummy", "undefined"];
 
 /// How often a text is gone over.
-pub(super) const TIMES: usize = 8;
+pub(in crate::rules) const TIMES: usize = 8;
 
 /// Whether a value is, or holds, what was to be replaced by another.
-pub(super) fn is_placeholder(value: &str) -> bool {
+pub(in crate::rules) fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let is_whole = WHOLE.iter().any(|word| value.eq_ignore_ascii_case(word));
     let is_crossed_out = value.len() >= 3 && value.bytes().all(|b| matches!(b, b'x' | b'X'));

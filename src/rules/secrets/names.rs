@@ -127,6 +127,14 @@ pub(super) fn is_credential_name(name: &str) -> bool {
     may_name_credential(name) && names_credential(name)
 }
 
+/// Whether `name` is that of a password and of nothing about one, as in `spring.datasource.password`.
+pub(super) fn is_password_name(name: &str) -> bool {
+    holds_any(name, [*b"pas"])
+        && words(name)
+            .last()
+            .is_some_and(|last| ends_in_password(last) || last.eq_ignore_ascii_case("PASSPHRASE"))
+}
+
 /// Whether the beginning of any telling word is in `name`: most names are done with here.
 fn may_name_credential(name: &str) -> bool {
     holds_any(name, [*b"pas", *b"sec", *b"tok", *b"cre", *b"key", *b"pwd", *b"\x7fpw"])

@@ -3,15 +3,10 @@
 use memchr::memmem;
 
 /// Beginnings of values that say where a secret is and are none themselves.
-const REFERENCES: [&str; 18] = [
+const REFERENCES: [&str; 13] = [
     "$(",
     "${",
     "{{",
-    "<",
-    "/",
-    "./",
-    "@/",
-    "@./",
     "file:",
     "vault:",
     "ref+",
@@ -23,6 +18,14 @@ const REFERENCES: [&str; 18] = [
     "awssm:",
     "gcpsm:",
 ];
+
+/// Beginnings of paths, and of what stands for a value.
+const PATHS: [&str; 5] = ["<", "/", "./", "@/", "@./"];
+
+/// Whether `value` says where a secret is, for a controller or a tool that puts it there.
+pub(super) fn is_reference(value: &str) -> bool {
+    REFERENCES.iter().any(|start| value.starts_with(start))
+}
 
 /// Whether `value` could be a secret itself, and not a switch, a count, a time, a path, an address
 /// or a reference. `has_form` says whether it is known to have a credential's own form.
@@ -42,12 +45,13 @@ pub(super) const QUOTES: [char; 2] = ['"', '\''];
 /// first `=`.
 pub(super) fn may_be_literal(value: &str) -> bool {
     let is_small_number = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_digit());
-    let is_reference = REFERENCES.iter().any(|start| value.starts_with(start));
+    let is_path = PATHS.iter().any(|start| value.starts_with(start));
     !(value.is_empty()
         || SWITCHES.iter().any(|word| value.eq_ignore_ascii_case(word))
         || is_small_number
         || is_variable(value)
-        || is_reference)
+        || is_path
+        || is_reference(value))
 }
 
 /// Values that switch something.

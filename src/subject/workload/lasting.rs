@@ -132,6 +132,38 @@ pub struct LabelSelectorRequirement<'a> {
     pub values: List<Str<'a>>,
 }
 
+impl LabelSelector<'_> {
+    /// Whether it selects what has these labels.
+    pub fn selects<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        let mut of_labels = self.match_labels.iter();
+        of_labels.all(|(key, value)| label(key) == Some(value.as_str()))
+            && self
+                .match_expressions
+                .iter()
+                .all(|asked| asked.is_fulfilled_by(label(asked.key.as_deref().unwrap_or_default())))
+    }
+
+    /// How many elements it has.
+    pub fn elements(&self) -> usize {
+        let of_values = self.match_expressions.iter().map(|asked| 1 + asked.values.len());
+        self.match_labels.iter().count() + of_values.sum::<usize>()
+    }
+}
+
+impl LabelSelectorRequirement<'_> {
+    /// Whether a label is as it asks; none is as one asks that there is not.
+    pub fn is_fulfilled_by(&self, label: Option<&str>) -> bool {
+        let is_among = |label: &str| self.values.iter().any(|value| value.as_str() == label);
+        match self.operator.as_deref() {
+            Some("In") => label.is_some_and(is_among),
+            Some("NotIn") => !label.is_some_and(is_among),
+            Some("Exists") => label.is_some(),
+            Some("DoesNotExist") => label.is_none(),
+            _ => false,
+        }
+    }
+}
+
 /// `PersistentVolumeClaim`, as a template.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

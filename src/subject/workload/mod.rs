@@ -77,9 +77,11 @@ pub struct Rollout<'s> {
 
 /// How many pods of a kind there are to be, where somebody decides about it.
 #[derive(Debug, Clone, Copy)]
-pub struct Replicas {
+pub struct Replicas<'s> {
     /// The number; none where it is left out.
     pub count: Option<i32>,
+    /// What each of them is; none where there is no template.
+    pub pod: Option<&'s Pod<'s, 's>>,
 }
 
 /// How a workload finds its pods, and the labels that those it makes have.
@@ -125,14 +127,14 @@ impl<'a> Own<'a> {
     }
 
     /// How many pods are to run; none for what has no number, or whose number another object keeps.
-    pub(super) fn replicas(&self) -> Option<Replicas> {
+    pub(super) fn replicas<'s>(&self, pod: Option<&'s Pod<'s, 's>>) -> Option<Replicas<'s>> {
         let count = match self {
             Self::Deployment(spec) => spec.replicas,
             Self::StatefulSet(spec) => spec.replicas,
             Self::ReplicationController(spec) => spec.replicas,
             _ => return None,
         };
-        Some(Replicas { count })
+        Some(Replicas { count, pod })
     }
 
     /// The Job that it is, or those that it makes; none for what makes none.

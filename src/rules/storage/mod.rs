@@ -1,0 +1,3 @@
+//! Where data lives.
+
+pub(super) mod persistent_storage;
