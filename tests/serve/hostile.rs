@@ -10,7 +10,7 @@ use crate::fixture::{Webhook, ask, fault, good, good_pod};
 fn planted(place: &str, text: &str) -> String {
     let mut pod = good_pod();
     let pointer = match place {
-        "unread" => "/spec/affinity",
+        "unread" => "/spec/overhead",
         "status" => "/status",
         "label" => "/metadata/labels/app",
         "annotation" => {
@@ -92,8 +92,8 @@ fn f14_nesting_that_never_closes_is_no_review_or_denied_with_its_uid() {
         for open in ["[", "{\"a\":"] {
             assert!(ask(open.repeat(levels)).is_err());
             let review = planted("unread", "7");
-            let cut = review.split_once("\"affinity\":").unwrap().0;
-            fault(format!("{cut}\"affinity\":{}", open.repeat(levels)));
+            let cut = review.split_once("\"overhead\":").unwrap().0;
+            fault(format!("{cut}\"overhead\":{}", open.repeat(levels)));
         }
     }
 }

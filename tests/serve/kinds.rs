@@ -34,13 +34,13 @@ fn f17_an_object_of_another_kind_than_the_request_is_denied() {
 /// What becomes of the good Deployment when the request says of it that it is of a kind (in front)
 /// and of a resource (above): it is reviewed (`R`), let in unread (`u`), or refused (`-`).
 const KINDS: &str = "
-                 | apps/deployments /pods batch/jobs apps/jobs apps/replicasets /configmaps apps/deployment apps/Deployments apps/
+                 | apps/deployments /pods batch/jobs apps/jobs apps/replicasets /endpoints  apps/deployment apps/Deployments apps/
 apps/Deployment  | R                -     -          -         -                -           -               -                -
 /Deployment      | -                -     -          u         -                u           u               u                -
 /Pod             | -                -     -          -         -                -           -               -                -
 batch/Job        | -                -     -          -         -                -           -               -                -
 apps/Job         | -                -     -          u         -                u           u               u                -
-/ConfigMap       | -                -     -          u         -                u           u               u                -
+/Endpoints       | -                -     -          u         -                u           u               u                -
 apps/deployment  | -                -     -          u         -                u           u               u                -
 apps/            | -                -     -          -         -                -           -               -                -
 ";

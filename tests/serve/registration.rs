@@ -59,6 +59,7 @@ fn the_production_policy_is_asked_about_what_it_reads_and_nothing_else() {
             "Namespaced apps controllerrevisions",
             "Namespaced batch jobs",
             "Namespaced batch cronjobs",
+            "Namespaced networking.k8s.io ingresses",
             "Namespaced rbac.authorization.k8s.io rolebindings",
             "Cluster rbac.authorization.k8s.io clusterrolebindings",
         ]

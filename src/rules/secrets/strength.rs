@@ -49,7 +49,7 @@ mod tests {
             ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 2),
             ("12345678901234567890", 4),
             ("abcdefghijklmnopqrstuvwxyz", 2),
-            ("adminadminadminadmin", 8),
+            ("adminadminadminadmin", 12),
             ("secretsecretsecret", 14),
         ] {
             assert!(strength(value.as_bytes()) <= most, "{value}: {}", strength(value.as_bytes()));
