@@ -24,7 +24,7 @@ pub(crate) struct SecretAge;
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct SecretAgeParams {
     /// The most days between two rotations, 1 to 3650, by class.
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
     pub max_days: BTreeMap<String, u16>,
     /// The key of the label or annotation that names the class.
     #[schemars(length(min = 1, max = 317))]

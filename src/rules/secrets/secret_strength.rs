@@ -30,7 +30,7 @@ pub(crate) struct SecretStrengthParams {
     pub min_length: u16,
     /// The least length of credentials under these keys, whatever their names say: in any case, with
     /// `-`, `_` and `.` alike.
-    #[schemars(length(max = 100))]
+    #[schemars(extend("maxProperties" = 100))]
     pub lengths: BTreeMap<String, u16>,
 }
 
