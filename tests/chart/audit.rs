@@ -163,7 +163,8 @@ fn own_rights(objects: &Objects) -> BTreeSet<String> {
 
 /// All that the program may ever list: of its own tables, so that the chart is no other.
 fn listed(has_secrets: bool) -> BTreeSet<String> {
-    let judged = BUILT_IN.iter().map(|kind| format!("list {}/{}", kind.group, kind.resource));
+    let judged = BUILT_IN.iter().filter(|kind| has_secrets || kind.kind != "Secret");
+    let judged = judged.map(|kind| format!("list {}/{}", kind.group, kind.resource));
     let around = NeighbourKind::all();
     let around = around.filter(|kind| has_secrets || kind.fills != Neighbour::Secret);
     let around = around.map(|kind| format!("list {}/{}", kind.group, kind.plural));
