@@ -121,7 +121,12 @@ fn f96_whatever_happens_to_the_files_the_policies_stay_until_there_are_better_on
     fs::create_dir(world.path("policies")).unwrap();
     fs::write(&file, policy("a", "{privileged: {}}")).unwrap();
     world.wait_until("the new policy is in force", World::lets_in);
-    assert!(world.server.output().contains("new policies are in force"));
+    // The log comes in beside the metrics.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !world.server.output().contains("new policies are in force") {
+        assert!(std::time::Instant::now() < end, "{}", world.server.output());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 /// A mounted `ConfigMap`, as the kubelet writes one.
