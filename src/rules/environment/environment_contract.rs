@@ -185,6 +185,12 @@ impl<'s> Check<'_, 's, '_> {
             Known::NoText => {
                 self.complain(name, variable, "", Complaint::of("text", "is no text"), found)
             }
+            // What nobody can hold against the demand must not pass for what fits it; what an object
+            // will hold is for `secret-references` to ask.
+            Known::Later if variable.held_in.is_none() && variable.origin != Origin::Secret => {
+                let text = "is made from what is not known before it starts";
+                self.complain(name, variable, "", Complaint::of("known", text), found)
+            }
             Known::Later => Ok(()),
             Known::Unseen(why) => {
                 self.unseen.get_or_insert(*why);
