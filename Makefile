@@ -42,9 +42,10 @@ test-cost: ## What any object of three megabytes takes of memory and time; hours
 	PLIMSOLL_TEST_COST=$(abspath $(TARGET))/release/plimsoll PLIMSOLL_TEST_COST_STEP=$(STEP) \
 	  cargo test --test process cost -- --nocapture
 
-test-scale: control-plane ## An audit of 10,000 Deployments and 30,000 Pods, with what it takes; COUNT=N for others
+test-scale: control-plane ## An audit of 10,000 Deployments and 30,000 Pods, with what it takes; COUNT=N for others, BESIDE="exec program ..." for one to compare with
 	cargo build --release --bin plimsoll
 	PLIMSOLL_TEST_SCALE=$(or $(COUNT),10000) PLIMSOLL_TEST_SCALE_PROGRAM=$(abspath $(TARGET))/release/plimsoll \
+	  PLIMSOLL_TEST_SCALE_BESIDE=$(if $(BESIDE),"$(BESIDE)") \
 	  cargo test --test cluster scale -- --nocapture
 
 check: ## Format, lints, dependencies
