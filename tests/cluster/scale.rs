@@ -224,13 +224,13 @@ fn workloads(report: &Value, section: &str) -> Vec<String> {
     names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Another program's look at the same server, as `PLIMSOLL_TEST_SCALE_BESIDE` calls it in a shell.
-fn beside(world: &World) {
-    let Some(line) = std::env::var_os("PLIMSOLL_TEST_SCALE_BESIDE") else { return };
+/// What another program's look at the same server took, as `PLIMSOLL_TEST_SCALE_BESIDE` calls it in a shell.
+fn beside(world: &World) -> Option<String> {
+    let line = std::env::var_os("PLIMSOLL_TEST_SCALE_BESIDE")?;
     let mut command = Command::new("sh");
     command.arg("-c").arg(&line).env("KUBECONFIG", world.cluster.kubeconfig(User::Admin));
     let took = world.run(&mut command);
-    println!(
+    Some(format!(
         "{}: status {:?}, {:.1} s, at most {} MiB, {} requests, {} MiB written",
         line.display(),
         took.status,
@@ -238,7 +238,7 @@ fn beside(world: &World) {
         took.memory >> 10,
         took.requests,
         took.output.len() >> 20
-    );
+    ))
 }
 
 #[test]
@@ -281,7 +281,9 @@ fn a_large_cluster_is_audited_and_a_second_audit_tells_what_changed_in_between()
             world.count * PODS
         );
     }
-    beside(&world);
+    if let Some(took) = beside(&world) {
+        println!("{took}");
+    }
     let ratio = first.time.as_secs_f64() / other.time.as_secs_f64();
     println!("the audit takes {ratio:.2} times as long as kubectl");
     measure(&world.cluster, &program(), || silent(&mut world.auditing(&[])));
