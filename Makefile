@@ -6,7 +6,7 @@ MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 IMAGE ?= plimsoll:$(VERSION)
 
-.PHONY: demo demo-cluster test test-versions test-cost test-scale check advisories bless bench image image-tools control-plane test-install
+.PHONY: demo demo-cluster test test-versions test-cost test-scale test-objects check advisories bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -47,6 +47,10 @@ test-scale: control-plane ## An audit of 10,000 Deployments and 30,000 Pods, wit
 	PLIMSOLL_TEST_SCALE=$(or $(COUNT),10000) PLIMSOLL_TEST_SCALE_PROGRAM=$(abspath $(TARGET))/release/plimsoll \
 	  PLIMSOLL_TEST_SCALE_BESIDE=$(if $(BESIDE),"$(BESIDE)") \
 	  cargo test --test cluster scale -- --nocapture
+
+test-objects: ## Reviews of a million objects that are made up; COUNT=N for others, SEED=text for other ones
+	PLIMSOLL_TEST_OBJECTS=$(or $(COUNT),1000000) PLIMSOLL_TEST_SEED=$(SEED) \
+	  cargo test --test core any_object -- --nocapture
 
 check: ## Format, lints, dependencies
 	cargo fmt --all --check

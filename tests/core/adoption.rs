@@ -26,7 +26,7 @@ struct Share {
 }
 
 /// The documents of all manifests below a folder.
-fn documents(folder: &Path, found: &mut Vec<Node>) {
+pub fn documents(folder: &Path, found: &mut Vec<Node>) {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut entries: Vec<PathBuf> = entries.collect();
     entries.sort();

@@ -44,7 +44,7 @@ pub fn own_fields(kind: &Kind) -> Vec<(String, &'static str)> {
 }
 
 /// Where the pod template of a kind is.
-fn template_of(kind: &Kind) -> Option<String> {
+pub fn template_of(kind: &Kind) -> Option<String> {
     let [template] = kind.templates() else { return None };
     Some(template.keys().iter().map(|key| format!(".{key}")).collect())
 }
