@@ -10,12 +10,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::args::Args;
+use super::error::ServeError;
 use super::impact::{Looking, tell_at_start};
 use super::neighbours::{self, NEIGHBOURS};
 use crate::cluster::certificates::keeper::{Current, Keeper, Options as KeeperOptions};
 use crate::cluster::certificates::trust::{Registered, Trust, is_trusted};
 use crate::cluster::certificates::{Leaf, expiry};
-use crate::cluster::client::{ClientError, connect, connect_to_read, identity};
+use crate::cluster::client::{connect, connect_to_read, identity};
 use crate::cluster::events::Events;
 use crate::cluster::lease::{Contender, Held};
 use crate::cluster::namespaces::{Known, WarnUntil, follow as follow_namespaces};
@@ -60,7 +61,7 @@ impl Joined {
         in_force: &Arc<InForce>,
         metrics: &Arc<Metrics>,
         shutdown: &Shutdown,
-    ) -> Result<Self, ClientError> {
+    ) -> Result<Self, ServeError> {
         let place = args.cluster.place.place();
         let client = connect(&place, Some(args.cluster.pace())).await?;
         // Renewing the Lease must not wait behind other requests, or it would be lost.
@@ -83,7 +84,8 @@ impl Joined {
         tokio::spawn(following);
         let objects = follow_objects(&client, in_force, &observer);
         let secret_keys = args.cluster.secret_keys;
-        neighbours::follow(&client, secret_keys, in_force, objects.clone(), &observer);
+        neighbours::follow(&client, secret_keys, in_force, objects.clone(), &observer)
+            .map_err(ServeError::Start)?;
         let covered = watch::Sender::default();
         let registers = args.cluster.register.is_some();
         let around = Arc::clone(in_force);

@@ -1,8 +1,10 @@
 //! The neighbours that the rules in force ask for, followed into what is in force.
 
 use std::sync::Arc;
+use std::{io, thread};
 
 use kube::Client;
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 use crate::cluster::Observer;
@@ -13,14 +15,24 @@ use crate::serve::InForce;
 /// What is awaited of them before the first review: that each kind was tried once.
 pub(super) const NEIGHBOURS: &str = "neighbours";
 
+/// How much less than others the thread that follows them is worth to the system, where there is not
+/// time for all (as `nice` says it).
+const NICENESS: i32 = 10;
+
 /// Follows them for good; `objects` are the policies and exceptions of the cluster.
+///
+/// On a thread of its own: a page of what there is takes milliseconds to read, in which no review and
+/// no probe may wait.
+///
+/// # Errors
+/// Where the system has no thread for that.
 pub(super) fn follow(
     client: &Client,
     secret_keys: bool,
     in_force: &Arc<InForce>,
     objects: watch::Receiver<OwnObjects>,
     observer: &Arc<dyn Observer>,
-) {
+) -> io::Result<()> {
     let (wanted, wants) = watch::channel(None);
     tokio::spawn(tell_needs(Arc::clone(in_force), objects, wanted));
     let of_change = Arc::clone(in_force);
@@ -35,7 +47,16 @@ pub(super) fn follow(
     let way = Way { client, change: Arc::new(change), observer };
     let in_force = Arc::clone(in_force);
     let settled = move || in_force.is_known(NEIGHBOURS);
-    tokio::spawn(Follower { way, secret_keys }.run(wants, settled));
+    let follower = Follower { way, secret_keys };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let following = move || {
+        // Of this thread alone, for that is what Linux takes nobody for; elsewhere it is as it was.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+        runtime.block_on(follower.run(wants, settled));
+    };
+    thread::Builder::new().name(NEIGHBOURS.to_owned()).spawn(following)?;
+    Ok(())
 }
 
 /// Tells what the rules in force ask for, once it is known which are.
