@@ -35,6 +35,7 @@ mod router;
 mod salvage;
 mod seats;
 pub mod self_signed;
+mod state;
 mod summary;
 pub mod tls;
 mod traces;
@@ -54,7 +55,8 @@ pub use outcome::RequestOutcome;
 pub use policy_files::{Policies, follow as follow_policies, tell_of_unknown};
 pub use profile::profiles;
 pub use response::{Cause, Details, Fault, Response, ReviewResponse, Status};
-pub use router::{Answerer, Bounds, WebhookState, router};
+pub use router::router;
+pub use state::{Answerer, Bounds, WebhookState};
 pub use summary::Summary;
 pub use traces::{SpanCounts, Traces};
 

@@ -4,6 +4,7 @@ mod json;
 mod preview;
 mod sheet;
 mod short;
+mod table;
 mod text;
 
 use super::outcome::Audit;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::{remarks, shown, widest};
+use super::table::{shown, widest};
+use super::text::remarks;
 use crate::audit::preview::Preview;
 use crate::audit::refused::{MadeAnew, Refused, counts};
 use crate::text::{plural, printable};
