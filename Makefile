@@ -46,7 +46,7 @@ test-scale: control-plane ## An audit of 10,000 Deployments and 30,000 Pods, wit
 	cargo build --release --bin plimsoll
 	PLIMSOLL_TEST_SCALE=$(or $(COUNT),10000) PLIMSOLL_TEST_SCALE_PROGRAM=$(abspath $(TARGET))/release/plimsoll \
 	  PLIMSOLL_TEST_SCALE_BESIDE=$(if $(BESIDE),"$(BESIDE)") \
-	  cargo test --test cluster scale -- --nocapture
+	  cargo test --test cluster scale:: -- --nocapture
 
 test-objects: ## Reviews of a million objects that are made up; COUNT=N for others, SEED=text for other ones
 	PLIMSOLL_TEST_OBJECTS=$(or $(COUNT),1000000) PLIMSOLL_TEST_SEED=$(SEED) \

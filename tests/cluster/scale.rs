@@ -226,7 +226,7 @@ fn workloads(report: &Value, section: &str) -> Vec<String> {
 
 /// What another program's look at the same server took, as `PLIMSOLL_TEST_SCALE_BESIDE` calls it in a shell.
 fn beside(world: &World) -> Option<String> {
-    let line = std::env::var_os("PLIMSOLL_TEST_SCALE_BESIDE")?;
+    let line = std::env::var_os("PLIMSOLL_TEST_SCALE_BESIDE").filter(|line| !line.is_empty())?;
     let mut command = Command::new("sh");
     command.arg("-c").arg(&line).env("KUBECONFIG", world.cluster.kubeconfig(User::Admin));
     let took = world.run(&mut command);
