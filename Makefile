@@ -6,7 +6,7 @@ MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 IMAGE ?= plimsoll:$(VERSION)
 
-.PHONY: demo demo-cluster test test-versions test-cost test-scale test-objects check advisories bless bench image image-tools control-plane test-install
+.PHONY: demo demo-cluster test test-versions test-cost test-scale test-objects test-leaks check advisories bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -51,6 +51,11 @@ test-scale: control-plane ## An audit of 10,000 Deployments and 30,000 Pods, wit
 test-objects: ## Reviews of a million objects that are made up; COUNT=N for others, SEED=text for other ones
 	PLIMSOLL_TEST_OBJECTS=$(or $(COUNT),1000000) PLIMSOLL_TEST_SEED=$(SEED) \
 	  cargo test --test core any_object -- --nocapture
+
+test-leaks: ## What an hour of everything that comes and goes takes for good; HOURS=N for others
+	cargo build --release --bin plimsoll
+	PLIMSOLL_TEST_LEAKS_SECONDS=$$(($(or $(HOURS),1) * 3600)) PLIMSOLL_TEST_LEAKS=$(abspath $(TARGET))/release/plimsoll \
+	  cargo test --test process leaks:: -- --nocapture
 
 check: ## Format, lints, dependencies
 	cargo fmt --all --check

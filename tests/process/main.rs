@@ -23,6 +23,7 @@ mod check_command;
 mod cost;
 mod endless;
 mod flags;
+mod leaks;
 mod lifecycle;
 mod log_format;
 mod memory;
