@@ -31,10 +31,19 @@ fn what_keeps_its_checklist_goes_in_and_what_does_not_is_refused() {
             "environment-contract",
             "run-as-non-root",
             "rbac-wildcard",
+            "ingress-tls",
+            "secret-strength",
             "external-ips",
         ] {
             assert!(refused.stderr.contains(text), "{text}: {refused}");
         }
+        // What no manifest can break, as it depends on who writes.
+        let revision = format!(
+            "{{apiVersion: apps/v1, kind: ControllerRevision, metadata: {{name: queue-1, namespace: {folder}}}, \
+             revision: 1, data: {{}}}}"
+        );
+        let refused = world.cluster.kubectl_stdin(&["apply", "-f", "-"], &revision);
+        assert!(refused.stderr.contains("controller-revision"), "{refused}");
         world.kubectl(&["delete", "configmaps,secrets", "--all", "-n", folder]);
         let taken = world.kubectl(&["apply", "-f", &good]);
         assert!(taken.stdout.contains("deployment.apps/"), "{taken}");

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use plimsoll::policy::load;
 use plimsoll::rules::RuleDescription;
 use plimsoll::rules::catalog::{CATALOG, find};
 use regex::Regex;
-use support::committed::assert_committed;
+use support::committed::{assert_committed, repository};
 
 use super::contract;
 use super::rows::{Row, rows};
@@ -164,6 +165,20 @@ fn every_line_is_met_and_proven_or_said_to_be_open() {
     let (rows, answers) = (all_rows(), Answers::new());
     let flaws: Vec<_> = rows.iter().flat_map(|(n, row)| answers.flaws(n, row)).collect();
     assert!(flaws.is_empty(), "{flaws:#?}");
+}
+
+#[test]
+fn the_policy_of_a_system_arms_every_rule_that_its_checklist_asks_for() {
+    let rows = all_rows();
+    for (letter, policy) in contract::POLICIES {
+        let path = repository().join(format!("policies/{policy}.yaml"));
+        let policies = load(policy, &std::fs::read_to_string(path).unwrap()).unwrap();
+        let armed = |id: &str| policies[0].rules.iter().any(|rule| rule.rule().id == *id);
+        let of_it = rows.iter().filter(|(number, _)| number.starts_with(letter));
+        for (number, id) in of_it.flat_map(|(n, row)| row.rules.iter().map(move |id| (n, id))) {
+            assert!(find(id).is_none() || armed(id), "{policy} does not arm {id}, for {number}");
+        }
+    }
 }
 
 #[test]

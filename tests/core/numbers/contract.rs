@@ -8,7 +8,7 @@ use regex::Regex;
 use support::committed::repository;
 
 /// The letter of a checklist, and the policy of its system.
-const POLICIES: [(char, &str); 2] = [('R', "ml-enhanced-router"), ('M', "mmt-backend")];
+pub const POLICIES: [(char, &str); 2] = [('R', "ml-enhanced-router"), ('M', "mmt-backend")];
 
 /// A variable of which a contract demands something.
 #[derive(Debug, PartialEq, Eq)]
