@@ -167,6 +167,42 @@ fn every_line_is_met_and_proven_or_said_to_be_open() {
     assert!(flaws.is_empty(), "{flaws:#?}");
 }
 
+/// What stands above the checklist of a policy.
+const ABOVE: &str = "  # The lines of its checklist, in their order, for the sheet of an audit. Made by `make bless`.\n";
+
+/// The checklist as a part of the policy of its system: the lines, and what of the policy answers each.
+fn checklist_of(letter: char, policy: &str) -> String {
+    let (rows, text) = (all_rows(), contract::text_of(policy));
+    let policies = load(policy, text.split(ABOVE).next().unwrap()).unwrap();
+    let demands = contract::demands(&text);
+    let mut block = format!("{ABOVE}  checklist:\n");
+    for number in numbers().filter(|number| number.starts_with(letter)) {
+        let armed = policies[0].rules.iter().map(|rule| rule.rule());
+        let answers = armed.filter(|rule| rule.rows.contains(&&*number) && rule.id != CONTRACT);
+        let mut answers: Vec<String> = answers.map(|rule| rule.id.to_string()).collect();
+        let variables = demands.get(&number).into_iter().flatten();
+        answers.extend(variables.map(|demand| format!("\"{CONTRACT}/{}\"", demand.variable)));
+        let _ = writeln!(block, "    - row: {number}\n      demands: \"{}\"", rows[&number].demand);
+        if !answers.is_empty() {
+            let _ = writeln!(block, "      rules:");
+        }
+        for answer in answers {
+            let _ = writeln!(block, "        - {answer}");
+        }
+    }
+    block
+}
+
+#[test]
+fn the_policy_of_a_system_has_the_lines_of_its_checklist_and_what_of_it_answers_each() {
+    for (letter, policy) in contract::POLICIES {
+        let text = contract::text_of(policy);
+        let above = text.split(ABOVE).next().unwrap();
+        let whole = format!("{above}{}", checklist_of(letter, policy));
+        assert_committed(&format!("policies/{policy}.yaml"), &whole);
+    }
+}
+
 #[test]
 fn the_policy_of_a_system_arms_every_rule_that_its_checklist_asks_for() {
     let rows = all_rows();
