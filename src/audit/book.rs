@@ -8,15 +8,15 @@ use jiff::Timestamp;
 
 use super::entry::{Entry, Texts};
 use super::flaw;
-use super::plan::{is_foreign, is_made_anew};
+use super::plan::{is_foreign, is_history, is_made_anew};
 use super::pool::Text;
 use super::record::{Failure, NotLookedAt, Sums};
 use super::workload::{Anew, Part, Workload};
 use crate::policy::{Requester, Snapshot};
 use crate::report::{Patches, ReviewProblem};
-use crate::review::{Ending, Verdict, Violation, review};
+use crate::review::{Ending, UndeterminedRule, Verdict, Violation, review};
 use crate::rules::{Budget, Limits, Mode};
-use crate::subject::{Body, Controller, Identity, Kind, Own, Subject};
+use crate::subject::{Controller, Identity, Kind, Subject};
 
 /// What objects are held against.
 #[derive(Clone, Copy)]
@@ -55,10 +55,14 @@ pub struct Book {
     hashing: RandomState,
     /// How many objects a rule could not say anything about, by rule and reason.
     pub(super) undetermined: BTreeMap<(String, String), usize>,
+    /// By policy: the rules that could not say, and about which of their parts.
+    pub(super) unsaid: BTreeSet<(String, String, Option<String>)>,
     pub(super) excuses: BTreeSet<String>,
     pub(super) failing: BTreeSet<String>,
     pub(super) failures: Vec<Failure>,
     pub(super) not_looked_at: Vec<NotLookedAt>,
+    /// Kinds that nobody asked to look at.
+    passed_over: BTreeSet<String>,
     objects: usize,
 }
 
@@ -85,6 +89,23 @@ impl Book {
         if !self.not_looked_at.contains(&what) {
             self.not_looked_at.push(what);
         }
+    }
+
+    /// Writes down that nobody asked to look at a kind.
+    pub fn pass_over(&mut self, kind: &Kind) {
+        self.passed_over.insert(kind.kind.to_string());
+    }
+
+    /// Whether nobody asked to look at a kind.
+    pub(super) fn passes_over(&self, kind: &Kind) -> bool {
+        self.passed_over.contains(&*kind.kind)
+    }
+
+    /// The kinds of which not every object was looked at; none stands for any kind.
+    pub(super) fn unseen_kinds(&self) -> impl Iterator<Item = Option<&String>> {
+        let left_out = self.not_looked_at.iter().map(|missing| Some(&missing.kind));
+        let failed = self.failures.iter().map(|failure| failure.kind.as_ref());
+        left_out.chain(failed).chain(self.passed_over.iter().map(Some))
     }
 
     /// What may not be looked at.
@@ -189,6 +210,7 @@ impl Book {
         for rule in &verdict.undetermined {
             let key = (rule.rule.id.to_string(), rule.why.to_string());
             *self.undetermined.entry(key).or_default() += 1;
+            self.note_unsaid(rule);
         }
         for violation in &verdict.violations {
             if let Some(by) = violation.excused_by()
@@ -200,6 +222,14 @@ impl Book {
                 self.failing.insert(violation.rule.id.to_string());
             }
         }
+    }
+
+    fn note_unsaid(&mut self, rule: &UndeterminedRule) {
+        let of = |part| (rule.policy.to_string(), rule.rule.id.to_string(), part);
+        if rule.parts.is_empty() {
+            self.unsaid.insert(of(None));
+        }
+        self.unsaid.extend(rule.parts.iter().map(|part| of(Some(part.to_string()))));
     }
 
     /// Where an object is counted whose owner is not known: that of what is made anew all the time
@@ -361,15 +391,4 @@ fn open(verdict: &Verdict) -> usize {
     let unsaid: BTreeSet<(&str, &str)> =
         verdict.undetermined.iter().map(|rule| (&*rule.policy, &*rule.rule.id)).collect();
     unsaid.difference(&refusing).count()
-}
-
-/// Whether no pod is made of it any more: what a Deployment keeps of its past.
-fn is_history(subject: &Subject<'_>) -> bool {
-    match &subject.object.body {
-        Body::Workload(workload) => match &workload.own {
-            Own::ReplicaSet(own) => own.replicas == Some(0),
-            _ => false,
-        },
-        _ => false,
-    }
 }

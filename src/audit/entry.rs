@@ -31,6 +31,8 @@ pub(super) struct Entry {
     /// How many have it.
     pub(super) objects: u32,
     pub(super) container: Option<Text>,
+    /// The part of what the rule demands that is not met.
+    pub(super) part: Option<Text>,
     pub(super) path: Text,
     pub(super) message: Text,
     pub(super) fix: Text,
@@ -65,6 +67,7 @@ impl Entry {
             name,
             objects: 1,
             container: finding.container.as_deref().map(|name| pool.keep(name)),
+            part: finding.part.as_deref().map(|part| pool.keep(part)),
             path: pool.keep(&finding.at.to_string()),
             message: pool.keep(&finding.message),
             fix: pool.keep(&finding.remedy.to_string()),

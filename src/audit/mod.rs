@@ -10,6 +10,7 @@
 
 mod book;
 mod changes;
+mod checklist;
 mod entry;
 mod flaw;
 mod form;
@@ -25,6 +26,7 @@ mod workload;
 
 pub use book::{Book, Object, Terms};
 pub use changes::{Changes, Flaw};
+pub use checklist::{Answer, Checklist, Line, checklists};
 pub use form::{Form, write, write_preview, write_preview_as_json};
 pub use outcome::Audit;
 pub use plan::in_order;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::book::Book;
 use super::changes::Changes;
+use super::checklist::Checklist;
 use super::record::{Failure, PolicyInForce, RuleInForce, Scope, Sums};
 use super::unneeded::Unneeded;
 
@@ -20,6 +21,8 @@ pub struct Audit {
     pub policies: Vec<PolicyInForce>,
     /// The rules of these policies.
     pub rules: Vec<RuleInForce>,
+    /// The checklists that the policies stand for.
+    pub checklists: Vec<Checklist>,
     /// Which objects were asked for.
     pub scope: Scope,
     /// What there is to know besides.

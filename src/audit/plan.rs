@@ -1,7 +1,7 @@
 //! Which kinds are looked at, and in which order.
 
 use crate::policy::{Snapshot, Stance};
-use crate::subject::{Controller, Kind, Shape, built_in_kind};
+use crate::subject::{Body, Controller, Kind, Own, Shape, Subject, built_in_kind};
 
 /// The kinds that some policy in force reads, owners before what they make.
 pub fn in_order(snapshot: &Snapshot) -> Vec<&Kind> {
@@ -34,6 +34,17 @@ pub(super) fn is_made_anew(kind: &Kind) -> bool {
 /// which leaves out the controllers of Kubernetes.
 pub(super) fn is_foreign(maker: &Controller<'_>) -> bool {
     !built_in_kind(&maker.group, &maker.kind).is_some_and(Kind::is_workload)
+}
+
+/// Whether no pod is made of it any more: what a Deployment keeps of its past.
+pub(super) fn is_history(subject: &Subject<'_>) -> bool {
+    match &subject.object.body {
+        Body::Workload(workload) => match &workload.own {
+            Own::ReplicaSet(own) => own.replicas == Some(0),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::book::Book;
+use super::plan::in_order;
 use super::record::{RuleInForce, Scope};
 use crate::policy::{Exception, Snapshot, Standing};
 
@@ -63,6 +64,15 @@ impl Unneeded {
             !book.failing.contains(&rule.id) && !unsaid.contains(rule.id.as_str())
         };
         let rules = rules_in_force(snapshot).into_iter().filter(holds);
+        let policies = snapshot.policies().iter();
+        let armed: Vec<_> = policies.flat_map(|policy| &policy.rules).collect();
+        let kinds = in_order(snapshot);
+        let passed_over: Vec<_> = kinds.iter().filter(|kind| book.passes_over(kind)).collect();
+        let is_seen = |rule: &RuleInForce| {
+            let covers = |kind| armed.iter().any(|of| of.rule().id == *rule.id && of.covers(kind));
+            !passed_over.iter().any(|kind| covers(kind))
+        };
+        let rules = rules.filter(is_seen);
         // A kind that was not looked at may fail any of them.
         let is_whole = book.left_out().is_empty() && book.failures().is_empty();
         let unfailed_rules = rules.filter(|_| is_whole).map(|rule| rule.id).collect();

@@ -67,7 +67,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, entry: &Entry) {
+    pub(super) fn add(&mut self, entry: &Entry) {
         match entry.word() {
             "refused" => self.refused += 1,
             "warned" => self.warned += 1,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::bound::BoundPolicy;
+use super::checklist;
 use super::digest::Digest;
 use super::reading::Gone;
 use super::selector::FieldProblem;
@@ -70,6 +71,10 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
             note(Takes::Itself, (path, text.to_owned()));
         }
     }
+    let is_gone = |rule: &str| gone.holds(&at.clone().key("rules").key(rule.to_owned()));
+    for problem in checklist::problems(&spec.checklist, &rules, is_gone) {
+        note(Takes::Itself, problem);
+    }
     for Wrong { path, .. } in &mut wrong {
         *path = gone.as_written(path);
     }
@@ -82,6 +87,7 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
         mode: spec.mode,
         version,
         rules,
+        checklist: spec.checklist,
         kinds,
         matches: spec.matches,
         unknown: Vec::new(),

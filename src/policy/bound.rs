@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::checklist::ChecklistLine;
 use super::digest::Digest;
 use super::requester::{Controllers, Making, Requester};
 use super::spec::{MatchSpec, Selector};
@@ -30,6 +31,8 @@ pub struct BoundPolicy {
     pub version: PodSecurityVersion,
     /// The rules, in the order of the catalog.
     pub rules: Vec<Arc<dyn Armed>>,
+    /// The lines of the checklist that it stands for.
+    pub checklist: Vec<ChecklistLine>,
     /// Kinds that the policy adds to the built-in ones.
     pub kinds: Vec<Kind>,
     pub(super) matches: MatchSpec,

@@ -5,6 +5,7 @@
 mod bind;
 mod bound;
 mod built_in;
+mod checklist;
 mod digest;
 mod enforcement;
 mod except;
@@ -25,6 +26,7 @@ mod wording;
 
 pub use bound::{BoundPolicy, OldLabels};
 pub use built_in::{BUILT_IN_POLICIES, PRODUCTION, built_in};
+pub use checklist::ChecklistLine;
 pub use digest::Digest;
 pub use enforcement::{Enforcement, HeldBack};
 pub use excuse::{Exception, Exceptions, Excuse, Excusing, MAX_DAYS, Standing, Terms};

@@ -115,7 +115,7 @@ impl Gone {
         self.keys.is_empty() && self.elements.is_empty()
     }
 
-    fn holds(&self, written: &FieldPath) -> bool {
+    pub(super) fn holds(&self, written: &FieldPath) -> bool {
         self.keys.contains(written)
     }
 

@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::checklist::ChecklistLine;
 use super::metadata::DocumentMetadata;
 use super::requester::{Controllers, Operation};
 use crate::rules::catalog::RuleSettings;
@@ -61,6 +62,11 @@ pub struct PolicySpec {
     /// Which workloads are bound; all of them where it is not set.
     #[serde(default, rename = "match")]
     pub matches: MatchSpec,
+    /// The lines of the checklist that it stands for, in their order: that of the sheet that an audit
+    /// writes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 500))]
+    pub checklist: Vec<ChecklistLine>,
     /// The rules, by id.
     pub rules: RuleSettings,
 }

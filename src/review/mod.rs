@@ -199,13 +199,13 @@ impl Review<'_> {
             let mut found = budget.findings(refuses);
             let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
             total += 1;
-            let mut findings = found.into_vec();
+            let (mut findings, open) = found.into_vecs();
             findings.retain(|finding| self.is_old || !finding.is_for_comparison);
             verdict.add(policy, rule, consequence, findings);
             match checked {
                 Ok(()) => {}
                 Err(Halt::Undetermined(why)) => {
-                    verdict.add_undetermined(policy, &rule.rule(), why);
+                    verdict.add_undetermined(policy, &rule.rule(), why, open);
                 }
                 Err(Halt::Full) if refuses => verdict.ending = Ending::Full,
                 Err(Halt::Spent) if refuses => verdict.ending = Ending::Spent,

@@ -17,6 +17,8 @@ pub(super) struct FindingCache {
 
 struct Made {
     findings: Vec<Finding>,
+    /// The parts of the rule of which it could not say whether they are met.
+    open: Vec<Box<str>>,
     /// Where the rule has something to say: why it could not.
     ended: Option<Checked>,
 }
@@ -39,7 +41,7 @@ impl FindingCache {
         let Some(likeness) = likeness else { return rule.check(views, cx, found) };
         let key = (likeness, cx.version);
         if let Some(made) = self.made.get(&key) {
-            return match (made.ended?, found.repeat(&made.findings)) {
+            return match (made.ended?, found.repeat(&made.findings, &made.open)) {
                 (ended, Ok(())) => Some(ended),
                 (_, halt) => Some(halt),
             };
@@ -47,8 +49,8 @@ impl FindingCache {
         let ended = rule.check(views, cx, found);
         // What came to its end early is not all that there is.
         if !matches!(ended, Some(Err(Halt::Full | Halt::Spent))) {
-            let findings = found.so_far().to_vec();
-            self.made.insert(key, Made { findings, ended });
+            let (findings, open) = (found.so_far().to_vec(), found.left_open().to_vec());
+            self.made.insert(key, Made { findings, open, ended });
         }
         ended
     }

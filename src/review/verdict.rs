@@ -85,6 +85,8 @@ pub struct UndeterminedRule {
     pub policy: Arc<str>,
     /// What it would need to know.
     pub why: Undetermined,
+    /// Of which of its parts it could not say whether they are met, where it has any.
+    pub parts: Vec<Box<str>>,
 }
 
 /// How many rules of one policy had something to say about the subject.
@@ -174,9 +176,10 @@ impl Verdict {
         policy: &BoundPolicy,
         rule: &RuleRef,
         why: Undetermined,
+        parts: Vec<Box<str>>,
     ) {
         let policy = policy.name.clone();
-        self.undetermined.push(UndeterminedRule { rule: rule.clone(), policy, why });
+        self.undetermined.push(UndeterminedRule { rule: rule.clone(), policy, why, parts });
     }
 
     /// Worst first; what one rule found stays in the order in which the containers run.

@@ -63,6 +63,10 @@ impl<R: Rule> Armed for ArmedRule<R> {
         R::READS_LABELS
     }
 
+    fn parts(&self) -> Vec<&str> {
+        R::parts(&self.setting.params)
+    }
+
     fn likeness(&self) -> Option<Likeness> {
         self.likeness
     }

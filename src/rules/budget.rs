@@ -106,7 +106,7 @@ impl Budget {
 
     /// Where a rule puts what it finds; `refuses` says whether a finding refuses the object.
     pub fn findings(&mut self, refuses: bool) -> Findings<'_> {
-        Findings { list: Vec::new(), refuses, budget: self }
+        Findings { list: Vec::new(), open: Vec::new(), refuses, budget: self }
     }
 }
 
@@ -120,6 +120,7 @@ impl Default for Budget {
 #[derive(Debug)]
 pub struct Findings<'b> {
     list: Vec<Finding>,
+    open: Vec<Box<str>>,
     refuses: bool,
     budget: &'b mut Budget,
 }
@@ -143,11 +144,26 @@ impl Findings<'_> {
         Ok(())
     }
 
-    /// Keeps once more what was found for another policy.
+    /// Notes that of one of its [parts](super::Rule::parts) the rule could not say whether it is met.
+    ///
+    /// # Errors
+    /// [`Halt::Spent`].
+    pub fn leave_open(&mut self, part: &str) -> Checked {
+        self.spend(part.len())?;
+        self.visit(self.open.len())?;
+        if !self.open.iter().any(|known| **known == *part) {
+            self.spend(WRITE)?;
+            self.open.push(part.into());
+        }
+        Ok(())
+    }
+
+    /// Keeps once more what was found for another policy, and what was left open.
     ///
     /// # Errors
     /// As [`Self::add`].
-    pub fn repeat(&mut self, findings: &[Finding]) -> Checked {
+    pub fn repeat(&mut self, findings: &[Finding], open: &[Box<str>]) -> Checked {
+        open.iter().try_for_each(|part| self.leave_open(part))?;
         findings.iter().try_for_each(|f| self.add(f.clone(), || f.evidence.clone()))
     }
 
@@ -183,8 +199,13 @@ impl Findings<'_> {
         &self.list
     }
 
-    /// All that was kept.
-    pub fn into_vec(self) -> Vec<Finding> {
-        self.list
+    /// The parts of the rule that were left open so far.
+    pub fn left_open(&self) -> &[Box<str>] {
+        &self.open
+    }
+
+    /// All that was kept, and the parts that were left open.
+    pub fn into_vecs(self) -> (Vec<Finding>, Vec<Box<str>>) {
+        (self.list, self.open)
     }
 }

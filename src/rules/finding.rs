@@ -25,6 +25,8 @@ pub struct Finding {
     pub at: FieldPath,
     /// The name of the container it is about; none where it is about the pod or the object.
     pub container: Option<String>,
+    /// The part of what its rule demands that is not met, where the rule demands several things by name.
+    pub part: Option<Box<str>>,
     /// What is the case, in one printable line; the same for the same flaw wherever its container
     /// stands in the list.
     pub message: String,
@@ -69,6 +71,7 @@ impl Finding {
         Self {
             at,
             container: None,
+            part: None,
             message,
             remedy,
             is_of_write: false,
@@ -76,6 +79,12 @@ impl Finding {
             at_most,
             evidence,
         }
+    }
+
+    /// The same, of one of the [parts](super::Rule::parts) of what its rule demands.
+    #[must_use]
+    pub fn of_part(self, part: &str) -> Self {
+        Self { part: Some(part.into()), ..self }
     }
 
     /// The same, about who writes and not about what is there.

@@ -27,6 +27,11 @@ pub trait Rule: 'static {
     /// of nothing but these is judged like any other.
     const READS_LABELS: bool = false;
 
+    /// The names of what its parameters demand one by one, where these tell its findings apart.
+    fn parts(_params: &Self::Params) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Whether the rule has anything to say about such a thing at all. Where it has not, it is no
     /// check that was passed, and is not counted.
     fn applies(
@@ -74,6 +79,10 @@ pub trait Armed: Send + Sync {
     /// Whether what it finds depends on the labels of the object itself.
     fn reads_labels(&self) -> bool {
         false
+    }
+    /// The names of what its parameters demand one by one, where these tell its findings apart.
+    fn parts(&self) -> Vec<&str> {
+        Vec::new()
     }
     /// What it has in common with the same rule of another policy that finds the same, but for the
     /// version that its pod security rules follow: so that it is asked once for all of them.

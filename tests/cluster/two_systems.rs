@@ -1,7 +1,11 @@
 //! The two production checklists through a real API server: what keeps them goes in, and what does not
 //! is refused row by row.
 
+use std::path::Path;
+use std::process::Command;
+
 use support::committed::repository;
+use support::control_plane::User;
 
 use crate::joined::World;
 use crate::kubectl::wait_until;
@@ -31,12 +35,42 @@ fn what_keeps_its_checklist_goes_in_and_what_does_not_is_refused() {
             "environment-contract",
             "run-as-non-root",
             "rbac-wildcard",
+            "ingress-tls",
+            "secret-strength",
             "external-ips",
         ] {
             assert!(refused.stderr.contains(text), "{text}: {refused}");
         }
+        // What no manifest can break, as it depends on who writes.
+        let revision = format!(
+            "{{apiVersion: apps/v1, kind: ControllerRevision, metadata: {{name: queue-1, namespace: {folder}}}, \
+             revision: 1, data: {{}}}}"
+        );
+        let refused = world.cluster.kubectl_stdin(&["apply", "-f", "-"], &revision);
+        assert!(refused.stderr.contains("controller-revision"), "{refused}");
         world.kubectl(&["delete", "configmaps,secrets", "--all", "-n", folder]);
         let taken = world.kubectl(&["apply", "-f", &good]);
         assert!(taken.stdout.contains("deployment.apps/"), "{taken}");
+        assert_signed(&world, &policy, folder);
+    }
+}
+
+/// The sheet of what keeps its checklist: each line in its order, and none is broken.
+fn assert_signed(world: &World, policy: &Path, namespace: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(["audit", "--format", "markdown", "--secrets", "-n", namespace, "--policy"]);
+    command.arg(policy).arg("--kubeconfig").arg(world.cluster.kubeconfig(User::Admin));
+    let output = command.output().unwrap();
+    let sheet = String::from_utf8(output.stdout).unwrap();
+    let (_, section) = sheet.split_once("## Checklist of policy ").expect("a checklist");
+    let (section, _) = section.split_once("\n## ").expect("the rules come behind it");
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    let text = std::fs::read_to_string(policy).unwrap();
+    let wanted = text.lines().filter_map(|line| line.trim().strip_prefix("- row: "));
+    let found = rows.iter().map(|row| row.split(" | ").next().unwrap().trim_start_matches("| "));
+    assert_eq!(found.collect::<Vec<_>>(), wanted.collect::<Vec<_>>(), "{sheet}");
+    for row in rows {
+        let by_the_day = row.contains("| secret-age |") || row.contains(", secret-age |");
+        assert!(by_the_day || !row.contains("**failed**"), "{row}");
     }
 }

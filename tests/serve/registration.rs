@@ -67,7 +67,14 @@ fn the_production_policy_is_asked_about_what_it_reads_and_nothing_else() {
     let rbac = "rbac.authorization.k8s.io";
     assert_eq!(
         resources(&entries[1]),
-        [format!("Namespaced {rbac} roles"), format!("Cluster {rbac} clusterroles")]
+        [
+            "Namespaced  secrets".to_owned(),
+            "Namespaced  configmaps".to_owned(),
+            "Namespaced autoscaling horizontalpodautoscalers".to_owned(),
+            "Namespaced policy poddisruptionbudgets".to_owned(),
+            format!("Namespaced {rbac} roles"),
+            format!("Cluster {rbac} clusterroles"),
+        ]
     );
     for entry in &entries {
         let conditions = entry.match_conditions.as_ref().expect("roles and bindings");

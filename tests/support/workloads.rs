@@ -46,6 +46,12 @@ pub fn good(kind: &Kind) -> Value {
         },
         "initContainers": [container("migrate", 8081, false), sidecar],
         "containers": [container("api", 8080, lasting)],
+        "topologySpreadConstraints": [{
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": {"app": "api"}}
+        }],
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}]
     });
     let mut object = wrapped(&json!({"labels": {"app": "api"}}), &spec, kind);

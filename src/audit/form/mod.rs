@@ -1,6 +1,8 @@
 //! How an audit reads: one file for each form.
 
+mod checklist;
 mod json;
+mod markdown;
 mod preview;
 mod sheet;
 mod short;

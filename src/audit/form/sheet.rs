@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::checklist;
+use super::markdown::{plain, title};
 use super::text::days_left;
+use crate::audit::checklist::Lines;
 use crate::audit::entry::Entry;
 use crate::audit::outcome::Audit;
 use crate::audit::workload::{Part, Workload};
-use crate::text::{plural, printable};
+use crate::text::plural;
 
 /// Who signs (R34).
 const SIGNERS: [&str; 4] = ["Technical lead", "Security", "Operations", "Product owner"];
@@ -17,11 +20,13 @@ pub(super) fn write<E>(
     out: &mut impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
     out(&head(audit))?;
+    let lines = Lines::of(&audit.checklists);
+    checklist::write(audit, &lines, out)?;
     out(&by_group(audit))?;
     out("## Findings\n\n")?;
     let mut is_any = false;
     for workload in &audit.book.workloads {
-        let text = findings(audit, workload);
+        let text = findings(audit, &lines, workload);
         is_any |= !text.is_empty();
         out(&text)?;
     }
@@ -31,29 +36,6 @@ pub(super) fn write<E>(
     out(&excused(audit))?;
     out(&open(audit))?;
     out(&sign_off())
-}
-
-/// Text as it is, whatever of it means something in Markdown, and in one line.
-fn plain(text: &str) -> String {
-    let text = printable(text);
-    let mut plain = String::with_capacity(text.len() + 8);
-    let mut before = ' ';
-    let mut all = text.chars().peekable();
-    while let Some(c) = all.next() {
-        let is_mark = match c {
-            '-' | ',' | '\'' | '"' | '=' | ';' | '%' | '/' => false,
-            // These make links of addresses, and of nothing else.
-            ':' => all.peek() == Some(&'/'),
-            '.' => before.eq_ignore_ascii_case(&'w'),
-            c => c.is_ascii_punctuation(),
-        };
-        if is_mark {
-            plain.push('\\');
-        }
-        plain.push(c);
-        before = c;
-    }
-    plain
 }
 
 /// The score: the share of checks that passed, in tenths and rounded down, so that ten is all.
@@ -132,30 +114,28 @@ fn by_group(audit: &Audit) -> String {
     text
 }
 
-/// A workload with its findings; nothing where it has none that is not excused.
-fn findings(audit: &Audit, workload: &Workload) -> String {
-    let pool = &audit.book.texts.pool;
-    let is_open = |entry: &&Entry| entry.excuse.is_none();
-    let mut lines = String::new();
-    for part in &workload.parts {
-        for entry in part.entries.iter().filter(is_open) {
-            let (rule, message) = (plain(pool.get(entry.rule)), plain(pool.get(entry.message)));
-            let (word, fix) = (entry.word(), plain(pool.get(entry.fix)));
-            let whose = made(audit, part, entry);
-            let _ = writeln!(lines, "- {word}: **{rule}**: {message}{whose}; {fix}");
-        }
+/// A workload with its findings, in the order of the lines that they break; nothing where it has none
+/// that is not excused.
+fn findings(audit: &Audit, lines: &Lines<'_>, workload: &Workload) -> String {
+    let texts = &audit.book.texts;
+    let all = workload.parts.iter().flat_map(|part| part.entries.iter().map(move |e| (part, e)));
+    let open = all.filter(|(_, entry)| entry.excuse.is_none());
+    let mut open: Vec<_> =
+        open.map(|(part, entry)| (lines.broken_by(entry, texts), part, entry)).collect();
+    // What breaks no line comes last, and all else stays in its order.
+    open.sort_by_key(|(broken, ..)| broken.first().copied().unwrap_or((usize::MAX, usize::MAX)));
+    let mut text = String::new();
+    for (broken, part, entry) in open {
+        let (rule, message) =
+            (plain(texts.pool.get(entry.rule)), plain(texts.pool.get(entry.message)));
+        let (word, fix) = (entry.word(), plain(texts.pool.get(entry.fix)));
+        let (rows, whose) = (checklist::rows(audit, &broken), made(audit, part, entry));
+        let _ = writeln!(text, "- {word}: **{rule}**{rows}: {message}{whose}; {fix}");
     }
-    if lines.is_empty() {
-        return lines;
+    if text.is_empty() {
+        return text;
     }
-    format!("### {}\n\n{lines}\n", plain(&title(audit, workload)))
-}
-
-fn title(audit: &Audit, workload: &Workload) -> String {
-    let pool = &audit.book.texts.pool;
-    let namespace = workload.namespace.map(|name| format!("{}/", pool.get(name)));
-    let (kind, name) = (pool.get(workload.kind), pool.get(workload.name));
-    format!("{kind} {}{name}", namespace.unwrap_or_default())
+    format!("### {}\n\n{text}\n", plain(&title(audit, workload)))
 }
 
 /// Which objects of a workload have a finding that it does not have itself.
@@ -235,16 +215,6 @@ fn sign_off() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_of_a_name_means_anything_in_markdown() {
-        assert_eq!(plain("a|b\n![x](y) <script>"), r"a\|b\\u\{a\}\!\[x\]\(y\) \<script\>");
-        assert_eq!(plain("shop/api-1: spec.a[0]"), r"shop/api-1: spec.a\[0\]");
-        assert_eq!(
-            plain("https://a.example www.example a@b"),
-            r"https\://a.example www\.example a\@b"
-        );
-    }
 
     #[test]
     fn ten_of_ten_is_all_and_no_check_has_no_score() {

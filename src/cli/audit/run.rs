@@ -10,7 +10,8 @@ use super::neighbours::{Around, places};
 use super::policies::{Exceptions, in_force, named};
 use super::progress::Progress;
 use crate::audit::{
-    Audit, Book, Failure, NotLookedAt, Object, Scope, Terms, Unneeded, in_order, rules_in_force,
+    Audit, Book, Failure, NotLookedAt, Object, Scope, Terms, Unneeded, checklists, in_order,
+    rules_in_force,
 };
 use crate::cluster::client::connect_to_read;
 use crate::cluster::listing::{Patience, Reader, Served, Sink, Unanswered, Which};
@@ -97,6 +98,7 @@ pub(in crate::cli) async fn look(
         server_version,
         policies,
         rules,
+        checklists: checklists(&snapshot),
         scope,
         notes,
         unneeded,
@@ -126,6 +128,7 @@ impl Run<'_> {
                 let note = "Secrets were not looked at, though a policy has rules about them; \
                             `--secrets` asks for that";
                 self.notes.push(note.to_owned());
+                self.book.pass_over(kind);
                 continue;
             }
             let Err(error) = self.kind(kind).await else { continue };

@@ -255,3 +255,45 @@ fn what_is_longer_than_an_object_may_have_it_is_refused_once_and_with_its_limit(
         ["p.yaml:6:28: `spec.rules.image-registry.allowed` has 201 elements, and may have 200"]
     );
 }
+
+#[test]
+fn a_line_of_a_checklist_that_nothing_of_the_policy_answers_names_what_would() {
+    let rules =
+        "  rules:\n    privileged: {}\n    environment-contract: {variables: [{name: MODE}]}\n";
+    let with = |lines: &str| errors(&policy(&format!("{rules}  checklist:\n{lines}")));
+    assert_eq!(with("    - {row: A1, demands: by hand}\n"), [""; 0]);
+    let good = "    - {row: A1, demands: x, rules: [privileged, environment-contract/MODE]}\n";
+    assert_eq!(with(good), [""; 0]);
+    assert_eq!(
+        with("    - {row: A1, demands: x, rules: [priviledged, host-ports]}\n"),
+        [
+            "p.yaml:10:37: `spec.checklist[0].rules[0]` names `priviledged`, which the policy does not set; \
+             did you mean `privileged`?",
+            "p.yaml:10:50: `spec.checklist[0].rules[1]` names `host-ports`, which the policy does not set; \
+             set `host-ports` under `spec.rules`",
+        ]
+    );
+    assert_eq!(
+        with("    - {row: A1, demands: x, rules: [environment-contract/MODES, privileged/x]}\n"),
+        [
+            "p.yaml:10:37: `spec.checklist[0].rules[0]` names `MODES`, of which \
+             `environment-contract` demands nothing; did you mean `MODE`?",
+            "p.yaml:10:65: `spec.checklist[0].rules[1]` names `x`, of which `privileged` demands nothing; write \
+             `privileged` alone",
+        ]
+    );
+    let twice = "    - {row: A1, demands: x}\n    - {row: A1, demands: z}\n";
+    let text = "p.yaml:11:8: `spec.checklist[1].row` stands in another line already; give each a \
+                number of its own";
+    assert_eq!(with(twice), [text]);
+}
+
+#[test]
+fn a_checklist_may_name_a_rule_that_a_newer_version_knows() {
+    let text = policy(
+        "  rules: {privileged: {}, of-tomorrow: {}}\n  checklist: [{row: A1, demands: x, rules: [of-tomorrow]}]\n",
+    );
+    let read = load_with("p.yaml", &text, Unknown::IsLeftOut).expect("it is left out");
+    assert_eq!(read.policies[0].checklist.len(), 1);
+    assert_eq!(read.policies[0].unknown.len(), 1, "{:?}", read.policies[0].unknown);
+}

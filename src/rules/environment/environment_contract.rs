@@ -37,6 +37,10 @@ impl Rule for EnvironmentContract {
         Neighbour::SecretValue,
     ];
 
+    fn parts(params: &EnvironmentContractParams) -> Vec<&str> {
+        params.variables.iter().map(|demand| demand.name.as_str()).collect()
+    }
+
     fn applies(pod: &Pod<'_, '_>, params: &EnvironmentContractParams, _: &Context<'_>) -> bool {
         pod.containers().any(|c| params.is_for(pod, &c))
     }
@@ -107,10 +111,13 @@ impl<'s> Check<'_, 's, '_> {
                 self.hold(demand, called, &variable, found)?;
             }
         }
-        if let Some(why) = unseen {
-            self.unseen.get_or_insert(why);
-        }
-        Ok(())
+        unseen.map_or(Ok(()), |why| self.leave_open(demand, why, found))
+    }
+
+    /// Notes that it cannot be said whether a demand is met.
+    fn leave_open(&mut self, demand: &Demand, why: Unseen, found: &mut Findings<'_>) -> Checked {
+        self.unseen.get_or_insert(why);
+        found.leave_open(&demand.name)
     }
 
     fn one(&mut self, demand: &Demand, found: &mut Findings<'_>) -> Checked {
@@ -118,10 +125,7 @@ impl<'s> Check<'_, 's, '_> {
             Found::Variable(variable) => self.hold(demand, &demand.name, &variable, found),
             Found::Nothing if demand.is_required() => self.missing(demand, found),
             Found::Nothing => Ok(()),
-            Found::Perhaps(why) => {
-                self.unseen.get_or_insert(why);
-                Ok(())
-            }
+            Found::Perhaps(why) => self.leave_open(demand, why, found),
         }
     }
 
@@ -138,6 +142,7 @@ impl<'s> Check<'_, 's, '_> {
         let remedy = Remedy::Advice(format!("add {name}{value}{from} to {at}"));
         let finding =
             self.bounded(Finding::of(&c, at, message, remedy), self.environment.has_objects());
+        let finding = finding.of_part(&demand.name);
         found.add(finding, || fact(&c, [&demand.name, "missing", ""]))
     }
 
@@ -158,7 +163,7 @@ impl<'s> Check<'_, 's, '_> {
                 Remedy::Advice(in_its_object("take it out of", variable))
             };
             let finding = Finding::of(&c, variable.at.clone(), message, remedy);
-            let finding = self.bounded(finding, !variable.is_listed);
+            let finding = self.bounded(finding, !variable.is_listed).of_part(&demand.name);
             return found.add(finding, || fact(&c, [name, "forbidden", ""]));
         }
         if let Some(wanted) = demand.from.filter(|wanted| *wanted != variable.origin) {
@@ -174,7 +179,7 @@ impl<'s> Check<'_, 's, '_> {
             };
             let remedy = Remedy::Advice(format!("take it from {must}{by} at {}", variable.at));
             let finding = Finding::of(&c, variable.at.clone(), message, remedy);
-            let finding = self.bounded(finding, !variable.is_listed);
+            let finding = self.bounded(finding, !variable.is_listed).of_part(&demand.name);
             found.add(finding, || fact(&c, [name, "from", is]))?;
         }
         if !demand.is_about_value() {
@@ -183,19 +188,18 @@ impl<'s> Check<'_, 's, '_> {
         match &variable.value {
             Known::Text(value) => self.value(demand, name, variable, value, found),
             Known::NoText => {
-                self.complain(name, variable, "", Complaint::of("text", "is no text"), found)
+                let complaint = Complaint::of("text", "is no text");
+                self.complain((demand, name), variable, "", complaint, found)
             }
             // What nobody can hold against the demand must not pass for what fits it; what an object
             // will hold is for `secret-references` to ask.
             Known::Later if variable.held_in.is_none() && variable.origin != Origin::Secret => {
                 let text = "is made from what is not known before it starts";
-                self.complain(name, variable, "", Complaint::of("known", text), found)
+                let complaint = Complaint::of("known", text);
+                self.complain((demand, name), variable, "", complaint, found)
             }
             Known::Later => Ok(()),
-            Known::Unseen(why) => {
-                self.unseen.get_or_insert(*why);
-                Ok(())
-            }
+            Known::Unseen(why) => self.leave_open(demand, *why, found),
         }
     }
 
@@ -216,7 +220,7 @@ impl<'s> Check<'_, 's, '_> {
         };
         let complaints = demand.complaints(value, &self.environment.container, &others);
         for complaint in complaints {
-            self.complain(name, variable, value, complaint, found)?;
+            self.complain((demand, name), variable, value, complaint, found)?;
         }
         Ok(())
     }
@@ -224,7 +228,7 @@ impl<'s> Check<'_, 's, '_> {
     /// Says what is wrong with a value, and nothing of the value.
     fn complain(
         &self,
-        name: &str,
+        (of, name): (&Demand, &str),
         variable: &Variable<'s>,
         value: &str,
         complaint: Complaint,
@@ -256,6 +260,7 @@ impl<'s> Check<'_, 's, '_> {
             Finding::of(&c, at, message, remedy),
             variable.held_in.is_some() || rests_on_neighbours,
         );
+        let finding = finding.of_part(&of.name);
         found.add(finding, || fact(&c, [name, demand, value]))
     }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use plimsoll::policy::load;
 use plimsoll::rules::RuleDescription;
 use plimsoll::rules::catalog::{CATALOG, find};
 use regex::Regex;
-use support::committed::assert_committed;
+use support::committed::{assert_committed, repository};
 
 use super::contract;
 use super::rows::{Row, rows};
@@ -164,6 +165,56 @@ fn every_line_is_met_and_proven_or_said_to_be_open() {
     let (rows, answers) = (all_rows(), Answers::new());
     let flaws: Vec<_> = rows.iter().flat_map(|(n, row)| answers.flaws(n, row)).collect();
     assert!(flaws.is_empty(), "{flaws:#?}");
+}
+
+/// What stands above the checklist of a policy.
+const ABOVE: &str = "  # The lines of its checklist, in their order, for the sheet of an audit. Made by `make bless`.\n";
+
+/// The checklist as a part of the policy of its system: the lines, and what of the policy answers each.
+fn checklist_of(letter: char, policy: &str) -> String {
+    let (rows, text) = (all_rows(), contract::text_of(policy));
+    let policies = load(policy, text.split(ABOVE).next().unwrap()).unwrap();
+    let demands = contract::demands(&text);
+    let mut block = format!("{ABOVE}  checklist:\n");
+    for number in numbers().filter(|number| number.starts_with(letter)) {
+        let armed = policies[0].rules.iter().map(|rule| rule.rule());
+        let answers = armed.filter(|rule| rule.rows.contains(&&*number) && rule.id != CONTRACT);
+        let mut answers: Vec<String> = answers.map(|rule| rule.id.to_string()).collect();
+        let variables = demands.get(&number).into_iter().flatten();
+        answers.extend(variables.map(|demand| format!("\"{CONTRACT}/{}\"", demand.variable)));
+        let _ = writeln!(block, "    - row: {number}\n      demands: \"{}\"", rows[&number].demand);
+        if !answers.is_empty() {
+            let _ = writeln!(block, "      rules:");
+        }
+        for answer in answers {
+            let _ = writeln!(block, "        - {answer}");
+        }
+    }
+    block
+}
+
+#[test]
+fn the_policy_of_a_system_has_the_lines_of_its_checklist_and_what_of_it_answers_each() {
+    for (letter, policy) in contract::POLICIES {
+        let text = contract::text_of(policy);
+        let above = text.split(ABOVE).next().unwrap();
+        let whole = format!("{above}{}", checklist_of(letter, policy));
+        assert_committed(&format!("policies/{policy}.yaml"), &whole);
+    }
+}
+
+#[test]
+fn the_policy_of_a_system_arms_every_rule_that_its_checklist_asks_for() {
+    let rows = all_rows();
+    for (letter, policy) in contract::POLICIES {
+        let path = repository().join(format!("policies/{policy}.yaml"));
+        let policies = load(policy, &std::fs::read_to_string(path).unwrap()).unwrap();
+        let armed = |id: &str| policies[0].rules.iter().any(|rule| rule.rule().id == *id);
+        let of_it = rows.iter().filter(|(number, _)| number.starts_with(letter));
+        for (number, id) in of_it.flat_map(|(n, row)| row.rules.iter().map(move |id| (n, id))) {
+            assert!(find(id).is_none() || armed(id), "{policy} does not arm {id}, for {number}");
+        }
+    }
 }
 
 #[test]

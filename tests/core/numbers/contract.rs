@@ -8,7 +8,7 @@ use regex::Regex;
 use support::committed::repository;
 
 /// The letter of a checklist, and the policy of its system.
-const POLICIES: [(char, &str); 2] = [('R', "ml-enhanced-router"), ('M', "mmt-backend")];
+pub const POLICIES: [(char, &str); 2] = [('R', "ml-enhanced-router"), ('M', "mmt-backend")];
 
 /// A variable of which a contract demands something.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Demand {
 }
 
 /// What a contract demands, by the lines of the checklist that it is demanded for.
-fn demands(policy: &str) -> BTreeMap<String, Vec<Demand>> {
+pub fn demands(policy: &str) -> BTreeMap<String, Vec<Demand>> {
     let numbers = Regex::new(r"^# ((?:[RM][0-9]+)(?:, [RM][0-9]+)*)(?::|$)").unwrap();
     let name = Regex::new(r#"^- \{?name: "?([^",}]+)"?"#).unwrap();
     let mut found: BTreeMap<String, Vec<Demand>> = BTreeMap::new();
@@ -40,7 +40,8 @@ fn demands(policy: &str) -> BTreeMap<String, Vec<Demand>> {
     found
 }
 
-fn text_of(policy: &str) -> String {
+/// The text of a policy.
+pub fn text_of(policy: &str) -> String {
     fs::read_to_string(repository().join(format!("policies/{policy}.yaml"))).unwrap()
 }
 

@@ -172,3 +172,76 @@ fn the_sheet_has_a_score_what_is_open_and_lines_to_sign() {
     assert!(sheet.contains("**Score 5.0 of 10**: of 2 checks, 1 refuse nothing"), "{sheet}");
     assert!(sheet.contains("- refused: **privileged**: "), "{sheet}");
 }
+
+/// A checklist of which each line stands in another way.
+const CHECKLISTED: &str = "{rules: {privileged: {}, host-users: {mode: warn}, secret-strength: {}, \
+    environment-contract: {variables: [{name: MODE, equals: prod}, {name: LEVEL, equals: info}, \
+    {name: URL, minLength: 9}]}}, \
+    checklist: [{row: Z1, demands: 'a|b', rules: [environment-contract/LEVEL]}, \
+    {row: Z2, demands: Somebody looks}, \
+    {row: A3, demands: No privileges, rules: [host-users, privileged]}, \
+    {row: A4, demands: Good secrets, rules: [secret-strength]}, \
+    {row: A5, demands: In production, rules: [environment-contract/MODE]}, \
+    {row: A6, demands: A long address, rules: [environment-contract/URL]}]}";
+
+/// A workload with the variables of that policy.
+fn with_variables(name: &str, is_bad: bool) -> Value {
+    let mut made = workload(name, is_bad);
+    made["spec"]["template"]["spec"]["containers"][0]["env"] = json!([
+        {"name": "MODE", "value": "prod"}, {"name": "LEVEL", "value": "debug"},
+        {"name": "URL", "valueFrom": {"secretKeyRef": {"name": "api", "key": "url"}}}
+    ]);
+    made
+}
+
+#[test]
+fn the_sheet_has_the_lines_of_a_policys_checklist_in_their_order_and_how_each_stands() {
+    let server = ApiServer::start(|asked| match asked.path.as_str() {
+        DEPLOYMENTS => {
+            let names = ["a", "b", "c", "d", "e"].into_iter();
+            Some(list(&names.map(|name| with_variables(name, name == "a")).collect::<Vec<_>>()))
+        }
+        _ => None,
+    });
+    let sheet = audit(&server, CHECKLISTED, &["--format", "markdown"]).stdout;
+    let (_, below) = sheet.split_once("## Checklist of policy p\n").expect("a checklist");
+    let (section, _) = below.split_once("\n## Rules\n").expect("the rules come behind it");
+    let sum = "**1/5 lines passed**, 2 failed, 2 open, 0 excused; 1 more no rule tells";
+    assert!(section.contains(sum), "{section}");
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    let all = "Deployment shop/a, Deployment shop/b, Deployment shop/c and 2 more";
+    assert_eq!(
+        rows,
+        [
+            format!(r"| Z1 | a\|b | **failed**: 5 refused | environment-contract/LEVEL | {all} |"),
+            "| Z2 | Somebody looks | by hand |  |  |".to_owned(),
+            format!(
+                "| A3 | No privileges | **failed**: 1 refused, 5 warned | host-users, privileged | {all} |"
+            ),
+            "| A4 | Good secrets | open: not every Secret was looked at | secret-strength |  |"
+                .to_owned(),
+            "| A5 | In production | passed | environment-contract/MODE |  |".to_owned(),
+            "| A6 | A long address | open: environment-contract could not say about URL | \
+             environment-contract/URL |  |"
+                .to_owned(),
+        ],
+        "{section}"
+    );
+    let (_, of_first) = sheet.split_once("### Deployment shop/a\n\n").unwrap();
+    let findings: Vec<&str> = of_first.lines().take(3).collect();
+    assert!(findings[0].starts_with("- refused: **environment-contract** (Z1): "), "{findings:?}");
+    assert!(findings[1].starts_with("- refused: **privileged** (A3): "), "{findings:?}");
+    assert!(findings[2].starts_with("- warned: **host-users** (A3): "), "{findings:?}");
+}
+
+#[test]
+fn rules_about_secrets_are_not_called_unneeded_where_nobody_asked_to_look_at_secrets() {
+    let server = ApiServer::start(|_| None);
+    let unfailed = |arguments: &[&str]| {
+        let (_, report) =
+            report(&server, "{rules: {privileged: {}, secret-strength: {}}}", arguments);
+        report["unfailedRules"].clone()
+    };
+    assert_eq!(unfailed(&[]), json!(["privileged"]));
+    assert_eq!(unfailed(&["--secrets"]), json!(["privileged", "secret-strength"]));
+}
