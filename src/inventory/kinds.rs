@@ -38,6 +38,8 @@ pub(super) enum Told {
     Serves(Ports),
     /// That an object of this name runs a number of pods.
     Runs(Box<Running>),
+    /// That an Ingress takes the requests for the host of this name.
+    Hosts,
 }
 
 impl Told {
@@ -49,6 +51,7 @@ impl Told {
             Self::Selects(selecting) => selecting.weight(),
             Self::Serves(ports) => ports.weight(),
             Self::Runs(running) => running.weight(),
+            Self::Hosts => 0,
         }
     }
 }
@@ -75,9 +78,9 @@ impl Eq for NeighbourKind {}
 /// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
 /// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
 /// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); what decides about replicas; what selects pods; Services; and what runs a number
-/// of pods.
-static KINDS: [NeighbourKind; 18] = [
+/// (secrets.hashicorp.com); what decides about replicas; what selects pods; Services and Ingresses; and what
+/// runs a number of pods.
+static KINDS: [NeighbourKind; 19] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
@@ -163,6 +166,12 @@ static KINDS: [NeighbourKind; 18] = [
         version: Some("v1"),
         ..of(Neighbour::Service, "", "Service", "services", |object, tell| {
             tell(own_name(object), Told::Serves(Ports::of(object)));
+        })
+    },
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::Ingress, "networking.k8s.io", "Ingress", "ingresses", |object, tell| {
+            object.hosts().for_each(|host| tell(host, Told::Hosts));
         })
     },
     of_workload("Deployment", "deployments", |object, tell| runs(object, "Deployment", tell)),

@@ -123,7 +123,9 @@ impl Inventory {
         }
         let keys = |told: &'i Told| match told {
             Told::Keys(keys) => Some(keys),
-            Told::Scales(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) => None,
+            Told::Scales(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) | Told::Hosts => {
+                None
+            }
         };
         Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
     }
@@ -171,7 +173,9 @@ impl Inventory {
     ) -> Result<bool, Unseen> {
         let is_it = |told: &Told| match told {
             Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) => false,
+            Told::Keys(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) | Told::Hosts => {
+                false
+            }
         };
         Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
     }
@@ -188,9 +192,23 @@ impl Inventory {
     ) -> Result<Option<&'i Ports>, Unseen> {
         let ports = |told: &'i Told| match told {
             Told::Serves(ports) => Some(ports),
-            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Runs(_) => None,
+            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Runs(_) | Told::Hosts => {
+                None
+            }
         };
         Ok(self.find(Neighbour::Service, namespace, name)?.find_map(ports))
+    }
+
+    /// The namespaces in which an Ingress takes the requests for a host; those that are in none yet are
+    /// nobody's.
+    ///
+    /// # Errors
+    /// Where nobody looks at Ingresses, or no longer.
+    pub fn hosting<'i>(&'i self, host: &'i str) -> Result<impl Iterator<Item = &'i str>, Unseen> {
+        self.seen(Neighbour::Ingress)?;
+        let tables = self.telling_of(Neighbour::Ingress).map(|source| &source.table);
+        let namespaces = tables.flat_map(move |table| table.namespaces(host));
+        Ok(namespaces.filter(|namespace| !namespace.is_empty()))
     }
 
     /// All that selects pods of `namespace` for this.
@@ -204,7 +222,7 @@ impl Inventory {
     ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
         Ok(self.listed(neighbour, namespace)?.filter_map(|told| match told {
             Told::Selects(selecting) => Some(&**selecting),
-            Told::Keys(_) | Told::Scales(_) | Told::Runs(_) | Told::Serves(_) => None,
+            Told::Keys(_) | Told::Scales(_) | Told::Runs(_) | Told::Serves(_) | Told::Hosts => None,
         }))
     }
 
@@ -218,7 +236,9 @@ impl Inventory {
     ) -> Result<impl Iterator<Item = &'i Running>, Unseen> {
         Ok(self.listed(Neighbour::Workload, namespace)?.filter_map(|told| match told {
             Told::Runs(running) => Some(&**running),
-            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Serves(_) => None,
+            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Serves(_) | Told::Hosts => {
+                None
+            }
         }))
     }
 

@@ -19,6 +19,8 @@ pub enum Neighbour {
     DisruptionBudget,
     /// Services.
     Service,
+    /// The hosts of Ingresses.
+    Ingress,
     /// What runs a number of pods: Deployments and `StatefulSets`.
     Workload,
     /// What controllers make Pods from.
@@ -31,13 +33,14 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
         Self::NetworkPolicy,
         Self::DisruptionBudget,
         Self::Service,
+        Self::Ingress,
         Self::Workload,
         Self::Owner,
         Self::ConfigMapValue,
@@ -53,6 +56,7 @@ impl Neighbour {
             Self::NetworkPolicy => "NetworkPolicies",
             Self::DisruptionBudget => "PodDisruptionBudgets",
             Self::Service => "Services",
+            Self::Ingress => "Ingresses",
             Self::Workload => "Deployments and StatefulSets",
             Self::Owner => "the owners of Pods",
             Self::ConfigMapValue => "the values of ConfigMaps",

@@ -176,6 +176,11 @@ impl Table {
         self.by_name.values().flat_map(ByNamespace::values).flatten().map(|entry| &entry.told)
     }
 
+    /// In which namespaces something is told of `name`.
+    pub(super) fn namespaces(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.by_name.get(name).into_iter().flat_map(ByNamespace::keys).map(|name| &**name)
+    }
+
     /// What is told of `name` wherever it is.
     pub(super) fn anywhere(&self, name: &str) -> impl Iterator<Item = &Told> {
         let all = self.by_name.get(name).into_iter().flat_map(ByNamespace::values);

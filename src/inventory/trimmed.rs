@@ -2,6 +2,8 @@
 //! from the API server: who it is, and a few names. Values are passed over where they stand, and are
 //! never copied.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
@@ -96,6 +98,9 @@ struct Spec {
     ports: Vec<Port>,
     #[serde(deserialize_with = "tolerant")]
     external_name: Option<String>,
+    /// Of an Ingress.
+    #[serde(deserialize_with = "tolerant")]
+    rules: Vec<HostRule>,
     /// Whether they are there.
     #[serde(deserialize_with = "tolerant")]
     ingress: Present,
@@ -153,6 +158,13 @@ struct Port {
     port: Option<i64>,
 }
 
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct HostRule {
+    #[serde(deserialize_with = "tolerant")]
+    host: Option<String>,
+}
+
 /// What an autoscaler says of the object that it decides about.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -185,6 +197,7 @@ tolerant_structs!(
     Named,
     SecretObject,
     Port,
+    HostRule,
     TargetRef
 );
 
@@ -280,6 +293,13 @@ impl Trimmed {
         let named =
             numbered.map(|(number, port)| (number, port.name.as_deref().unwrap_or_default()));
         external_name.is_none().then_some(named)
+    }
+
+    /// The hosts of an Ingress, each once.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let hosts = self.0.spec.rules.iter().filter_map(|rule| rule.host.as_deref());
+        let hosts: BTreeSet<&str> = hosts.filter(|host| !host.is_empty()).collect();
+        hosts.into_iter()
     }
 
     /// What an autoscaler decides about.

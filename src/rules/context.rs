@@ -114,6 +114,15 @@ impl<'c> Neighbours<'c> {
         self.inventory.ports(namespace, name)
     }
 
+    /// As [`Inventory::hosting`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn hosting(self, host: &'c str) -> Result<impl Iterator<Item = &'c str>, Unseen> {
+        self.asks_for(Neighbour::Ingress)?;
+        self.inventory.hosting(host)
+    }
+
     /// As [`Inventory::selecting`].
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod body;
+mod body_target;
 mod borrowed;
 mod container;
 mod environment;
@@ -24,6 +25,7 @@ mod lookup;
 mod mapping;
 pub mod members;
 mod metadata;
+mod metadata_target;
 mod name;
 mod object;
 mod pod;
@@ -32,6 +34,7 @@ mod quantity;
 mod rbac;
 mod revision;
 mod scalar;
+mod scheduling;
 mod secret;
 mod service;
 mod shape;
@@ -44,6 +47,10 @@ mod volume;
 mod workload;
 
 pub use body::Body;
+pub use body_target::{
+    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, DisruptionBudgets, Ingresses,
+    PodOrIngress, PodsAndIngresses, Roles, Secrets, Services,
+};
 pub use borrowed::{List, Map, Secretive, Str};
 pub use container::{ContainerRef, ContainerRole, Handler};
 pub use environment::*;
@@ -58,6 +65,9 @@ pub use kind::{Kind, KindId, Scope};
 pub use kinds::Kinds;
 pub use mapping::{Boxed, Mapping};
 pub use metadata::{ObjectMeta, OwnerReference};
+pub use metadata_target::{
+    Namespaces, Objects, PodObjects, PodOrObject, PodsAndObjects, Versions, Workloads,
+};
 pub use name::{
     is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
 };
@@ -68,15 +78,12 @@ pub use quantity::{InvalidQuantity, Quantity};
 pub use rbac::*;
 pub use revision::ControllerRevision;
 pub use scalar::{IntOrString, Raw, RawQuantity};
+pub use scheduling::*;
 pub use secret::{ConfigMap, Secret};
 pub use service::*;
 pub use shape::Shape;
 pub use table::{BUILT_IN, built_in_kind, workloads};
-pub use target::{
-    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, CronJobs, DisruptionBudgets, Ingresses,
-    Jobs, Namespaces, Objects, PodObjects, PodOrIngress, Pods, PodsAndIngresses, Replicated, Roles,
-    Rollouts, Secrets, Selecting, Services, Target, Versions, Views, Workloads,
-};
+pub use target::{CronJobs, Jobs, Pods, Replicated, Rollouts, Selecting, Target, Views};
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;
 pub use upkeep::*;

@@ -11,6 +11,7 @@ use super::environment::{EnvFromSource, EnvVar};
 use super::handler::{Lifecycle, Probe};
 use super::mapping::{Boxed, Mapping};
 use super::scalar::RawQuantity;
+use super::scheduling::{Affinity, Toleration, TopologySpreadConstraint};
 use super::volume::{LocalObjectReference, Volume};
 
 /// The most containers of one list: far more than any node runs in a pod, and few enough that all
@@ -88,54 +89,8 @@ pub struct PodSpec<'a> {
     pub affinity: Option<Boxed<Affinity<'a>>>,
     #[serde(borrow)]
     pub topology_spread_constraints: List<Mapping<TopologySpreadConstraint<'a>>>,
-}
-
-/// `TopologySpreadConstraint`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TopologySpreadConstraint<'a> {
-    /// The label of nodes over whose values the pods are spread.
     #[serde(borrow)]
-    pub topology_key: Option<Str<'a>>,
-}
-
-/// `Affinity`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Affinity<'a> {
-    /// Which pods it is to be away from.
-    #[serde(borrow)]
-    pub pod_anti_affinity: Option<Mapping<PodAntiAffinity<'a>>>,
-}
-
-/// `PodAntiAffinity`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PodAntiAffinity<'a> {
-    /// From which it has to be.
-    #[serde(borrow, rename = "requiredDuringSchedulingIgnoredDuringExecution")]
-    pub required: List<Mapping<PodAffinityTerm<'a>>>,
-    /// From which it is where that is possible.
-    #[serde(borrow, rename = "preferredDuringSchedulingIgnoredDuringExecution")]
-    pub preferred: List<Mapping<WeightedPodAffinityTerm<'a>>>,
-}
-
-/// `WeightedPodAffinityTerm`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct WeightedPodAffinityTerm<'a> {
-    /// The term.
-    #[serde(borrow)]
-    pub pod_affinity_term: Option<Mapping<PodAffinityTerm<'a>>>,
-}
-
-/// `PodAffinityTerm`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodAffinityTerm<'a> {
-    /// The label of nodes that makes them one place.
-    #[serde(borrow)]
-    pub topology_key: Option<Str<'a>>,
+    pub tolerations: List<Mapping<Toleration<'a>>>,
 }
 
 /// `PodOS`.
@@ -154,6 +109,7 @@ pub struct PodOS<'a> {
 pub struct PodSecurityContext<'a> {
     #[serde(borrow)]
     pub app_armor_profile: Option<Mapping<Profile<'a>>>,
+    pub fs_group: Option<i64>,
     pub run_as_group: Option<i64>,
     pub run_as_non_root: Option<bool>,
     pub run_as_user: Option<i64>,
@@ -161,6 +117,7 @@ pub struct PodSecurityContext<'a> {
     pub se_linux_options: Option<Mapping<SeLinuxOptions<'a>>>,
     #[serde(borrow)]
     pub seccomp_profile: Option<Mapping<Profile<'a>>>,
+    pub supplemental_groups: List<i64>,
     #[serde(borrow)]
     pub sysctls: List<Mapping<Sysctl<'a>>>,
     pub windows_options: Option<Mapping<WindowsOptions>>,
@@ -270,6 +227,8 @@ pub struct Container<'a> {
     pub restart_policy: Option<Str<'a>>,
     #[serde(borrow)]
     pub security_context: Option<Boxed<SecurityContext<'a>>>,
+    pub stdin: Option<bool>,
+    pub tty: Option<bool>,
     #[serde(borrow)]
     pub volume_mounts: List<Mapping<VolumeMount<'a>>>,
     #[serde(borrow)]

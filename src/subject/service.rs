@@ -22,6 +22,8 @@ pub struct ServiceSpec<'a> {
     /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
     #[serde(borrow, rename = "type")]
     pub kind: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub external_name: Option<Str<'a>>,
     #[serde(borrow, rename = "externalIPs")]
     pub external_ips: List<Str<'a>>,
     #[serde(borrow)]

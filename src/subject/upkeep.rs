@@ -45,6 +45,10 @@ pub struct HorizontalPodAutoscaler<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HorizontalPodAutoscalerSpec<'a> {
+    /// The most replicas that it makes.
+    pub max_replicas: Option<i32>,
+    /// The fewest; one where it is not written.
+    pub min_replicas: Option<i32>,
     /// What it decides about.
     #[serde(borrow)]
     pub scale_target_ref: Option<Mapping<ScaleTargetRef<'a>>>,

@@ -164,6 +164,7 @@ fn the_rights_of_the_defaults_are_these() {
         verbs(&["list", "watch"], "cilium.io/ciliumnetworkpolicies"),
         verbs(&["list", "watch"], "policy/poddisruptionbudgets"),
         verbs(&["list", "watch"], "/services"),
+        verbs(&["list", "watch"], "networking.k8s.io/ingresses"),
         verbs(&["list", "watch"], "/replicationcontrollers"),
         in_apps.concat(),
         verbs(&["list", "watch"], "batch/jobs"),

@@ -28,7 +28,7 @@ fn of_page(name: &str) -> Documents {
 #[test]
 fn every_policy_and_exception_on_the_pages_can_be_put_in_force() {
     let policies = of_page("policies.md");
-    assert_eq!((policies.policies.len(), policies.exceptions.len()), (1, 0));
+    assert_eq!((policies.policies.len(), policies.exceptions.len()), (2, 0));
     let exceptions = of_page("exceptions.md");
     assert_eq!((exceptions.policies.len(), exceptions.exceptions.len()), (0, 2));
 }

@@ -226,6 +226,7 @@ fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
         "environment-contract",
         "fixed-replicas-under-autoscaler",
         "ingress-headers",
+        "ingress-host-conflict",
         "network-policy",
         "pod-disruption-budget",
         "replicas",

@@ -37,7 +37,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     (
         ".spec",
         "evictionResponders nodeName overhead preemptionPolicy priority \
-         readinessGates resourceClaims schedulerName schedulingGates schedulingGroup tolerations",
+         readinessGates resourceClaims schedulerName schedulingGates schedulingGroup",
         "where and when it runs: no rule of today is about that",
     ),
     (".spec.affinity", "nodeAffinity podAffinity", "where it is drawn to, which spreads nothing"),
@@ -83,8 +83,8 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     (".spec.containers[].lifecycle", "stopSignal", "how it is stopped: no rule is about that"),
     (
         ".spec.containers[]",
-        "resizePolicy stdin stdinOnce targetContainerName terminationMessagePath \
-         terminationMessagePolicy tty workingDir",
+        "resizePolicy stdinOnce targetContainerName terminationMessagePath \
+         terminationMessagePolicy workingDir",
         "none of them grants anything that upstream's Pod Security would refuse",
     ),
     (
@@ -126,9 +126,13 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     (
         ".spec.securityContext",
-        "fsGroup fsGroupChangePolicy seLinuxChangePolicy supplementalGroups \
-         supplementalGroupsPolicy",
-        "upstream judges users, and no groups",
+        "fsGroupChangePolicy seLinuxChangePolicy supplementalGroupsPolicy",
+        "when files and labels are changed, and whether the image adds groups: no groups of its own",
+    ),
+    (
+        ".spec.tolerations[]",
+        "operator tolerationSeconds value",
+        "of the taints of a control plane there is one value, and no key is every key",
     ),
     (".spec.containers[].securityContext.seLinuxOptions", "level", "upstream allows any level"),
     (".spec.securityContext.seLinuxOptions", "level", "upstream allows any level"),

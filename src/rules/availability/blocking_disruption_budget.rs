@@ -1,19 +1,45 @@
 //! A budget that lets no pod go keeps every node from being drained.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::inventory::{Neighbour, Running};
 use crate::path::FieldPath;
 use crate::rules::{
-    Checked, Context, Evidence, Fact, Finding, Findings, Halt, NoParams, Reach, Remedy, Rule,
-    RuleDescription, Severity, Text,
+    BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Halt, Params, Reach, Remedy,
+    Rule, RuleDescription, Severity, Text,
 };
 use crate::subject::{DisruptionBudgets, IntOrString, LabelSelector, PodDisruptionBudget};
 
 #[doc = include_str!("blocking_disruption_budget.md")]
 pub(crate) struct BlockingDisruptionBudget;
 
+/// How many pods a budget lets go.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct BlockingDisruptionBudgetParams {
+    /// Of a hundred, the fewest that a budget written in percent lets go.
+    #[schemars(range(min = 1, max = 100))]
+    pub percent: i64,
+}
+
+impl Default for BlockingDisruptionBudgetParams {
+    fn default() -> Self {
+        Self { percent: 1 }
+    }
+}
+
+impl Params for BlockingDisruptionBudgetParams {
+    fn problems(&self) -> Vec<BadValue> {
+        let reason = "must be from 1 to 100".to_owned();
+        let problem = BadValue { parameter: "percent", element: None, reason };
+        if (1..=100).contains(&self.percent) { Vec::new() } else { vec![problem] }
+    }
+}
+
 impl Rule for BlockingDisruptionBudget {
     type On = DisruptionBudgets;
-    type Params = NoParams;
+    type Params = BlockingDisruptionBudgetParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("blocking-disruption-budget"),
         group: Text::Borrowed("availability"),
@@ -27,26 +53,39 @@ impl Rule for BlockingDisruptionBudget {
 
     fn check(
         budget: &PodDisruptionBudget<'_>,
-        _: &NoParams,
+        params: &BlockingDisruptionBudgetParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
         let Some(spec) = budget.spec.as_deref() else { return Ok(()) };
         let at = FieldPath::root().key("spec");
-        if spec.max_unavailable.as_ref().is_some_and(|most| number(most) == Some(Number::Of(0))) {
-            let at = at.key("maxUnavailable");
-            let remedy = Remedy::set(at.clone(), 1);
-            let finding = Finding::new(at, "the budget never lets a pod go", remedy);
-            return found.add(finding, || fact("never"));
+        if let Some(most) = spec.max_unavailable.as_ref().and_then(number) {
+            let at = at.clone().key("maxUnavailable");
+            match most {
+                Number::Of(..=0) => {
+                    let remedy = Remedy::set(at.clone(), 1);
+                    let finding = Finding::new(at, "the budget never lets a pod go", remedy);
+                    return found.add(finding, || fact("never"));
+                }
+                Number::Percent(percent) if percent < params.percent => {
+                    return too_few(at, percent, params.percent, found);
+                }
+                _ => {}
+            }
         }
         let Some(least) = spec.min_available.as_ref().and_then(number) else { return Ok(()) };
         let at = at.key("minAvailable");
         let advice =
             "write maxUnavailable: 1 in its place, which stays right whatever the replicas";
         let advice = || Remedy::Advice(advice.to_owned());
-        if matches!(least, Number::Percent(percent) if percent >= 100) {
-            let finding = Finding::new(at, "the budget never lets a pod go", advice());
-            return found.add(finding, || fact("never"));
+        if let Number::Percent(percent) = least {
+            if percent >= 100 {
+                let finding = Finding::new(at, "the budget never lets a pod go", advice());
+                return found.add(finding, || fact("never"));
+            }
+            if 100 - percent < params.percent {
+                return too_few(at, 100 - percent, params.percent, found);
+            }
         }
         let Some(selector) = spec.selector.as_deref() else { return Ok(()) };
         let Some(replicas) = replicas(selector, cx, found)? else { return Ok(()) };
@@ -61,6 +100,18 @@ impl Rule for BlockingDisruptionBudget {
         let finding = if cx.is_write { finding.only_warns() } else { finding };
         found.add(finding, || fact("as many as run"))
     }
+}
+
+/// Finds that a budget lets go fewer than are asked for, of a hundred.
+fn too_few(at: FieldPath, percent: i64, wanted: i64, found: &mut Findings<'_>) -> Checked {
+    let message =
+        format!("the budget lets {percent} % of the pods go, and {wanted} % are asked for");
+    let advice = format!("write maxUnavailable: {wanted}% or more, in place of {at}");
+    let evidence = || {
+        let kept = percent.abs_diff(100);
+        Evidence::new([Fact::new(Reach::object(), ["too few"]).degree(kept)])
+    };
+    found.add(Finding::new(at, message, Remedy::Advice(advice)), evidence)
 }
 
 fn fact(what: &str) -> Evidence {

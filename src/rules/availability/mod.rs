@@ -1,5 +1,6 @@
 //! Whether a workload is there when its users are.
 
+pub(super) mod autoscaler_bounds;
 pub(super) mod autoscaler_target;
 pub(super) mod autoscaling;
 pub(super) mod blocking_disruption_budget;

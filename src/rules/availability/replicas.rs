@@ -22,11 +22,15 @@ pub(crate) struct ReplicasParams {
     /// The least number of replicas, 2 to 1000.
     #[schemars(range(min = 2, max = 1000))]
     pub min: i32,
+    /// The most, where there is one: a single typing error can fill a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2))]
+    pub max: Option<i32>,
 }
 
 impl Default for ReplicasParams {
     fn default() -> Self {
-        Self { min: 2 }
+        Self { min: 2, max: None }
     }
 }
 
@@ -35,7 +39,12 @@ impl Params for ReplicasParams {
         let is_sensible = (2..=1_000).contains(&self.min);
         let reason = "must be from 2 to 1000; fewer demands nothing".to_owned();
         let problem = BadValue { parameter: "min", element: None, reason };
-        if is_sensible { Vec::new() } else { vec![problem] }
+        let mut wrong = if is_sensible { Vec::new() } else { vec![problem] };
+        if self.max.is_some_and(|max| max < self.min) {
+            let reason = "is below `min`".to_owned();
+            wrong.push(BadValue { parameter: "max", element: None, reason });
+        }
+        wrong
     }
 }
 
@@ -60,6 +69,9 @@ impl Rule for Replicas {
         found: &mut Findings<'_>,
     ) -> Checked {
         let count = replicas.count.unwrap_or(1);
+        if let Some(max) = params.max.filter(|max| count > *max) {
+            return too_many(count, max, found);
+        }
         if count >= params.min {
             return Ok(());
         }
@@ -87,4 +99,14 @@ impl Rule for Replicas {
             }
         }
     }
+}
+
+fn too_many(count: i32, max: i32, found: &mut Findings<'_>) -> Checked {
+    let at = FieldPath::root().keys(&["spec", "replicas"]);
+    let message = format!("the workload runs {count} replicas, above {max}");
+    let evidence = || {
+        let above = count.abs_diff(max);
+        Evidence::new([Fact::new(Reach::object(), ["more than", &max.to_string()]).degree(above)])
+    };
+    found.add(Finding::new(at.clone(), message, Remedy::set(at, max)), evidence)
 }

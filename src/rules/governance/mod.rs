@@ -3,6 +3,8 @@
 pub(super) mod bare_pod;
 pub(super) mod controller_revision;
 pub(super) mod default_namespace;
+pub(super) mod forbidden_metadata;
+mod form;
 pub(super) mod namespace_pod_security;
 mod required;
 pub(super) mod required_annotations;

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::path::FieldPath;
+use crate::rules::annotations::annotation_at;
 use crate::rules::{BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Reach, Remedy};
-use crate::subject::{Pod, is_label_key};
+use crate::subject::{Kind, Pod, PodOrObject, Secretive, Shape, Str, is_label_key};
 use crate::text::{QUOTE_LIMIT, Quoted, Wildcard, clipped};
 
 /// How much of a list of values is said with each finding, in characters.
@@ -34,11 +35,31 @@ pub(crate) enum Of {
     Workload,
     /// Of the pods, in the template that they are made from.
     Pods,
+    /// Of Namespaces.
+    Namespaces,
+    /// Of Services.
+    Services,
+    /// Of Ingresses.
+    Ingresses,
+}
+
+impl Of {
+    /// Whether it is asked of objects of such a kind themselves.
+    fn is_of(self, kind: &Kind) -> bool {
+        match self {
+            Self::Workload => kind.is_workload() && !kind.is_made_from_others(),
+            Self::Pods => false,
+            Self::Namespaces => kind.is_namespace(),
+            Self::Services => kind.shape == Shape::Service,
+            Self::Ingresses => kind.shape == Shape::Ingress,
+        }
+    }
 }
 
 /// Whether anything is asked of objects like this one.
-pub(super) fn asks_anything(of: &[Of], cx: &Context<'_>) -> bool {
-    of.contains(&Of::Pods) || of.contains(&Of::Workload) && !cx.kind.is_made_from_others()
+pub(super) fn asks_anything(of: &[Of], on: PodOrObject<'_>, cx: &Context<'_>) -> bool {
+    let is_pod = matches!(on, PodOrObject::Pod(_));
+    is_pod && of.contains(&Of::Pods) || of.iter().any(|of| of.is_of(cx.kind))
 }
 
 /// What is wrong with a list of them, where `can_be` says whether there can be such a value.
@@ -65,38 +86,77 @@ pub(super) fn problems(
         }
     }
     if of.is_empty() {
-        let reason = "asks nobody; there are `Workload` and `Pods`".to_owned();
-        wrong.push(BadValue { parameter: "of", element: None, reason });
+        wrong.push(asks_nobody());
     }
     wrong
 }
 
-/// Whose labels or annotations they are.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Bearer<'p, 's> {
-    Workload,
-    Pod(&'p Pod<'s, 's>),
+/// What is wrong with an empty list of those who are asked.
+pub(super) fn asks_nobody() -> BadValue {
+    let reason = "asks nobody; there are `Workload`, `Pods`, `Namespaces`, `Services` and \
+                  `Ingresses`";
+    BadValue { parameter: "of", element: None, reason: reason.to_owned() }
 }
 
-impl fmt::Display for Bearer<'_, '_> {
+/// Whose labels or annotations they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Bearer<'c> {
+    Workload,
+    Pod(&'c Pod<'c, 'c>),
+    /// An object of such a kind.
+    Object(&'c str),
+}
+
+impl fmt::Display for Bearer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Workload => "the workload",
             Self::Pod(pod) if pod.is_itself() => "the pod",
             Self::Pod(_) => "the pod template",
+            Self::Object(kind) => return write!(f, "the {kind}"),
         })
     }
 }
 
-/// Who is asked about a pod and its workload.
-pub(super) fn bearers<'p, 's>(
+impl<'c> Bearer<'c> {
+    /// Its label `key`, and where that stands or would.
+    pub(super) fn label(self, key: &str, cx: &Context<'c>) -> (FieldPath, Option<&'c str>) {
+        match self {
+            Self::Pod(pod) => (pod.label_at(key), pod.label(key)),
+            Self::Workload | Self::Object(_) => (
+                FieldPath::root().keys(&["metadata", "labels"]).found_key(key),
+                cx.metadata.labels.get(key).map(Str::as_str),
+            ),
+        }
+    }
+
+    /// Its annotation `key`, and where that stands or would.
+    pub(super) fn annotation(self, key: &str, cx: &Context<'c>) -> (FieldPath, Option<&'c str>) {
+        match self {
+            Self::Pod(pod) => (pod.annotation_at(key), pod.annotation(key)),
+            Self::Workload | Self::Object(_) => {
+                (annotation_at(key), cx.metadata.annotations.get(key).map(Secretive::as_str))
+            }
+        }
+    }
+}
+
+/// Who is asked about an object, and about a pod of it.
+pub(super) fn bearers<'c>(
     of: &[Of],
-    pod: &'p Pod<'s, 's>,
-    cx: &Context<'_>,
-) -> impl Iterator<Item = Bearer<'p, 's>> + use<'p, 's> {
-    let workload = of.contains(&Of::Workload) && !cx.kind.is_made_from_others();
-    let workload = workload.then_some(Bearer::Workload);
-    workload.into_iter().chain(of.contains(&Of::Pods).then_some(Bearer::Pod(pod)))
+    on: PodOrObject<'c>,
+    cx: &Context<'c>,
+) -> impl Iterator<Item = Bearer<'c>> + use<'c> {
+    let itself = of.iter().any(|of| of.is_of(cx.kind));
+    let kind = &*cx.kind.kind;
+    let (itself, pod) = match on {
+        PodOrObject::Pod(pod) => {
+            let is_asked = of.contains(&Of::Pods);
+            (itself.then_some(Bearer::Workload), is_asked.then_some(Bearer::Pod(pod)))
+        }
+        PodOrObject::Object(_) => (itself.then_some(Bearer::Object(kind)), None),
+    };
+    itself.into_iter().chain(pod)
 }
 
 /// A label or an annotation as it is asked for and found.
@@ -105,7 +165,7 @@ pub(super) struct Asked<'c> {
     pub(super) word: &'static str,
     pub(super) required: &'c Required,
     /// Whose.
-    pub(super) bearer: Bearer<'c, 'c>,
+    pub(super) bearer: Bearer<'c>,
     /// Where it stands, or would.
     pub(super) at: FieldPath,
     /// What it says.

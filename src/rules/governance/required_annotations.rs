@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::required::{Asked, Bearer, Of, Required, asks_anything, bearers, problems};
-use crate::path::FieldPath;
+use super::required::{Asked, Of, Required, asks_anything, bearers, problems};
 use crate::rules::{
     BadValue, Checked, Context, Findings, Params, Rule, RuleDescription, Severity, Text,
 };
-use crate::subject::{Pod, Pods, Secretive};
+use crate::subject::{PodOrObject, PodsAndObjects};
 
 #[doc = include_str!("required_annotations.md")]
 pub(crate) struct RequiredAnnotations;
@@ -20,8 +19,8 @@ pub(crate) struct RequiredAnnotationsParams {
     /// The annotations: each a `key`, and `values` where it may not say anything.
     #[schemars(length(min = 1, max = 100))]
     pub annotations: Vec<Required>,
-    /// Of what they are asked: of the `Workload`, of its `Pods`, or of both.
-    #[schemars(length(min = 1, max = 2))]
+    /// Of what they are asked: of the `Workload`, of its `Pods`, or of other objects.
+    #[schemars(length(min = 1, max = 5))]
     pub of: Vec<Of>,
 }
 
@@ -41,7 +40,7 @@ impl Params for RequiredAnnotationsParams {
 }
 
 impl Rule for RequiredAnnotations {
-    type On = Pods;
+    type On = PodsAndObjects;
     type Params = RequiredAnnotationsParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("required-annotations"),
@@ -53,26 +52,19 @@ impl Rule for RequiredAnnotations {
         page: Text::Borrowed(include_str!("required_annotations.md")),
     };
 
-    fn applies(_: &Pod<'_, '_>, params: &RequiredAnnotationsParams, cx: &Context<'_>) -> bool {
-        asks_anything(&params.of, cx)
+    fn applies(on: PodOrObject<'_>, params: &RequiredAnnotationsParams, cx: &Context<'_>) -> bool {
+        asks_anything(&params.of, on, cx)
     }
 
     fn check(
-        pod: &Pod<'_, '_>,
+        on: PodOrObject<'_>,
         params: &RequiredAnnotationsParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        for bearer in bearers(&params.of, pod, cx) {
+        for bearer in bearers(&params.of, on, cx) {
             for required in &params.annotations {
-                let key = &required.key;
-                let (at, value) = match bearer {
-                    Bearer::Workload => (
-                        FieldPath::root().keys(&["metadata", "annotations"]).found_key(key),
-                        cx.metadata.annotations.get(key).map(Secretive::as_str),
-                    ),
-                    Bearer::Pod(pod) => (pod.annotation_at(key), pod.annotation(key)),
-                };
+                let (at, value) = bearer.annotation(&required.key, cx);
                 Asked { word: "annotation", required, bearer, at, value }.check(found)?;
             }
         }

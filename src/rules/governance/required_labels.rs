@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::required::{Asked, Bearer, Of, Required, asks_anything, bearers, problems};
-use crate::path::FieldPath;
+use super::required::{Asked, Of, Required, asks_anything, bearers, problems};
 use crate::rules::{
     BadValue, Checked, Context, Findings, Params, Rule, RuleDescription, Severity, Text,
 };
-use crate::subject::{Pod, Pods, Str, is_label_value};
+use crate::subject::{PodOrObject, PodsAndObjects, is_label_value};
 
 #[doc = include_str!("required_labels.md")]
 pub(crate) struct RequiredLabels;
@@ -20,8 +19,8 @@ pub(crate) struct RequiredLabelsParams {
     /// The labels: each a `key`, and `values` where it may not say anything.
     #[schemars(length(min = 1, max = 100))]
     pub labels: Vec<Required>,
-    /// Of what they are asked: of the `Workload`, of its `Pods`, or of both.
-    #[schemars(length(min = 1, max = 2))]
+    /// Of what they are asked: of the `Workload`, of its `Pods`, or of other objects.
+    #[schemars(length(min = 1, max = 5))]
     pub of: Vec<Of>,
 }
 
@@ -43,7 +42,7 @@ impl Params for RequiredLabelsParams {
 }
 
 impl Rule for RequiredLabels {
-    type On = Pods;
+    type On = PodsAndObjects;
     type Params = RequiredLabelsParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("required-labels"),
@@ -56,26 +55,19 @@ impl Rule for RequiredLabels {
     };
     const READS_LABELS: bool = true;
 
-    fn applies(_: &Pod<'_, '_>, params: &RequiredLabelsParams, cx: &Context<'_>) -> bool {
-        asks_anything(&params.of, cx)
+    fn applies(on: PodOrObject<'_>, params: &RequiredLabelsParams, cx: &Context<'_>) -> bool {
+        asks_anything(&params.of, on, cx)
     }
 
     fn check(
-        pod: &Pod<'_, '_>,
+        on: PodOrObject<'_>,
         params: &RequiredLabelsParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        for bearer in bearers(&params.of, pod, cx) {
+        for bearer in bearers(&params.of, on, cx) {
             for required in &params.labels {
-                let key = &required.key;
-                let (at, value) = match bearer {
-                    Bearer::Workload => (
-                        FieldPath::root().keys(&["metadata", "labels"]).found_key(key),
-                        cx.metadata.labels.get(key).map(Str::as_str),
-                    ),
-                    Bearer::Pod(pod) => (pod.label_at(key), pod.label(key)),
-                };
+                let (at, value) = bearer.label(&required.key, cx);
                 Asked { word: "label", required, bearer, at, value }.check(found)?;
             }
         }

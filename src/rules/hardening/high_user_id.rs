@@ -12,6 +12,9 @@ use crate::subject::{ContainerRef, Pod, Pods};
 #[doc = include_str!("high_user_id.md")]
 pub(crate) struct HighUserId;
 
+/// The highest id that there is.
+const HIGHEST: i64 = i32::MAX as i64;
+
 /// Which ids are high.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -19,22 +22,31 @@ pub(crate) struct HighUserIdParams {
     /// The lowest id that is, from 1.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub min: i64,
+    /// The highest id that is allowed; any by default.
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    pub max: i64,
     /// Whether the group is held to the same.
     pub groups: bool,
 }
 
 impl Default for HighUserIdParams {
     fn default() -> Self {
-        Self { min: 10_000, groups: false }
+        Self { min: 10_000, max: HIGHEST, groups: false }
     }
 }
 
 impl Params for HighUserIdParams {
     fn problems(&self) -> Vec<BadValue> {
-        let is_sensible = (1..=i64::from(i32::MAX)).contains(&self.min);
-        let reason = "must be from 1 to 2147483647; 0 demands nothing".to_owned();
-        let problem = BadValue { parameter: "min", element: None, reason };
-        if is_sensible { Vec::new() } else { vec![problem] }
+        let bad = |parameter, reason: &str| {
+            let reason = reason.to_owned();
+            BadValue { parameter, element: None, reason }
+        };
+        if !(1..=HIGHEST).contains(&self.min) {
+            return vec![bad("min", "must be from 1 to 2147483647; 0 demands nothing")];
+        }
+        let is_above = (self.min..=HIGHEST).contains(&self.max);
+        let problem = bad("max", "must be from `min` to 2147483647");
+        if is_above { Vec::new() } else { vec![problem] }
     }
 }
 
@@ -87,22 +99,50 @@ impl Rule for HighUserId {
             of_pod: security.and_then(|s| s.run_as_group),
             of_container: |c| c.security()?.run_as_group,
         };
-        user.check(pod, params.min, found)?;
-        if params.groups { group.check(pod, params.min, found) } else { Ok(()) }
+        user.check(pod, params, found)?;
+        if params.groups { group.check(pod, params, found) } else { Ok(()) }
+    }
+}
+
+impl HighUserIdParams {
+    fn holds(&self, id: i64) -> bool {
+        (self.min..=self.max).contains(&id)
+    }
+
+    /// Why an id is none of those.
+    fn complaint(&self) -> String {
+        let Self { min, max, .. } = *self;
+        match max {
+            HIGHEST => format!("below {min}"),
+            _ if min == max => format!("and not {min}"),
+            _ => format!("not from {min} to {max}"),
+        }
+    }
+
+    /// Which ids are.
+    fn words(&self) -> String {
+        let Self { min, max, .. } = *self;
+        if max == HIGHEST { format!("from {min} on") } else { format!("from {min} to {max}") }
     }
 }
 
 impl Id {
-    fn check(self, pod: &Pod<'_, '_>, min: i64, found: &mut Findings<'_>) -> Checked {
+    fn check(
+        self,
+        pod: &Pod<'_, '_>,
+        params: &HighUserIdParams,
+        found: &mut Findings<'_>,
+    ) -> Checked {
         let Self { field, word, of_pod, of_container } = self;
         let advice = |at| {
             Remedy::Advice(format!(
-                "set {at} to a {word} from {min} on who may read the image's files"
+                "set {at} to a {word} {} who may read the image's files",
+                params.words()
             ))
         };
-        if let Some(id) = of_pod.filter(|id| *id < min) {
+        if let Some(id) = of_pod.filter(|id| !params.holds(*id)) {
             let at = pod.at(&["securityContext", field]);
-            let message = format!("the pod runs as {word} {id}, below {min}");
+            let message = format!("the pod runs as {word} {id}, {}", params.complaint());
             let evidence = || {
                 let reach = Reach::those(pod, |c| of_container(c).is_none());
                 Evidence::new([fact(reach, word, Some(id))])
@@ -113,7 +153,9 @@ impl Id {
             found.visit(1)?;
             let own = of_container(&c);
             let message = match own {
-                Some(id) if id < min => format!("{c} runs as {word} {id}, below {min}"),
+                Some(id) if !params.holds(id) => {
+                    format!("{c} runs as {word} {id}, {}", params.complaint())
+                }
                 None if of_pod.is_none() => format!("{c} runs as whichever {word} its image names"),
                 _ => continue,
             };

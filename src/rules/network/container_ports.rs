@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::path::FieldPath;
 use crate::rules::{
-    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
     RuleDescription, Severity, Text,
 };
 use crate::subject::{ContainerPort, ContainerRef, ContainerRole, Pod, Pods, Str};
@@ -13,9 +16,19 @@ use crate::text::Quoted;
 #[doc = include_str!("container_ports.md")]
 pub(crate) struct ContainerPorts;
 
+/// What else is asked of ports.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ContainerPortsParams {
+    /// Whether each has a name, by which Services and monitors find it.
+    pub named: bool,
+}
+
+impl Params for ContainerPortsParams {}
+
 impl Rule for ContainerPorts {
     type On = Pods;
-    type Params = NoParams;
+    type Params = ContainerPortsParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("container-ports"),
         group: Text::Borrowed("network"),
@@ -28,7 +41,7 @@ impl Rule for ContainerPorts {
 
     fn check(
         pod: &Pod<'_, '_>,
-        _: &NoParams,
+        params: &ContainerPortsParams,
         _: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
@@ -49,6 +62,12 @@ impl Rule for ContainerPorts {
                         evidence(pod, ["port", protocol(port), &number], again)
                     })?;
                 }
+                if params.named && name.is_empty() {
+                    found.add(unnamed(&c, port, at.clone().key("name")), || {
+                        let number = port.container_port.unwrap_or(0).to_string();
+                        Evidence::of(&c, ["unnamed", protocol(port), &number])
+                    })?;
+                }
                 if let Some(again) = seen.name(name) {
                     let at = at.key("name");
                     let message =
@@ -61,6 +80,12 @@ impl Rule for ContainerPorts {
         }
         Ok(())
     }
+}
+
+fn unnamed(c: &ContainerRef<'_, '_>, port: &ContainerPort<'_>, at: FieldPath) -> Finding {
+    let message = format!("{c} has a port without a name: {}", port.container_port.unwrap_or(0));
+    let advice = format!("set {at} to what is spoken there, such as http or metrics");
+    Finding::of(c, at, message, Remedy::Advice(advice))
 }
 
 fn port_again(c: &ContainerRef<'_, '_>, port: &ContainerPort<'_>, at: FieldPath) -> Finding {

@@ -3,7 +3,9 @@
 pub(super) mod container_ports;
 pub(super) mod dangling_ingress;
 pub(super) mod external_ips;
+pub(super) mod external_name;
 pub(super) mod ingress_headers;
+pub(super) mod ingress_host_conflict;
 pub(super) mod ingress_limits;
 pub(super) mod ingress_snippets;
 pub(super) mod ingress_tls;

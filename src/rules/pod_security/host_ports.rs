@@ -4,8 +4,11 @@ use std::borrow::Cow;
 // An address as text: nothing here has to do with a network.
 use core::net::IpAddr;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::rules::{
-    Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
+    BadValue, Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
     RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{ContainerPort, ContainerRef, ContainerRole, Pod, Pods};
@@ -13,9 +16,52 @@ use crate::subject::{ContainerPort, ContainerRef, ContainerRole, Pod, Pods};
 #[doc = include_str!("host_ports.md")]
 pub(crate) struct HostPorts;
 
+/// Which ports of the node may be taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HostPortsParams {
+    /// The ports, from one to another; none by default, as Pod Security has it.
+    #[schemars(length(max = 50))]
+    pub allowed: Vec<PortRange>,
+}
+
+/// Ports from one to another.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PortRange {
+    /// The lowest.
+    #[schemars(range(min = 1, max = 65535))]
+    pub min: i32,
+    /// The highest.
+    #[schemars(range(min = 1, max = 65535))]
+    pub max: i32,
+}
+
+impl Params for HostPortsParams {
+    fn problems(&self) -> Vec<BadValue> {
+        let is_bad =
+            |range: &PortRange| range.min < 1 || range.max < range.min || range.max > 65535;
+        let wrong = self.allowed.iter().enumerate().filter(|(_, range)| is_bad(range));
+        let reason = "must go from 1 or more to 65535 at most, upwards";
+        wrong
+            .map(|(index, _)| BadValue {
+                parameter: "allowed",
+                element: Some(index),
+                reason: reason.to_owned(),
+            })
+            .collect()
+    }
+}
+
+impl HostPortsParams {
+    fn allow(&self, port: i32) -> bool {
+        self.allowed.iter().any(|range| (range.min..=range.max).contains(&port))
+    }
+}
+
 impl Rule for HostPorts {
     type On = Pods;
-    type Params = NoParams;
+    type Params = HostPortsParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("host-ports"),
         group: Text::Borrowed("pod-security"),
@@ -32,7 +78,7 @@ impl Rule for HostPorts {
 
     fn check(
         pod: &Pod<'_, '_>,
-        _: &NoParams,
+        params: &HostPortsParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
@@ -43,6 +89,9 @@ impl Rule for HostPorts {
                 let by_default = port.container_port.filter(|_| fills_in && !cx.is_defaulted);
                 let own = port.host_port.filter(|&p| p != 0);
                 let Some(host_port) = own.or(by_default.filter(|&p| p != 0)) else { continue };
+                if params.allow(host_port) {
+                    continue;
+                }
                 let at = c.at(&["ports"]).index(index).key("hostPort");
                 let message = format!("{c} takes port {host_port} of its node");
                 let remedy = if fills_in {

@@ -5,6 +5,7 @@ mod powers;
 pub(super) mod rbac_anonymous;
 pub(super) mod rbac_cluster_admin;
 pub(super) mod rbac_default_service_account;
+pub(super) mod rbac_endpoints;
 pub(super) mod rbac_escalation;
 pub(super) mod rbac_events;
 pub(super) mod rbac_exec;

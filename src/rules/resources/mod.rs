@@ -1,5 +1,7 @@
 //! What a container may use of its node, and what is set aside for it.
 
+mod amounts;
+mod bounded;
 pub(super) mod empty_dir_size;
 pub(super) mod ephemeral_storage;
 pub(super) mod limit_request_ratio;
@@ -9,6 +11,8 @@ pub(super) mod resource_requests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use amounts::Amounts;
 
 use super::{BadValue, Checked, Evidence, Finding, Findings, Halt, Params, Reach, Remedy};
 use crate::path::FieldPath;
@@ -25,18 +29,34 @@ pub(crate) struct ResourceParams {
     /// The resources, such as `cpu`, `memory` and `ephemeral-storage`.
     #[schemars(length(min = 1, max = 50), inner(length(min = 1, max = 317)))]
     pub resources: Vec<String>,
+    /// The least that a container says of a resource, such as `{memory: 64Mi}`; none by default.
+    pub min: Amounts,
+    /// The most, such as `{cpu: "4", memory: 8Gi}`; any by default.
+    pub max: Amounts,
 }
 
 impl Default for ResourceParams {
     fn default() -> Self {
-        Self { resources: vec!["cpu".to_owned(), "memory".to_owned()] }
+        let resources = vec!["cpu".to_owned(), "memory".to_owned()];
+        Self { resources, min: Amounts::default(), max: Amounts::default() }
     }
 }
 
 impl Params for ResourceParams {
     fn problems(&self) -> Vec<BadValue> {
-        problems_of_resources(&self.resources)
+        let Self { resources, min, max } = self;
+        let mut wrong = problems_of_resources(resources);
+        wrong.extend(problems_of_amounts(min, max));
+        wrong
     }
+}
+
+/// What is wrong with the bounds that a policy sets.
+fn problems_of_amounts(min: &Amounts, max: &Amounts) -> Vec<BadValue> {
+    let mut wrong = min.problems("min");
+    wrong.extend(max.problems("max"));
+    wrong.extend(max.below(min, "max"));
+    wrong
 }
 
 /// What is wrong with a list of resources that a policy names.
@@ -75,19 +95,19 @@ struct Kind {
 /// Ephemeral containers cannot set resources at all; what the pod as a whole sets counts for all.
 fn missing(
     pod: &Pod<'_, '_>,
-    params: &ResourceParams,
+    resources: &[String],
     kind: Kind,
     found: &mut Findings<'_>,
 ) -> Checked {
     let of_pod = pod.spec.resources.as_deref();
     // What is set for the pod is read once, whoever falls back on it.
     let mut shared = Vec::new();
-    for resource in &params.resources {
+    for resource in resources {
         shared.push(amount(of_pod, resource, kind, found)?);
     }
     for c in pod.containers().filter(|c| c.role != ContainerRole::Ephemeral) {
         let own = c.spec.resources.as_deref();
-        for (resource, of_pod) in params.resources.iter().zip(&shared) {
+        for (resource, of_pod) in resources.iter().zip(&shared) {
             let amount = amount(own, resource, kind, found)?.or(*of_pod);
             if let Some(finding) = problem(&c, resource, amount, kind) {
                 // None, none that counts and one of nothing are the same to the node.
@@ -122,6 +142,11 @@ fn value<'r>(
     lists.filter_map(|list| list.get(resource)).map(RawQuantity::as_str).next()
 }
 
+/// `a` or `an`.
+fn article(resource: &str) -> &'static str {
+    if resource.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
+}
+
 fn problem(
     c: &ContainerRef<'_, '_>,
     resource: &str,
@@ -129,7 +154,7 @@ fn problem(
     kind: Kind,
 ) -> Option<Finding> {
     let Kind { key, word, .. } = kind;
-    let a = if resource.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    let a = article(resource);
     let (fault, form) = match amount {
         Some((_, Ok(quantity))) if quantity.is_positive() => return None,
         Some((text, Ok(_))) => (format!("{c} has {a} {resource} {word} of {}", Quoted(text)), ""),

@@ -1,5 +1,6 @@
 //! Requests: what the scheduler sets aside for a container.
 
+use super::bounded::bounded;
 use super::{Kind, ResourceParams, missing};
 use crate::rules::{Checked, Context, Findings, Rule, RuleDescription, Severity, Standard, Text};
 use crate::subject::{Pod, Pods};
@@ -33,6 +34,7 @@ impl Rule for ResourceRequests {
             word: "request",
             read: |r| [Some(&r.requests), Some(&r.limits)],
         };
-        missing(pod, params, kind, found)
+        missing(pod, &params.resources, kind, found)?;
+        bounded(pod, [&params.min, &params.max], kind, found)
     }
 }

@@ -33,7 +33,7 @@ const PEERS: [Peer; 3] = [
         name: "Gatekeeper's library",
         link: "https://github.com/open-policy-agent/gatekeeper-library",
         table: include_str!("gatekeeper.txt"),
-        limit: 46,
+        limit: 18,
         least: 93,
     },
     Peer {
@@ -41,7 +41,7 @@ const PEERS: [Peer; 3] = [
         name: "Polaris",
         link: "https://github.com/FairwindsOps/polaris",
         table: include_str!("polaris.txt"),
-        limit: 14,
+        limit: 10,
         least: 188,
     },
     Peer {
@@ -49,7 +49,7 @@ const PEERS: [Peer; 3] = [
         name: "Kyverno's samples",
         link: "https://github.com/kyverno/policies",
         table: include_str!("kyverno.txt"),
-        limit: 24,
+        limit: 10,
         least: 2781,
     },
 ];
