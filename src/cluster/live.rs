@@ -57,7 +57,7 @@ impl<'de> Deserialize<'de> for LiveValues {
 }
 
 fn metadata(identity: &Identity) -> ObjectMeta {
-    let Identity { name, namespace, resource_version, uid } = identity.clone();
+    let Identity { name, namespace, resource_version, uid, .. } = identity.clone();
     ObjectMeta { name, namespace, resource_version, uid, ..ObjectMeta::default() }
 }
 

@@ -1,12 +1,15 @@
 //! The kinds of object that neighbours are known from, and what is read of each: one table for
 //! manifests and for what runs alike.
 
+use super::backups::Backup;
+use super::fields::TargetRef;
 use super::keys::Keys;
+use super::monitors::Monitor;
 use super::neighbour::Neighbour;
-use super::ports::Ports;
-use super::running::Running;
+use super::ports::Served;
 use super::selecting::Selecting;
-use super::trimmed::{TargetRef, Trimmed};
+use super::told::{ScaleTarget, Told};
+use super::trimmed::Trimmed;
 
 /// A kind of object that neighbours are known from. All of them are in namespaces.
 #[derive(Debug)]
@@ -25,46 +28,6 @@ pub struct NeighbourKind {
     tells: fn(&Trimmed, &mut Tell<'_>),
 }
 
-/// What an object tells of what is, or will be, under a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Told {
-    /// That an object of this name has these keys.
-    Keys(Keys),
-    /// That an autoscaler decides about the object of this name and kind.
-    Scales(ScaleTarget),
-    /// That an object of this name selects pods.
-    Selects(Box<Selecting>),
-    /// That a Service of this name has these ports.
-    Serves(Ports),
-    /// That an object of this name runs a number of pods.
-    Runs(Box<Running>),
-    /// That an Ingress takes the requests for the host of this name.
-    Hosts,
-}
-
-impl Told {
-    /// About how many bytes its texts take.
-    pub(super) fn weight(&self) -> usize {
-        match self {
-            Self::Keys(keys) => keys.weight(),
-            Self::Scales(ScaleTarget { group, kind }) => group.len() + kind.len(),
-            Self::Selects(selecting) => selecting.weight(),
-            Self::Serves(ports) => ports.weight(),
-            Self::Runs(running) => running.weight(),
-            Self::Hosts => 0,
-        }
-    }
-}
-
-/// The kind of the object that an autoscaler decides about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScaleTarget {
-    /// The API group of its kind.
-    pub group: Box<str>,
-    /// Its kind.
-    pub kind: Box<str>,
-}
-
 type Tell<'t> = dyn FnMut(&str, Told) + 't;
 
 impl PartialEq for NeighbourKind {
@@ -78,9 +41,9 @@ impl Eq for NeighbourKind {}
 /// Besides `Secret` and `ConfigMap` those that make a Secret later: `ExternalSecret`
 /// (external-secrets.io), `SealedSecret` (bitnami.com), `Certificate` (cert-manager.io),
 /// `SecretProviderClass` (secrets-store.csi.x-k8s.io) and those of Vault's operator
-/// (secrets.hashicorp.com); what decides about replicas; what selects pods; Services and Ingresses; and what
-/// runs a number of pods.
-static KINDS: [NeighbourKind; 19] = [
+/// (secrets.hashicorp.com); what decides about replicas; what selects pods; Services and Ingresses; what
+/// runs pods, and by which account; what takes metrics and raises alerts; and what backs up volumes.
+static KINDS: [NeighbourKind; 32] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Secret, "", "Secret", "secrets", |object, tell| {
@@ -165,18 +128,77 @@ static KINDS: [NeighbourKind; 19] = [
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Service, "", "Service", "services", |object, tell| {
-            tell(own_name(object), Told::Serves(Ports::of(object)));
+            tell(own_name(object), Told::Serves(Box::new(Served::of(object))));
         })
     },
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::Ingress, "networking.k8s.io", "Ingress", "ingresses", |object, tell| {
-            object.hosts().for_each(|host| tell(host, Told::Hosts));
+            object.hosts().for_each(|host| tell(host, Told::Name));
         })
     },
     of_workload("Deployment", "deployments", |object, tell| runs(object, "Deployment", tell)),
     of_workload("StatefulSet", "statefulsets", |object, tell| runs(object, "StatefulSet", tell)),
+    of_pods("apps", "DaemonSet", "daemonsets", |object, tell| runs(object, "DaemonSet", tell)),
+    of_pods("apps", "ReplicaSet", "replicasets", |object, tell| {
+        if !object.is_made_by(&["Deployment"]) {
+            runs(object, "ReplicaSet", tell);
+        }
+    }),
+    of_pods("", "ReplicationController", "replicationcontrollers", |object, tell| {
+        runs(object, "ReplicationController", tell);
+    }),
+    of_pods("batch", "Job", "jobs", |object, tell| {
+        if !object.is_made_by(&["CronJob"]) {
+            runs(object, "Job", tell);
+        }
+    }),
+    of_pods("", "Pod", "pods", |object, tell| {
+        if !object.is_made_by(&POD_MAKERS) {
+            tell(own_name(object), Told::Runs(Box::new(object.itself_running())));
+        }
+    }),
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::ServiceAccount, "", "ServiceAccount", "serviceaccounts", |object, tell| {
+            tell(own_name(object), Told::Name);
+        })
+    },
+    of_prometheus(Neighbour::Monitor, "ServiceMonitor", "servicemonitors", |object, tell| {
+        tell(own_name(object), Told::Monitors(Box::new(Monitor::of(object, false))));
+    }),
+    of_prometheus(Neighbour::Monitor, "PodMonitor", "podmonitors", |object, tell| {
+        tell(own_name(object), Told::Monitors(Box::new(Monitor::of(object, true))));
+    }),
+    of_prometheus(Neighbour::Alert, "PrometheusRule", "prometheusrules", |object, tell| {
+        if object.alerts() {
+            tell(own_name(object), Told::Name);
+        }
+    }),
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::Backup, "batch", "CronJob", "cronjobs", |object, tell| {
+            backs_up(object, Backup::of_cron_job(object), tell);
+        })
+    },
+    of(Neighbour::Backup, "velero.io", "Schedule", "schedules", |object, tell| {
+        backs_up(object, Backup::of_velero(object), tell);
+    }),
+    of(Neighbour::Backup, "k8up.io", "Schedule", "schedules", |object, tell| {
+        backs_up(object, Backup::of_namespace(), tell);
+    }),
+    of(
+        Neighbour::Backup,
+        "snapscheduler.backube",
+        "SnapshotSchedule",
+        "snapshotschedules",
+        |object, tell| backs_up(object, Backup::of_claims(object), tell),
+    ),
 ];
+
+/// What makes Pods of which it tells itself.
+const POD_MAKERS: [&str; 5] =
+    ["ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"];
 
 const fn of(
     fills: Neighbour,
@@ -196,6 +218,24 @@ const fn of_workload(
     NeighbourKind { version: Some("v1"), ..of(Neighbour::Workload, "apps", kind, plural, tells) }
 }
 
+const fn of_pods(
+    group: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    tells: fn(&Trimmed, &mut Tell<'_>),
+) -> NeighbourKind {
+    NeighbourKind { version: Some("v1"), ..of(Neighbour::Pod, group, kind, plural, tells) }
+}
+
+const fn of_prometheus(
+    fills: Neighbour,
+    kind: &'static str,
+    plural: &'static str,
+    tells: fn(&Trimmed, &mut Tell<'_>),
+) -> NeighbourKind {
+    of(fills, "monitoring.coreos.com", kind, plural, tells)
+}
+
 const fn of_vault(kind: &'static str, plural: &'static str) -> NeighbourKind {
     of(Neighbour::Secret, "secrets.hashicorp.com", kind, plural, |object, tell| {
         made(object.destination(), tell);
@@ -210,6 +250,10 @@ fn selects(object: &Trimmed, selecting: Option<Selecting>, tell: &mut Tell<'_>) 
 
 fn runs(object: &Trimmed, kind: &'static str, tell: &mut Tell<'_>) {
     tell(own_name(object), Told::Runs(Box::new(object.running(kind))));
+}
+
+fn backs_up(object: &Trimmed, backup: Backup, tell: &mut Tell<'_>) {
+    tell(own_name(object), Told::BacksUp(Box::new(backup)));
 }
 
 fn own_name(object: &Trimmed) -> &str {

@@ -6,11 +6,15 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod backups;
+mod fields;
 mod keys;
 mod kinds;
 mod labels;
+mod looking;
 mod made_from;
 mod manifest;
+mod monitors;
 mod neighbour;
 mod owner_kinds;
 mod owners;
@@ -19,31 +23,31 @@ mod running;
 mod selecting;
 mod table;
 mod templates;
+mod told;
 mod tolerant;
 mod trimmed;
 mod values;
 
 use rpds::HashTrieMapSync;
 
+pub use backups::Backup;
+pub use fields::Identity;
 pub use keys::{KeyNames, KeySource, Keys};
-use kinds::Told;
-pub use kinds::{NeighbourKind, ScaleTarget};
+pub use kinds::NeighbourKind;
 pub use labels::{Label, NamespaceLabels};
+pub use monitors::Monitor;
 pub use neighbour::{Neighbour, Sight, Unseen};
 pub use owner_kinds::{OwnerKind, is_controller};
 pub use owners::{Owner, Template};
-pub use ports::Ports;
-pub use running::Running;
+pub use ports::{Ports, Served};
+pub use running::{DeclaredPorts, Running};
 pub use selecting::Selecting;
 pub use table::Table;
 use templates::Owners;
 pub use templates::Templates;
-pub use trimmed::{Identity, Trimmed};
+pub use told::ScaleTarget;
+pub use trimmed::Trimmed;
 pub use values::{Held, MapData, Values};
-
-/// `ConfigMaps` that the controller manager, `OpenShift` and Istio put into every namespace.
-const EVERYWHERE: [&str; 3] =
-    ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
 
 /// The neighbours. A copy shares all that is not changed.
 #[derive(Debug, Clone)]
@@ -106,30 +110,6 @@ impl Inventory {
         of_kinds.fold(Sight::Known, Sight::and)
     }
 
-    /// The keys of the object that a pod in `namespace` would find under `name`.
-    ///
-    /// Some `ConfigMaps` are put into every namespace by a controller ([`EVERYWHERE`]).
-    ///
-    /// # Errors
-    /// Where nobody looks at the kind, or no longer.
-    pub fn keys<'i>(
-        &'i self,
-        source: KeySource,
-        namespace: Option<&'i str>,
-        name: &'i str,
-    ) -> Result<Option<&'i Keys>, Unseen> {
-        if source == KeySource::ConfigMap && EVERYWHERE.contains(&name) {
-            return Ok(Some(&Keys::Unknown));
-        }
-        let keys = |told: &'i Told| match told {
-            Told::Keys(keys) => Some(keys),
-            Told::Scales(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) | Told::Hosts => {
-                None
-            }
-        };
-        Ok(self.find(source.neighbour(), namespace, name)?.find_map(keys))
-    }
-
     /// What the object that a pod in `namespace` would find under `name` holds under `key`; none where
     /// there is no such object, or key, or where a controller fills it.
     ///
@@ -157,121 +137,6 @@ impl Inventory {
         match source {
             KeySource::ConfigMap => *of_maps = sight,
             KeySource::Secret => *of_secrets = sight,
-        }
-    }
-
-    /// Whether an autoscaler decides about the replicas of this object.
-    ///
-    /// # Errors
-    /// Where nobody looks at autoscalers, or no longer.
-    pub fn is_scaled(
-        &self,
-        group: &str,
-        kind: &str,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<bool, Unseen> {
-        let is_it = |told: &Told| match told {
-            Told::Scales(target) => *target.group == *group && *target.kind == *kind,
-            Told::Keys(_) | Told::Selects(_) | Told::Serves(_) | Told::Runs(_) | Told::Hosts => {
-                false
-            }
-        };
-        Ok(self.find(Neighbour::Autoscaler, namespace, name)?.any(is_it))
-    }
-
-    /// The ports of the Service that is found under `name` in `namespace`; none where there is no such
-    /// Service.
-    ///
-    /// # Errors
-    /// Where nobody looks at Services, or no longer.
-    pub fn ports<'i>(
-        &'i self,
-        namespace: Option<&'i str>,
-        name: &'i str,
-    ) -> Result<Option<&'i Ports>, Unseen> {
-        let ports = |told: &'i Told| match told {
-            Told::Serves(ports) => Some(ports),
-            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Runs(_) | Told::Hosts => {
-                None
-            }
-        };
-        Ok(self.find(Neighbour::Service, namespace, name)?.find_map(ports))
-    }
-
-    /// The namespaces in which an Ingress takes the requests for a host; those that are in none yet are
-    /// nobody's.
-    ///
-    /// # Errors
-    /// Where nobody looks at Ingresses, or no longer.
-    pub fn hosting<'i>(&'i self, host: &'i str) -> Result<impl Iterator<Item = &'i str>, Unseen> {
-        self.seen(Neighbour::Ingress)?;
-        let tables = self.telling_of(Neighbour::Ingress).map(|source| &source.table);
-        let namespaces = tables.flat_map(move |table| table.namespaces(host));
-        Ok(namespaces.filter(|namespace| !namespace.is_empty()))
-    }
-
-    /// All that selects pods of `namespace` for this.
-    ///
-    /// # Errors
-    /// Where nobody looks at such objects, or no longer.
-    pub fn selecting<'i>(
-        &'i self,
-        neighbour: Neighbour,
-        namespace: Option<&'i str>,
-    ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
-        Ok(self.listed(neighbour, namespace)?.filter_map(|told| match told {
-            Told::Selects(selecting) => Some(&**selecting),
-            Told::Keys(_) | Told::Scales(_) | Told::Runs(_) | Told::Serves(_) | Told::Hosts => None,
-        }))
-    }
-
-    /// All that runs a number of pods in `namespace`.
-    ///
-    /// # Errors
-    /// Where nobody looks at such objects, or no longer.
-    pub fn running<'i>(
-        &'i self,
-        namespace: Option<&'i str>,
-    ) -> Result<impl Iterator<Item = &'i Running>, Unseen> {
-        Ok(self.listed(Neighbour::Workload, namespace)?.filter_map(|told| match told {
-            Told::Runs(running) => Some(&**running),
-            Told::Keys(_) | Told::Scales(_) | Told::Selects(_) | Told::Serves(_) | Told::Hosts => {
-                None
-            }
-        }))
-    }
-
-    /// Whether there is an object of this kind of `apps` and name that runs a number of pods.
-    ///
-    /// # Errors
-    /// Where nobody looks at such objects, or no longer.
-    pub fn runs(&self, kind: &str, namespace: Option<&str>, name: &str) -> Result<bool, Unseen> {
-        let is_it = |told: &Told| matches!(told, Told::Runs(running) if running.kind == kind);
-        Ok(self.find(Neighbour::Workload, namespace, name)?.any(is_it))
-    }
-
-    /// All that the objects in `namespace` tell.
-    fn listed<'i>(
-        &'i self,
-        neighbour: Neighbour,
-        namespace: Option<&'i str>,
-    ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
-        self.seen(neighbour)?;
-        let tables = self.telling_of(neighbour).map(|source| &source.table);
-        let within = tables.clone().flat_map(move |table| {
-            let landing = namespace.into_iter().flat_map(move |_| table.selecting(""));
-            namespace.into_iter().flat_map(|namespace| table.selecting(namespace)).chain(landing)
-        });
-        let anywhere = tables.filter(move |_| namespace.is_none());
-        Ok(within.chain(anywhere.flat_map(Table::selecting_anywhere)))
-    }
-
-    fn seen(&self, kind: Neighbour) -> Result<(), Unseen> {
-        match self.sight(kind) {
-            Sight::Known => Ok(()),
-            Sight::NotLookedAt => Err(Unseen { kind, since: None }),
-            Sight::StaleSince(moment) => Err(Unseen { kind, since: Some(moment) }),
         }
     }
 
@@ -311,34 +176,6 @@ impl Inventory {
 
     fn source(&mut self, kind: &NeighbourKind) -> Option<&mut Source> {
         self.sources.iter_mut().find(|source| source.table.kind() == kind)
-    }
-
-    fn telling_of(&self, neighbour: Neighbour) -> impl Iterator<Item = &Source> + Clone {
-        self.sources.iter().filter(move |source| source.table.kind().fills == neighbour)
-    }
-
-    /// All that somebody in `namespace` would find under `name`, the nearest first.
-    ///
-    /// A manifest without a namespace lands wherever it is applied, so it counts for any, and to a
-    /// workload without one anything may be a neighbour.
-    ///
-    /// # Errors
-    /// Where nobody looks at the kind, or no longer.
-    fn find<'i>(
-        &'i self,
-        neighbour: Neighbour,
-        namespace: Option<&'i str>,
-        name: &'i str,
-    ) -> Result<impl Iterator<Item = &'i Told>, Unseen> {
-        self.seen(neighbour)?;
-        let tables = self.telling_of(neighbour).map(|source| &source.table);
-        let within = tables.clone().flat_map(move |table| {
-            namespace.into_iter().flat_map(move |namespace| table.within(namespace, name))
-        });
-        let landing = tables.clone().filter(move |_| namespace.is_some());
-        let landing = landing.flat_map(move |table| table.within("", name));
-        let anywhere = tables.filter(move |_| namespace.is_none());
-        Ok(within.chain(landing).chain(anywhere.flat_map(move |table| table.anywhere(name))))
     }
 }
 

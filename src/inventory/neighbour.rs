@@ -23,6 +23,16 @@ pub enum Neighbour {
     Ingress,
     /// What runs a number of pods: Deployments and `StatefulSets`.
     Workload,
+    /// Pods, and what runs some beside Deployments and `StatefulSets`.
+    Pod,
+    /// `ServiceAccounts`.
+    ServiceAccount,
+    /// What takes metrics: `ServiceMonitor`, `PodMonitor`.
+    Monitor,
+    /// What raises alerts: `PrometheusRule`.
+    Alert,
+    /// What backs up volumes, or may: schedules, `CronJobs`.
+    Backup,
     /// What controllers make Pods from.
     Owner,
     /// The values of `ConfigMaps`.
@@ -33,7 +43,7 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
@@ -42,6 +52,11 @@ impl Neighbour {
         Self::Service,
         Self::Ingress,
         Self::Workload,
+        Self::Pod,
+        Self::ServiceAccount,
+        Self::Monitor,
+        Self::Alert,
+        Self::Backup,
         Self::Owner,
         Self::ConfigMapValue,
         Self::SecretValue,
@@ -58,6 +73,11 @@ impl Neighbour {
             Self::Service => "Services",
             Self::Ingress => "Ingresses",
             Self::Workload => "Deployments and StatefulSets",
+            Self::Pod => "Pods and what makes them",
+            Self::ServiceAccount => "ServiceAccounts",
+            Self::Monitor => "ServiceMonitors and PodMonitors",
+            Self::Alert => "PrometheusRules",
+            Self::Backup => "CronJobs and schedules of backups",
             Self::Owner => "the owners of Pods",
             Self::ConfigMapValue => "the values of ConfigMaps",
             Self::SecretValue => "the values of Secrets",

@@ -8,8 +8,8 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::fields::Identity;
 use super::owner_kinds::OwnerKind;
-use super::trimmed::Identity;
 
 /// An object that a controller makes others from, trimmed to what those are made from.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,7 @@ impl Owner {
             namespace: text("/metadata/namespace"),
             resource_version: text("/metadata/resourceVersion"),
             uid: text("/metadata/uid"),
+            ..Identity::default()
         };
         let list = |at: &str| whole.pointer(at).and_then(Value::as_array).into_iter().flatten();
         let set = list("/metadata/ownerReferences").find(|owner| {

@@ -1,6 +1,46 @@
-//! The ports of a Service, by which others find it.
+//! What others find of a Service: its ports, its labels, and the pods behind it.
 
+use super::selecting::Labels;
 use super::trimmed::Trimmed;
+
+/// A Service, as others find it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// Its ports.
+    pub ports: Ports,
+    /// Whether its name leads to each pod by itself, and not to one address for all of them.
+    pub is_headless: bool,
+    pub(super) labels: Labels,
+    /// The labels of its pods; none where somebody else says what is behind it.
+    pub(super) selector: Option<Labels>,
+}
+
+impl Served {
+    pub(super) fn of(service: &Trimmed) -> Self {
+        Self {
+            ports: Ports::of(service),
+            is_headless: service.is_headless(),
+            labels: service.identity().labels.clone(),
+            selector: service.pods(),
+        }
+    }
+
+    /// Its own label under a key.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.get(key)
+    }
+
+    /// Whether pods with these labels are behind it.
+    pub fn selects<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        self.selector.as_ref().is_some_and(|selector| selector.fit(label))
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let selector = self.selector.as_ref().map_or(0, Labels::weight);
+        64 + self.ports.weight() + self.labels.weight() + selector
+    }
+}
 
 /// The ports of a Service.
 #[derive(Debug, Clone, PartialEq, Eq)]

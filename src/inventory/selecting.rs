@@ -28,6 +28,16 @@ impl Labels {
         self.0.get(key).map(String::as_str)
     }
 
+    /// Whether something has all of them.
+    pub(super) fn fit<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        self.0.iter().all(|(key, value)| label(key) == Some(value))
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// About how many bytes they take.
     pub(super) fn weight(&self) -> usize {
         self.0.iter().map(|(key, value)| 64 + key.len() + value.len()).sum()
@@ -60,18 +70,44 @@ impl Tolerant for Requirement {
 impl Tolerant for Labels {
     fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut labels = BTreeMap::new();
-        while let Some((key, Text(value))) = map.next_entry::<String, Text>()? {
+        while let Some((key, Any(value))) = map.next_entry::<String, Any<Option<String>>>()? {
             labels.extend(value.map(|value| (key, value)));
         }
         Ok(Self(labels))
     }
 }
 
-struct Text(Option<String>);
+struct Any<T>(T);
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de, T: Tolerant> Deserialize<'de> for Any<T> {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         tolerant(input).map(Self)
+    }
+}
+
+/// A field `selector`, which is a label selector of most kinds, and plain labels of Services.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AnySelector {
+    /// As a label selector; none where the field is not there.
+    pub(super) labelled: Option<Selector>,
+    /// What is there beside the fields of one.
+    pub(super) plain: Labels,
+}
+
+impl Tolerant for AnySelector {
+    fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let (mut labelled, mut plain) = (Selector::default(), BTreeMap::new());
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "matchLabels" => Any(labelled.match_labels) = map.next_value()?,
+                "matchExpressions" => Any(labelled.match_expressions) = map.next_value()?,
+                _ => {
+                    let Any(value) = map.next_value::<Any<Option<String>>>()?;
+                    plain.extend(value.map(|value| (key, value)));
+                }
+            }
+        }
+        Ok(Self { labelled: Some(labelled), plain: Labels(plain) })
     }
 }
 
@@ -79,7 +115,7 @@ impl Selector {
     /// Whether it selects what has these labels. An operator that the API does not have selects
     /// nothing.
     fn fits<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
-        let of_labels = self.match_labels.0.iter().all(|(key, value)| label(key) == Some(value));
+        let of_labels = self.match_labels.fit(&label);
         let fits = |requirement: &Requirement| {
             let found = label(requirement.key.as_deref().unwrap_or_default());
             let is_among = |found: &str| {

@@ -3,7 +3,8 @@
 
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
-use super::kinds::{NeighbourKind, Told};
+use super::kinds::NeighbourKind;
+use super::told::Told;
 use super::trimmed::Trimmed;
 
 /// What the objects of one kind tell, all of them together. A copy shares all that is not changed.
@@ -13,8 +14,8 @@ pub struct Table {
     /// By the name that is told of, then by namespace; what is in none is under the empty one, which
     /// no namespace is called.
     by_name: HashTrieMapSync<Box<str>, ByNamespace>,
-    /// By namespace the names under which something selects pods, or runs some.
-    selecting: HashTrieMapSync<Box<str>, RedBlackTreeSetSync<Box<str>>>,
+    /// By namespace the names under which something is told that is looked through.
+    looked_through: HashTrieMapSync<Box<str>, RedBlackTreeSetSync<Box<str>>>,
     /// The names that an object tells of, where that is not its own once.
     names: HashTrieMapSync<Place, Box<[Box<str>]>>,
     /// About how many bytes that takes.
@@ -67,8 +68,8 @@ impl Table {
     /// None of a kind.
     pub fn of(kind: &'static NeighbourKind) -> Self {
         let (by_name, names) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
-        let selecting = HashTrieMapSync::new_sync();
-        Self { kind, by_name, selecting, names, weight: 0, is_full: false }
+        let looked_through = HashTrieMapSync::new_sync();
+        Self { kind, by_name, looked_through, names, weight: 0, is_full: false }
     }
 
     /// The kind.
@@ -99,10 +100,10 @@ impl Table {
         }
         for (name, told) in told {
             let name = name.into_boxed_str();
-            if matches!(told, Told::Selects(_) | Told::Runs(_)) {
-                let of_namespace = self.selecting.get(&place.namespace).cloned();
+            if told.is_looked_through() {
+                let of_namespace = self.looked_through.get(&place.namespace).cloned();
                 let of_namespace = of_namespace.unwrap_or_else(RedBlackTreeSetSync::new_sync);
-                self.selecting
+                self.looked_through
                     .insert_mut(place.namespace.clone(), of_namespace.insert(name.clone()));
             }
             let by = (name != place.name).then(|| place.name.clone());
@@ -127,11 +128,11 @@ impl Table {
         let Place { namespace, name: own } = place;
         let names = self.names.get(place).cloned().unwrap_or_else(|| Box::from([own.clone()]));
         self.names.remove_mut(place);
-        if let Some(of_namespace) = self.selecting.get(namespace).map(|all| all.remove(own)) {
+        if let Some(of_namespace) = self.looked_through.get(namespace).map(|all| all.remove(own)) {
             if of_namespace.is_empty() {
-                self.selecting.remove_mut(namespace);
+                self.looked_through.remove_mut(namespace);
             } else {
-                self.selecting.insert_mut(namespace.clone(), of_namespace);
+                self.looked_through.insert_mut(namespace.clone(), of_namespace);
             }
         }
         for name in names {
@@ -163,17 +164,22 @@ impl Table {
         entries.into_iter().flatten().map(|entry| &entry.told)
     }
 
-    /// What selects pods, or runs some, in this namespace alone.
-    pub(super) fn selecting(&self, namespace: &str) -> impl Iterator<Item = &Told> {
-        let names = self.selecting.get(namespace).into_iter().flatten();
+    /// What is looked through, in this namespace alone.
+    pub(super) fn all_within(&self, namespace: &str) -> impl Iterator<Item = &Told> {
+        let names = self.looked_through.get(namespace).into_iter().flatten();
         let told =
             names.filter_map(move |name| self.by_name.get(name).and_then(|all| all.get(namespace)));
         told.flatten().map(|entry| &entry.told)
     }
 
-    /// What selects pods, or runs some, wherever it is.
-    pub(super) fn selecting_anywhere(&self) -> impl Iterator<Item = &Told> {
+    /// What is looked through, wherever it is.
+    pub(super) fn all_anywhere(&self) -> impl Iterator<Item = &Told> {
         self.by_name.values().flat_map(ByNamespace::values).flatten().map(|entry| &entry.told)
+    }
+
+    /// The namespaces in which something is told, each as often as names are told of in it.
+    pub(super) fn places(&self) -> impl Iterator<Item = &str> {
+        self.by_name.values().flat_map(ByNamespace::keys).map(|name| &**name)
     }
 
     /// In which namespaces something is told of `name`.

@@ -18,6 +18,11 @@ pub(super) trait Tolerant: Default {
         Self::default()
     }
 
+    /// Of what is true or is not.
+    fn truth(_: bool) -> Self {
+        Self::default()
+    }
+
     /// Of a mapping.
     ///
     /// # Errors
@@ -57,6 +62,12 @@ impl Tolerant for Option<i64> {
     }
 }
 
+impl Tolerant for Option<bool> {
+    fn truth(truth: bool) -> Self {
+        Some(truth)
+    }
+}
+
 impl<T: Tolerant> Tolerant for Vec<T> {
     fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         let mut elements = Self::new();
@@ -84,8 +95,8 @@ impl<'de, T: Tolerant> Visitor<'de> for Reading<T> {
         f.write_str("a value")
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<T, E> {
-        Ok(T::default())
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<T, E> {
+        Ok(T::truth(truth))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {

@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
+use serde::de::Deserializer;
 
+use super::fields::{Container, Fields, Identity, PodSpec, Spec, TargetRef};
 use super::keys::KeyNames;
-use super::running::Running;
-use super::selecting::{Labels, Selecting, Selector};
-use super::tolerant::{Tolerant, tolerant};
+use super::running::{DeclaredPorts, Running};
+use super::selecting::{Labels, Selecting};
+use super::tolerant::tolerant;
 
 /// An object, trimmed to what is read of it; a field of another type is as if it were not there.
 #[derive(Debug, Clone, Default)]
@@ -20,198 +20,6 @@ pub struct Trimmed(Fields);
 impl<'de> Deserialize<'de> for Trimmed {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         tolerant(input).map(Self)
-    }
-}
-
-/// Who an object is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Identity {
-    /// Its name.
-    #[serde(deserialize_with = "tolerant")]
-    pub name: Option<String>,
-    /// Its namespace.
-    #[serde(deserialize_with = "tolerant")]
-    pub namespace: Option<String>,
-    /// Which state of it this is.
-    #[serde(deserialize_with = "tolerant")]
-    pub resource_version: Option<String>,
-    /// What tells it from one of the same name before.
-    #[serde(deserialize_with = "tolerant")]
-    pub uid: Option<String>,
-}
-
-/// The fields, of all kinds together: no two of them mean different things by one.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Fields {
-    #[serde(deserialize_with = "tolerant")]
-    metadata: Identity,
-    #[serde(deserialize_with = "tolerant")]
-    data: Names,
-    #[serde(deserialize_with = "tolerant")]
-    binary_data: Names,
-    #[serde(deserialize_with = "tolerant")]
-    string_data: Names,
-    #[serde(deserialize_with = "tolerant")]
-    spec: Spec,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Spec {
-    /// Of an `ExternalSecret`.
-    #[serde(deserialize_with = "tolerant")]
-    target: Named,
-    /// Of a `SealedSecret`, and of what runs pods.
-    #[serde(deserialize_with = "tolerant")]
-    template: Template,
-    /// Of what runs pods.
-    #[serde(deserialize_with = "tolerant")]
-    replicas: Option<i64>,
-    /// Of a Certificate.
-    #[serde(deserialize_with = "tolerant")]
-    secret_name: Option<String>,
-    /// Of a `SecretProviderClass`.
-    #[serde(deserialize_with = "tolerant")]
-    secret_objects: Vec<SecretObject>,
-    /// Of what Vault's operator reads.
-    #[serde(deserialize_with = "tolerant")]
-    destination: Named,
-    /// Of an autoscaler.
-    #[serde(deserialize_with = "tolerant")]
-    scale_target_ref: TargetRef,
-    /// Of a `PodDisruptionBudget`.
-    #[serde(deserialize_with = "tolerant")]
-    selector: Option<Selector>,
-    /// Of a `NetworkPolicy`.
-    #[serde(deserialize_with = "tolerant")]
-    pod_selector: Option<Selector>,
-    /// Of Cilium's.
-    #[serde(deserialize_with = "tolerant")]
-    endpoint_selector: Option<Selector>,
-    /// Of a `NetworkPolicy`.
-    #[serde(deserialize_with = "tolerant")]
-    policy_types: Vec<Option<String>>,
-    /// Of a Service.
-    #[serde(deserialize_with = "tolerant")]
-    ports: Vec<Port>,
-    #[serde(deserialize_with = "tolerant")]
-    external_name: Option<String>,
-    /// Of an Ingress.
-    #[serde(deserialize_with = "tolerant")]
-    rules: Vec<HostRule>,
-    /// Whether they are there.
-    #[serde(deserialize_with = "tolerant")]
-    ingress: Present,
-    #[serde(deserialize_with = "tolerant")]
-    egress: Present,
-}
-
-/// Whether a list is there.
-#[derive(Debug, Clone, Copy, Default)]
-struct Present(bool);
-
-impl Tolerant for Present {
-    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Self(true))
-    }
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Template {
-    #[serde(deserialize_with = "tolerant")]
-    metadata: TemplateMeta,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct TemplateMeta {
-    #[serde(deserialize_with = "tolerant")]
-    name: Option<String>,
-    #[serde(deserialize_with = "tolerant")]
-    labels: Labels,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    #[serde(deserialize_with = "tolerant")]
-    name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct SecretObject {
-    #[serde(deserialize_with = "tolerant")]
-    secret_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Port {
-    #[serde(deserialize_with = "tolerant")]
-    name: Option<String>,
-    #[serde(deserialize_with = "tolerant")]
-    port: Option<i64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct HostRule {
-    #[serde(deserialize_with = "tolerant")]
-    host: Option<String>,
-}
-
-/// What an autoscaler says of the object that it decides about.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct TargetRef {
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) api_version: Option<String>,
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) kind: Option<String>,
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) name: Option<String>,
-}
-
-/// A mapping of which each field is read for itself.
-macro_rules! tolerant_structs {
-    ($($name:ident),*) => {$(
-        impl Tolerant for $name {
-            fn mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-                Self::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-    )*};
-}
-
-tolerant_structs!(
-    Identity,
-    Fields,
-    Spec,
-    Template,
-    TemplateMeta,
-    Named,
-    SecretObject,
-    Port,
-    HostRule,
-    TargetRef
-);
-
-/// The keys of a mapping.
-#[derive(Debug, Clone, Default)]
-struct Names(Vec<String>);
-
-impl Tolerant for Names {
-    fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut names = Vec::new();
-        while let Some((name, IgnoredAny)) = map.next_entry()? {
-            names.push(name);
-        }
-        Ok(Self(names))
     }
 }
 
@@ -254,14 +62,71 @@ impl Trimmed {
 
     /// The pods of a `PodDisruptionBudget`; none where it has no selector.
     pub(super) fn budgeted(&self) -> Option<Selecting> {
-        self.0.spec.selector.clone().map(Selecting::by)
+        self.0.spec.selector.labelled.clone().map(Selecting::by)
     }
 
-    /// What an object of a kind of `apps` runs.
+    /// What an object of a kind with one template of pods runs.
     pub(super) fn running(&self, kind: &'static str) -> Running {
         let Spec { template, replicas, .. } = &self.0.spec;
+        let PodSpec { containers, init_containers } = &template.spec;
+        Running {
+            labels: template.metadata.labels.clone(),
+            replicas: *replicas,
+            ..self.runs(kind, containers, init_containers)
+        }
+    }
+
+    /// What a Pod runs.
+    pub(super) fn itself_running(&self) -> Running {
+        let Spec { containers, init_containers, .. } = &self.0.spec;
+        let labels = self.identity().labels.clone();
+        Running { labels, replicas: Some(1), ..self.runs("Pod", containers, init_containers) }
+    }
+
+    fn runs(&self, kind: &'static str, main: &[Container], init: &[Container]) -> Running {
         let name = self.identity().name.as_deref().unwrap_or_default().into();
-        Running { kind, name, replicas: *replicas, labels: template.metadata.labels.clone() }
+        let ports = DeclaredPorts::of(main.iter().chain(init));
+        Running { kind, name, replicas: None, labels: Labels::default(), ports }
+    }
+
+    /// Whether a controller of one of these kinds of Kubernetes itself made it.
+    pub(super) fn is_made_by(&self, kinds: &[&str]) -> bool {
+        self.identity().owner_references.iter().any(|owner| {
+            let version = owner.api_version.as_deref().unwrap_or_default();
+            let is_own = !version.contains('/')
+                || version.starts_with("apps/")
+                || version.starts_with("batch/");
+            let kind = owner.kind.as_deref().unwrap_or_default();
+            owner.controller == Some(true) && is_own && kinds.contains(&kind)
+        })
+    }
+
+    /// What it says beside who it is.
+    pub(super) fn spec(&self) -> &Spec {
+        &self.0.spec
+    }
+
+    /// Whether a Service has no address of its own, so that its name leads to each pod by itself.
+    pub(super) fn is_headless(&self) -> bool {
+        self.0.spec.cluster_ip.as_deref() == Some("None")
+    }
+
+    /// The labels of the pods of a Service; none where it has no selector, and somebody else says what is
+    /// behind it.
+    pub(super) fn pods(&self) -> Option<Labels> {
+        let Spec { selector, external_name, .. } = &self.0.spec;
+        let labels = &selector.plain;
+        (external_name.is_none() && !labels.is_empty()).then(|| labels.clone())
+    }
+
+    /// Whether a `PrometheusRule` has an alert.
+    pub(super) fn alerts(&self) -> bool {
+        self.0
+            .spec
+            .groups
+            .iter()
+            .flat_map(|group| &group.rules)
+            .any(|rule| rule.alert.as_deref().is_some_and(|name| !name.is_empty()))
     }
 
     /// The pods of a `NetworkPolicy`, in the directions that it restricts: what it does not name is

@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::fields::Identity;
 use super::keys::KeySource;
-use super::trimmed::Identity;
 use crate::yaml::{Entry, Node, Value};
 
 /// The longest value that is kept, in bytes: longer than any environment takes.
@@ -70,6 +70,7 @@ impl MapData {
             namespace: text("/metadata/namespace"),
             resource_version: text("/metadata/resourceVersion"),
             uid: text("/metadata/uid"),
+            ..Identity::default()
         };
         let data = whole.pointer("/data").and_then(|data| data.as_object()).into_iter().flatten();
         let held = |value: &str| {

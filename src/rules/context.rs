@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::PodSecurityVersion;
 use crate::inventory::{
-    Held, Inventory, KeySource, Keys, Neighbour, Ports, Running, Selecting, Unseen,
+    Backup, Held, Inventory, KeySource, Keys, Monitor, Neighbour, Running, Selecting, Served,
+    Unseen,
 };
 use crate::subject::{Kind, ObjectMeta, Subject};
 
@@ -101,17 +102,89 @@ impl<'c> Neighbours<'c> {
         self.inventory.is_scaled(group, kind, namespace, name)
     }
 
-    /// As [`Inventory::ports`].
+    /// As [`Inventory::service`].
     ///
     /// # Errors
     /// As there.
-    pub fn ports(
+    pub fn service(
         self,
         namespace: Option<&'c str>,
         name: &'c str,
-    ) -> Result<Option<&'c Ports>, Unseen> {
+    ) -> Result<Option<&'c Served>, Unseen> {
         self.asks_for(Neighbour::Service)?;
-        self.inventory.ports(namespace, name)
+        self.inventory.service(namespace, name)
+    }
+
+    /// As [`Inventory::services`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn services(
+        self,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Served>, Unseen> {
+        self.asks_for(Neighbour::Service)?;
+        self.inventory.services(namespace)
+    }
+
+    /// As [`Inventory::is_there`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn is_there(
+        self,
+        neighbour: Neighbour,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<bool, Unseen> {
+        self.asks_for(neighbour)?;
+        self.inventory.is_there(neighbour, namespace, name)
+    }
+
+    /// As [`Inventory::has_any`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn has_any(self, neighbour: Neighbour, namespace: Option<&str>) -> Result<bool, Unseen> {
+        self.asks_for(neighbour)?;
+        self.inventory.has_any(neighbour, namespace)
+    }
+
+    /// As [`Inventory::running`] and [`Inventory::pods`] together.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn all_running(
+        self,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Running>, Unseen> {
+        self.asks_for(Neighbour::Workload)?;
+        self.asks_for(Neighbour::Pod)?;
+        Ok(self.inventory.running(namespace)?.chain(self.inventory.pods(namespace)?))
+    }
+
+    /// As [`Inventory::monitors`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn monitors(
+        self,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Monitor>, Unseen> {
+        self.asks_for(Neighbour::Monitor)?;
+        self.inventory.monitors(namespace)
+    }
+
+    /// As [`Inventory::backups`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backups(
+        self,
+        namespace: Option<&'c str>,
+    ) -> Result<impl Iterator<Item = &'c Backup>, Unseen> {
+        self.asks_for(Neighbour::Backup)?;
+        self.inventory.backups(namespace)
     }
 
     /// As [`Inventory::hosting`].

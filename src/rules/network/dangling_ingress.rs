@@ -45,13 +45,14 @@ impl Rule for DanglingIngress {
             found.visit(1)?;
             let (name, port) = parts(service);
             found.spend(2 * name.len() + port.name.len())?;
-            let Some(ports) = cx.neighbours.ports(cx.namespace, name)? else {
+            let Some(served) = cx.neighbours.service(cx.namespace, name)? else {
                 let at = at.key("name");
                 let message = format!("there is no Service {}", Quoted(name));
                 let advice = format!("create it, or name one that is there at {at}");
                 add(Finding::new(at, message, Remedy::Advice(advice)), [name, "", ""], cx, found)?;
                 continue;
             };
+            let ports = &served.ports;
             found.visit(ports.count())?;
             found.spend(ports.count() * port.name.len().min(16))?;
             let number = port.number.map(|number| number.to_string()).unwrap_or_default();
