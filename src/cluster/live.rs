@@ -118,6 +118,13 @@ impl From<&NeighbourKind> for Followed {
         let label = match (fills, plural) {
             (Neighbour::Workload, "deployments") => "deployment-replicas",
             (Neighbour::Workload, "statefulsets") => "statefulset-replicas",
+            (Neighbour::Pod, "daemonsets") => "daemonset-pods",
+            (Neighbour::Pod, "replicasets") => "replicaset-pods",
+            (Neighbour::Pod, "replicationcontrollers") => "replicationcontroller-pods",
+            (Neighbour::Pod, "jobs") => "job-pods",
+            (Neighbour::Backup, "cronjobs") => "cronjob-pods",
+            (Neighbour::Backup, "schedules") if group == "velero.io" => "velero-schedules",
+            (Neighbour::Backup, "schedules") => "k8up-schedules",
             _ => plural,
         };
         Self { group, kind, plural, label, version, fills }

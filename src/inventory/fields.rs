@@ -54,6 +54,9 @@ pub(super) struct Spec {
     /// Of a `SealedSecret`, of what runs pods, and of a schedule of backups.
     #[serde(deserialize_with = "tolerant")]
     pub(super) template: Template,
+    /// Of a `CronJob`.
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) job_template: JobTemplate,
     /// Of a Pod.
     #[serde(deserialize_with = "tolerant")]
     pub(super) containers: Vec<Container>,
@@ -142,6 +145,20 @@ pub(super) struct Template {
     pub(super) excluded_namespaces: Vec<Option<String>>,
     #[serde(deserialize_with = "tolerant")]
     pub(super) label_selector: Option<Selector>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct JobTemplate {
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) spec: JobSpec,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct JobSpec {
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) template: Template,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -281,6 +298,8 @@ tolerant_structs!(
     Spec,
     Template,
     TemplateMeta,
+    JobTemplate,
+    JobSpec,
     PodSpec,
     Container,
     ContainerPort,

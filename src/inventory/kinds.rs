@@ -25,6 +25,8 @@ pub struct NeighbourKind {
     pub version: Option<&'static str>,
     /// The neighbours that it tells of.
     pub fills: Neighbour,
+    /// Others that it tells of besides.
+    also: Option<Neighbour>,
     tells: fn(&Trimmed, &mut Tell<'_>),
 }
 
@@ -177,8 +179,10 @@ static KINDS: [NeighbourKind; 32] = [
     }),
     NeighbourKind {
         version: Some("v1"),
+        also: Some(Neighbour::Pod),
         ..of(Neighbour::Backup, "batch", "CronJob", "cronjobs", |object, tell| {
             backs_up(object, Backup::of_cron_job(object), tell);
+            runs(object, "CronJob", tell);
         })
     },
     of(Neighbour::Backup, "velero.io", "Schedule", "schedules", |object, tell| {
@@ -207,7 +211,7 @@ const fn of(
     plural: &'static str,
     tells: fn(&Trimmed, &mut Tell<'_>),
 ) -> NeighbourKind {
-    NeighbourKind { group, kind, plural, version: None, fills, tells }
+    NeighbourKind { group, kind, plural, version: None, fills, also: None, tells }
 }
 
 const fn of_workload(
@@ -284,6 +288,11 @@ impl NeighbourKind {
     /// The kind of this group and name in manifests.
     pub fn find(group: &str, kind: &str) -> Option<&'static Self> {
         KINDS.iter().find(|known| (known.group, known.kind) == (group, kind))
+    }
+
+    /// Whether it tells of such neighbours.
+    pub fn tells_of(&self, neighbour: Neighbour) -> bool {
+        self.fills == neighbour || self.also == Some(neighbour)
     }
 
     /// What an object of this kind tells, by name.

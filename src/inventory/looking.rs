@@ -207,7 +207,7 @@ impl Inventory {
 
     /// What is known of this kind, by the kinds of object that tell of it.
     pub(super) fn telling_of(&self, neighbour: Neighbour) -> impl Iterator<Item = &Source> + Clone {
-        self.sources.iter().filter(move |source| source.table.kind().fills == neighbour)
+        self.sources.iter().filter(move |source| source.table.kind().tells_of(neighbour))
     }
 
     /// All that somebody in `namespace` would find under `name`, the nearest first.

@@ -35,6 +35,16 @@ impl Served {
         self.selector.as_ref().is_some_and(|selector| selector.fit(label))
     }
 
+    /// Whether it finds its pods by labels; else somebody else says what is behind it.
+    pub fn has_selector(&self) -> bool {
+        self.selector.is_some()
+    }
+
+    /// By how many labels it finds them.
+    pub fn selector_len(&self) -> usize {
+        self.selector.as_ref().map_or(0, Labels::len)
+    }
+
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         let selector = self.selector.as_ref().map_or(0, Labels::weight);

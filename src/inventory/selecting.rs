@@ -33,6 +33,11 @@ impl Labels {
         self.0.iter().all(|(key, value)| label(key) == Some(value))
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

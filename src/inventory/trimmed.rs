@@ -67,7 +67,8 @@ impl Trimmed {
 
     /// What an object of a kind with one template of pods runs.
     pub(super) fn running(&self, kind: &'static str) -> Running {
-        let Spec { template, replicas, .. } = &self.0.spec;
+        let Spec { template, job_template, replicas, .. } = &self.0.spec;
+        let template = if kind == "CronJob" { &job_template.spec.template } else { template };
         let PodSpec { containers, init_containers } = &template.spec;
         Running {
             labels: template.metadata.labels.clone(),

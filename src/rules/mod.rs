@@ -33,6 +33,7 @@ mod health;
 mod images;
 mod jobs;
 mod network;
+mod observability;
 mod pod_security;
 mod rbac;
 mod resources;

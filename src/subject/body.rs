@@ -2,10 +2,14 @@
 
 use serde::de::{Deserialize, IgnoredAny, MapAccess};
 
+use super::claim::PersistentVolumeClaim;
+use super::gateway::{Gateway, HttpRoute};
 use super::ingress::Ingress;
 use super::mapping::{Boxed, Mapping};
 use super::metadata::ObjectMeta;
+use super::network_policy::NetworkPolicy;
 use super::pod::{PodSpec, PodTemplateSpec, TemplateMeta};
+use super::prometheus::{Monitor, PrometheusRule};
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::secret::{ConfigMap, Secret};
@@ -29,6 +33,12 @@ pub enum Body<'a> {
     ConfigMap(Box<ConfigMap<'a>>),
     PodDisruptionBudget(Box<PodDisruptionBudget<'a>>),
     HorizontalPodAutoscaler(Box<HorizontalPodAutoscaler<'a>>),
+    PersistentVolumeClaim(Box<PersistentVolumeClaim<'a>>),
+    NetworkPolicy(Box<NetworkPolicy<'a>>),
+    Monitor(Box<Monitor<'a>>),
+    PrometheusRule(Box<PrometheusRule<'a>>),
+    Gateway(Box<Gateway<'a>>),
+    HttpRoute(Box<HttpRoute<'a>>),
     /// Nothing but metadata.
     #[default]
     Metadata,
@@ -80,18 +90,6 @@ impl<'k, 'de> BodyReader<'k, 'de> {
             (Shape::PodTemplates, _) => {
                 follow(key, self.wanted, &mut self.seen, map, &mut self.templates)
             }
-            (Shape::Service, "spec") => {
-                self.seen.once::<A::Error>(1, key)?;
-                let spec = map.next_value()?;
-                self.body = Body::Service(Box::new(Service { spec }));
-                Ok(())
-            }
-            (Shape::Ingress, "spec") => {
-                self.seen.once::<A::Error>(1, key)?;
-                let spec = map.next_value()?;
-                self.body = Body::Ingress(Box::new(Ingress { spec }));
-                Ok(())
-            }
             (Shape::Role | Shape::ClusterRole, "rules")
             | (Shape::ClusterRole, "aggregationRule") => self.role(key, map),
             (Shape::Binding, "roleRef" | "subjects") => self.binding(key, map),
@@ -108,9 +106,13 @@ impl<'k, 'de> BodyReader<'k, 'de> {
                 self.body = Body::ConfigMap(Box::new(ConfigMap { data }));
                 Ok(())
             }
-            (Shape::PodDisruptionBudget | Shape::HorizontalPodAutoscaler, "spec") => {
+            (shape, "spec") => {
                 self.seen.once::<A::Error>(1, key)?;
-                self.upkeep(map)
+                match of_spec(shape, map)? {
+                    Some(body) => self.body = body,
+                    None => drop(map.next_value::<IgnoredAny>()?),
+                }
+                Ok(())
             }
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
@@ -170,17 +172,6 @@ impl<'k, 'de> BodyReader<'k, 'de> {
         Ok(())
     }
 
-    fn upkeep<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        self.body = if self.shape == Shape::PodDisruptionBudget {
-            let spec = map.next_value()?;
-            Body::PodDisruptionBudget(Box::new(PodDisruptionBudget { spec }))
-        } else {
-            let spec = map.next_value()?;
-            Body::HorizontalPodAutoscaler(Box::new(HorizontalPodAutoscaler { spec }))
-        };
-        Ok(())
-    }
-
     fn binding<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         let mut binding = match std::mem::take(&mut self.body) {
             Body::Binding(binding) => binding,
@@ -218,23 +209,56 @@ impl<'k, 'de> BodyReader<'k, 'de> {
     }
 }
 
+/// Declares the views of which a `spec` is all that is read.
+macro_rules! specs {
+    ($($($shape:ident)|+ => $view:ident,)*) => {
+        /// The view of a kind of which its `spec` is all that is read; none for other kinds.
+        fn of_spec<'de, A: MapAccess<'de>>(
+            shape: Shape,
+            map: &mut A,
+        ) -> Result<Option<Body<'de>>, A::Error> {
+            Ok(match shape {
+                $($(Shape::$shape)|+ => {
+                    let spec = map.next_value()?;
+                    Some(Body::$view(Box::new($view { spec })))
+                })*
+                _ => None,
+            })
+        }
+
+        /// The same, where there was no `spec`.
+        fn without_spec<'a>(shape: Shape) -> Option<Body<'a>> {
+            Some(match shape {
+                $($(Shape::$shape)|+ => Body::$view(Box::default()),)*
+                _ => return None,
+            })
+        }
+    };
+}
+
+specs! {
+    Service => Service,
+    Ingress => Ingress,
+    PodDisruptionBudget => PodDisruptionBudget,
+    HorizontalPodAutoscaler => HorizontalPodAutoscaler,
+    PersistentVolumeClaim => PersistentVolumeClaim,
+    NetworkPolicy => NetworkPolicy,
+    ServiceMonitor | PodMonitor => Monitor,
+    PrometheusRule => PrometheusRule,
+    Gateway => Gateway,
+    HttpRoute => HttpRoute,
+}
+
 impl Body<'_> {
     /// The empty view of the shape, where no member of it was there.
     fn or_empty(self, shape: Shape) -> Self {
         match (self, shape) {
-            (Self::Metadata, Shape::Service) => Self::Service(Box::default()),
-            (Self::Metadata, Shape::Ingress) => Self::Ingress(Box::default()),
             (Self::Metadata, Shape::Role | Shape::ClusterRole) => Self::Role(Box::default()),
             (Self::Metadata, Shape::Binding) => Self::Binding(Box::default()),
             (Self::Metadata, Shape::ControllerRevision) => Self::ControllerRevision(Box::default()),
             (Self::Metadata, Shape::Secret) => Self::Secret(Box::default()),
             (Self::Metadata, Shape::ConfigMap) => Self::ConfigMap(Box::default()),
-            (Self::Metadata, Shape::PodDisruptionBudget) => {
-                Self::PodDisruptionBudget(Box::default())
-            }
-            (Self::Metadata, Shape::HorizontalPodAutoscaler) => {
-                Self::HorizontalPodAutoscaler(Box::default())
-            }
+            (Self::Metadata, shape) => without_spec(shape).unwrap_or_default(),
             (body, _) => body,
         }
     }

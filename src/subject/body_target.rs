@@ -2,8 +2,11 @@
 
 use super::Body;
 use super::Pod;
+use super::claim::ClaimRef;
 use super::ingress::Ingress;
 use super::kind::Kind;
+use super::network_policy::NetworkPolicy;
+use super::prometheus::{Monitor, PrometheusRule};
 use super::rbac::{Binding, Role};
 use super::revision::ControllerRevision;
 use super::secret::{ConfigMap, Secret};
@@ -11,6 +14,7 @@ use super::service::Service;
 use super::shape::Shape;
 use super::target::{Pods, Target, Views};
 use super::upkeep::{HorizontalPodAutoscaler, PodDisruptionBudget};
+use super::workload::Own;
 
 /// A target that is one body of one shape.
 macro_rules! body {
@@ -101,6 +105,45 @@ body!(
 body!(
     /// `HorizontalPodAutoscalers`.
     Autoscalers, HorizontalPodAutoscaler, HorizontalPodAutoscaler
+);
+
+/// `PersistentVolumeClaims`, and what `StatefulSets` make some from.
+#[derive(Debug)]
+pub enum VolumeClaims {}
+
+impl Target for VolumeClaims {
+    type View<'s> = ClaimRef<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        matches!(kind.shape, Shape::PersistentVolumeClaim | Shape::StatefulSet)
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let itself = match &views.subject().object.body {
+            Body::PersistentVolumeClaim(claim) => Some(ClaimRef::itself(claim)),
+            _ => None,
+        };
+        let templates = match views.own() {
+            Some(Own::StatefulSet(set)) => &set.volume_claim_templates[..],
+            _ => &[],
+        };
+        let templates = templates.iter().enumerate();
+        let templates = templates.map(|(index, template)| ClaimRef::of_template(index, template));
+        itself.into_iter().chain(templates)
+    }
+}
+
+body!(
+    /// `NetworkPolicies`.
+    NetworkPolicies, NetworkPolicy, NetworkPolicy
+);
+body!(
+    /// `ServiceMonitors` and `PodMonitors`.
+    Monitors, ServiceMonitor | PodMonitor, Monitor
+);
+body!(
+    /// `PrometheusRules`.
+    PrometheusRules, PrometheusRule, PrometheusRule
 );
 
 /// Secrets, but for those that machines make for themselves.

@@ -25,6 +25,9 @@ pub struct Kind {
     pub(super) templates: Cow<'static, [TemplatePath]>,
 }
 
+pub(super) const PROMETHEUS: &str = "monitoring.coreos.com";
+pub(super) const GATEWAY: &str = "gateway.networking.k8s.io";
+
 /// The place of a kind in the table; what is prepared for each kind stands at the same place.
 pub type KindId = usize;
 
@@ -84,9 +87,14 @@ impl Kind {
         self.kind == kind && self.group == group
     }
 
-    /// Whether the kind is one of Kubernetes itself.
+    /// Whether the kind is known without being named by a policy.
     pub fn is_built_in(&self) -> bool {
         self.shape != Shape::PodTemplates
+    }
+
+    /// Whether every API server has it, which is so of the kinds of Kubernetes itself.
+    pub fn is_everywhere(&self) -> bool {
+        self.is_built_in() && ![PROMETHEUS, GATEWAY].contains(&&*self.group)
     }
 
     /// Whether this is the Pod itself.

@@ -9,10 +9,12 @@
 mod body;
 mod body_target;
 mod borrowed;
+mod claim;
 mod container;
 mod environment;
 mod error;
 mod fingerprint;
+mod gateway;
 mod handler;
 mod identity;
 mod image;
@@ -27,9 +29,11 @@ pub mod members;
 mod metadata;
 mod metadata_target;
 mod name;
+mod network_policy;
 mod object;
 mod pod;
 mod pod_ref;
+mod prometheus;
 mod quantity;
 mod rbac;
 mod revision;
@@ -48,14 +52,17 @@ mod workload;
 
 pub use body::Body;
 pub use body_target::{
-    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, DisruptionBudgets, Ingresses,
-    PodOrIngress, PodsAndIngresses, Roles, Secrets, Services,
+    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, DisruptionBudgets, Ingresses, Monitors,
+    NetworkPolicies, PodOrIngress, PodsAndIngresses, PrometheusRules, Roles, Secrets, Services,
+    VolumeClaims,
 };
 pub use borrowed::{List, Map, Secretive, Str};
+pub use claim::{ClaimRef, PersistentVolumeClaim};
 pub use container::{ContainerRef, ContainerRole, Handler};
 pub use environment::*;
 pub use error::{ReadError, problem_of};
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use gateway::*;
 pub use handler::*;
 pub use identity::{Controller, Identity};
 pub use image::{DEFAULT_DOMAIN, ImageReference, InvalidReference, REFERENCE_LIMIT};
@@ -71,9 +78,11 @@ pub use metadata_target::{
 pub use name::{
     is_container_resource, is_dns_label, is_dns_subdomain, is_kind, is_label_key, is_label_value,
 };
+pub use network_policy::*;
 pub use object::{Object, ObjectSeed};
 pub use pod::*;
 pub use pod_ref::Pod;
+pub use prometheus::*;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use rbac::*;
 pub use revision::ControllerRevision;
@@ -83,7 +92,9 @@ pub use secret::{ConfigMap, Secret};
 pub use service::*;
 pub use shape::Shape;
 pub use table::{BUILT_IN, built_in_kind, workloads};
-pub use target::{CronJobs, Jobs, Pods, Replicated, Rollouts, Selecting, Target, Views};
+pub use target::{
+    CronJobs, Jobs, Pods, Replicated, Rollouts, Selecting, StatefulSets, Target, Views,
+};
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;
 pub use upkeep::*;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::borrowed::{List, Map, Str};
 use super::mapping::Mapping;
+use super::scalar::IntOrString;
 
 /// What is read of a Service beside its metadata.
 #[derive(Debug, Default, Deserialize)]
@@ -46,4 +47,7 @@ pub struct ServicePort<'a> {
     #[serde(borrow)]
     pub protocol: Option<Str<'a>>,
     pub port: Option<i32>,
+    /// The port of the pods, by number or by name; that of the Service where it is left out.
+    #[serde(borrow)]
+    pub target_port: Option<IntOrString<'a>>,
 }

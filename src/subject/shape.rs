@@ -26,6 +26,13 @@ pub enum Shape {
     ConfigMap,
     PodDisruptionBudget,
     HorizontalPodAutoscaler,
+    PersistentVolumeClaim,
+    NetworkPolicy,
+    ServiceMonitor,
+    PodMonitor,
+    PrometheusRule,
+    Gateway,
+    HttpRoute,
     /// Nothing.
     Metadata,
 }
@@ -45,6 +52,13 @@ impl Shape {
                 | Self::ConfigMap
                 | Self::PodDisruptionBudget
                 | Self::HorizontalPodAutoscaler
+                | Self::PersistentVolumeClaim
+                | Self::NetworkPolicy
+                | Self::ServiceMonitor
+                | Self::PodMonitor
+                | Self::PrometheusRule
+                | Self::Gateway
+                | Self::HttpRoute
                 | Self::Metadata
         )
     }
@@ -69,11 +83,6 @@ impl Shape {
     /// Where in the object stands what is read of it beside pod templates and metadata.
     pub(super) fn own_fields(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Pod
-            | Self::Service
-            | Self::Ingress
-            | Self::PodDisruptionBudget
-            | Self::HorizontalPodAutoscaler => &[&["spec"]],
             Self::PodTemplate | Self::PodTemplates | Self::Metadata => &[],
             Self::Deployment => &[
                 &["spec", "minReadySeconds"],
@@ -121,6 +130,7 @@ impl Shape {
             Self::Binding => &[&["roleRef"], &["subjects"]],
             Self::ControllerRevision | Self::ConfigMap => &[&["data"]],
             Self::Secret => &[&["data"], &["stringData"], &["type"]],
+            _ => &[&["spec"]],
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::kind::{Kind, Scope};
+use super::kind::{GATEWAY, Kind, PROMETHEUS, Scope};
 use super::shape::Shape;
 use super::template::TemplatePath;
 
@@ -25,11 +25,11 @@ const APPS: &str = "apps";
 const BATCH: &str = "batch";
 const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
-
-/// The kinds of Kubernetes itself that are reviewed, workloads first.
+/// The kinds that are reviewed without being named by a policy: those of Kubernetes itself, workloads
+/// first, and a few that many clusters define.
 pub static BUILT_IN: &[Kind] = &TABLE;
 
-static TABLE: [Kind; 21] = numbered([
+static TABLE: [Kind; 28] = numbered([
     pods(),
     workload(APPS, "Deployment", "deployments", Shape::Deployment, AT_SPEC_TEMPLATE),
     workload(APPS, "ReplicaSet", "replicasets", Shape::ReplicaSet, AT_SPEC_TEMPLATE),
@@ -75,6 +75,31 @@ static TABLE: [Kind; 21] = numbered([
         Scope::Namespaced,
         Shape::HorizontalPodAutoscaler,
     ),
+    other(
+        CORE,
+        "PersistentVolumeClaim",
+        "persistentvolumeclaims",
+        Scope::Namespaced,
+        Shape::PersistentVolumeClaim,
+    ),
+    other(NETWORKING, "NetworkPolicy", "networkpolicies", Scope::Namespaced, Shape::NetworkPolicy),
+    other(
+        PROMETHEUS,
+        "ServiceMonitor",
+        "servicemonitors",
+        Scope::Namespaced,
+        Shape::ServiceMonitor,
+    ),
+    other(PROMETHEUS, "PodMonitor", "podmonitors", Scope::Namespaced, Shape::PodMonitor),
+    other(
+        PROMETHEUS,
+        "PrometheusRule",
+        "prometheusrules",
+        Scope::Namespaced,
+        Shape::PrometheusRule,
+    ),
+    other(GATEWAY, "Gateway", "gateways", Scope::Namespaced, Shape::Gateway),
+    other(GATEWAY, "HTTPRoute", "httproutes", Scope::Namespaced, Shape::HttpRoute),
 ]);
 
 /// The same, each with its place in the table.

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::shape::Shape;
-use super::workload::{CronJobSpec, JobRef, Own, Replicas, Rollout, Selection};
+use super::workload::{CronJobSpec, JobRef, Own, Replicas, Rollout, Selection, StatefulSetRef};
 use super::{Body, Pod, Subject};
 
 /// What rules may be about.
@@ -67,7 +67,8 @@ impl<'s> Views<'s> {
         &self.pods
     }
 
-    fn own(&self) -> Option<&'s Own<'s>> {
+    /// What its kind has beside pod templates, where it is a workload.
+    pub(super) fn own(&self) -> Option<&'s Own<'s>> {
         match &self.subject.object.body {
             Body::Workload(workload) => Some(&workload.own),
             _ => None,
@@ -108,6 +109,22 @@ impl Target for Replicated {
 
     fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
         views.own().and_then(|own| own.replicas(views.pods.first())).into_iter()
+    }
+}
+
+/// `StatefulSets`.
+#[derive(Debug)]
+pub enum StatefulSets {}
+
+impl Target for StatefulSets {
+    type View<'s> = StatefulSetRef<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        kind.shape == Shape::StatefulSet
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        views.own().and_then(|own| own.stateful_set(views.pods.first())).into_iter()
     }
 }
 

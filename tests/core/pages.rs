@@ -62,7 +62,7 @@ impl Example<'_> {
             inventory.observe(&document.expect("an example is readable"));
         }
         let see = |inventory: &mut Inventory, of: Neighbour, sight| {
-            let kinds = NeighbourKind::all().filter(|kind| kind.fills == of);
+            let kinds = NeighbourKind::all().filter(|kind| kind.tells_of(of));
             kinds.for_each(|kind| inventory.see(kind, sight));
             for source in [KeySource::ConfigMap, KeySource::Secret] {
                 if source.value() == of {
@@ -219,18 +219,27 @@ fn no_neighbour_moves_a_verdict_on_a_write_to_or_from_a_refusal() {
     }
     // Or it would be said of nothing.
     let wanted = [
+        "alert-rules",
         "autoscaler-target",
         "autoscaling",
+        "backup-schedule",
         "blocking-disruption-budget",
         "dangling-ingress",
+        "dangling-monitor",
+        "dangling-network-policy",
+        "dangling-service",
         "environment-contract",
         "fixed-replicas-under-autoscaler",
+        "headless-service",
         "ingress-headers",
         "ingress-host-conflict",
+        "metrics-scraped",
         "network-policy",
         "pod-disruption-budget",
         "replicas",
         "secret-references",
+        "service-account-exists",
+        "service-target-port",
         "topology-spread",
     ];
     assert_eq!(moved, wanted.into());

@@ -39,7 +39,10 @@ impl Around<'_> {
         let mut inventory = snapshot.inventory().clone();
         self.namespaces(&mut inventory, book).await?;
         let needs = snapshot.needs();
-        for kind in NeighbourKind::all().filter(|kind| needs.contains(&kind.fills)) {
+        for kind in NeighbourKind::all() {
+            if !needs.iter().any(|needed| kind.tells_of(*needed)) {
+                continue;
+            }
             if kind.fills != Neighbour::Secret || self.has_secrets {
                 self.neighbours(kind, &mut inventory, book).await;
             }

@@ -152,9 +152,12 @@ impl Run<'_> {
             return Ok(());
         };
         let Some(served) = served else {
-            let (name, group) = (&kind.kind, &kind.group);
-            self.notes
-                .push(format!("the cluster has no `{name}` of `{group}`, which a policy names"));
+            if !kind.is_built_in() {
+                let (name, group) = (&kind.kind, &kind.group);
+                let note =
+                    format!("the cluster has no `{name}` of `{group}`, which a policy names");
+                self.notes.push(note);
+            }
             return Ok(());
         };
         self.progress.begin(kind.resource.to_string());

@@ -107,7 +107,7 @@ impl Asking {
 
     /// Where the objects of a kind are; none where the API server does not serve it.
     pub(super) async fn served(&self, kind: &Kind) -> Result<Option<Served>, Unanswered> {
-        if kind.is_built_in() {
+        if kind.is_everywhere() {
             let is_namespaced = kind.scope != Scope::Cluster;
             return Ok(Some(Served::of(&kind.group, "v1", &kind.resource, is_namespaced)));
         }

@@ -43,7 +43,9 @@ impl Follower {
                 let is_wanted = |fills| self.may_follow(fills) && wants.contains(&fills);
                 let mut turn = Turn { under_way: &mut under_way, tell: &tell };
                 for kind in NeighbourKind::all() {
-                    self.turn(Table::of(kind), is_wanted(kind.fills), &mut turn).await;
+                    let wanted =
+                        self.may_follow(kind.fills) && wants.iter().any(|of| kind.tells_of(*of));
+                    self.turn(Table::of(kind), wanted, &mut turn).await;
                 }
                 let wants_values = wants.contains(&Neighbour::ConfigMapValue);
                 self.turn(Values::default(), wants_values, &mut turn).await;

@@ -9,5 +9,6 @@ pub(super) mod namespace_pod_security;
 mod required;
 pub(super) mod required_annotations;
 pub(super) mod required_labels;
+pub(super) mod service_account_exists;
 pub(super) mod sign_off;
 pub(super) mod version_agreement;

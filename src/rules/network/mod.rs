@@ -1,7 +1,10 @@
 //! Which traffic reaches a workload.
 
+mod behind;
 pub(super) mod container_ports;
 pub(super) mod dangling_ingress;
+pub(super) mod dangling_network_policy;
+pub(super) mod dangling_service;
 pub(super) mod external_ips;
 pub(super) mod external_name;
 pub(super) mod ingress_headers;
@@ -13,6 +16,7 @@ pub(super) mod ingress_wildcard_host;
 pub(super) mod network_policy;
 mod served;
 pub(super) mod service_exposure;
+pub(super) mod service_target_port;
 
 use super::{Fact, Reach};
 use crate::subject::ServiceSpec;

@@ -9,6 +9,7 @@ mod headers;
 mod names;
 pub(super) mod secret_age;
 pub(super) mod secret_in_config_map;
+pub(super) mod secret_in_environment;
 pub(super) mod secret_literals;
 pub(super) mod secret_references;
 pub(super) mod secret_strength;

@@ -1,3 +1,5 @@
 //! Where data lives.
 
+pub(super) mod backup_schedule;
 pub(super) mod persistent_storage;
+pub(super) mod storage_class;

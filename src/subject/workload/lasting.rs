@@ -170,7 +170,18 @@ impl LabelSelectorRequirement<'_> {
 #[expect(missing_docs, reason = "the API's own field names")]
 pub struct ClaimTemplate<'a> {
     #[serde(borrow)]
+    pub metadata: Option<Mapping<ClaimMeta<'a>>>,
+    #[serde(borrow)]
     pub spec: Option<Mapping<ClaimSpec<'a>>>,
+}
+
+/// The part of a claim template's `ObjectMeta` that is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the API's own field names")]
+pub struct ClaimMeta<'a> {
+    #[serde(borrow)]
+    pub name: Option<Str<'a>>,
 }
 
 /// `PersistentVolumeClaimSpec`.

@@ -11,7 +11,7 @@ mod lasting;
 pub use batch::{CronJobSpec, JobSpec, JobTemplateSpec};
 pub use job::JobRef;
 pub use lasting::{
-    ClaimSpec, ClaimTemplate, DaemonSetSpec, DeploymentSpec, LabelSelector,
+    ClaimMeta, ClaimSpec, ClaimTemplate, DaemonSetSpec, DeploymentSpec, LabelSelector,
     LabelSelectorRequirement, ReplicaSetSpec, ReplicationControllerSpec, RollingUpdate,
     StatefulSetSpec, Strategy,
 };
@@ -84,6 +84,15 @@ pub struct Replicas<'s> {
     pub pod: Option<&'s Pod<'s, 's>>,
 }
 
+/// A `StatefulSet`, and what each of its pods is.
+#[derive(Debug, Clone, Copy)]
+pub struct StatefulSetRef<'s> {
+    /// What it says.
+    pub spec: &'s StatefulSetSpec<'s>,
+    /// Its pods; none where there is no template.
+    pub pod: Option<&'s Pod<'s, 's>>,
+}
+
 /// How a workload finds its pods, and the labels that those it makes have.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection<'s> {
@@ -135,6 +144,20 @@ impl<'a> Own<'a> {
             _ => return None,
         };
         Some(Replicas { count, pod })
+    }
+
+    /// The `StatefulSet` that it is.
+    pub(super) fn stateful_set<'s>(
+        &'s self,
+        pod: Option<&'s Pod<'s, 's>>,
+    ) -> Option<StatefulSetRef<'s>>
+    where
+        'a: 's,
+    {
+        match self {
+            Self::StatefulSet(spec) => Some(StatefulSetRef { spec, pod }),
+            _ => None,
+        }
     }
 
     /// The Job that it is, or those that it makes; none for what makes none.
