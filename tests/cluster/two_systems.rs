@@ -13,6 +13,7 @@ use crate::kubectl::wait_until;
 #[test]
 fn what_keeps_its_checklist_goes_in_and_what_does_not_is_refused() {
     let world = World::with_objects(&[], 1);
+    define(&world);
     for (policy, folder, workload) in [
         ("mmt-backend", "mmt", "Deployment mmt/backend fails"),
         ("ml-enhanced-router", "router", "Deployment router/router fails"),
@@ -52,6 +53,28 @@ fn what_keeps_its_checklist_goes_in_and_what_does_not_is_refused() {
         let taken = world.kubectl(&["apply", "-f", &good]);
         assert!(taken.stdout.contains("deployment.apps/"), "{taken}");
         assert_signed(&world, &policy, folder);
+    }
+}
+
+/// The kinds of other projects that the manifests have, as far as the API server has to know them.
+const DEFINED: [(&str, &str, &str); 3] = [
+    ("monitoring.coreos.com", "ServiceMonitor", "servicemonitors"),
+    ("monitoring.coreos.com", "PrometheusRule", "prometheusrules"),
+    ("k8up.io", "Schedule", "schedules"),
+];
+
+fn define(world: &World) {
+    for (group, kind, plural) in DEFINED {
+        let definition = format!(
+            "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, \
+             metadata: {{name: {plural}.{group}}}, spec: {{group: {group}, scope: Namespaced, \
+             names: {{kind: {kind}, plural: {plural}}}, versions: [{{name: v1, served: true, storage: true, \
+             schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}}}]}}}}"
+        );
+        let applied = world.cluster.kubectl_stdin(&["apply", "-f", "-"], &definition);
+        assert!(applied.success(), "{applied}");
+        let name = format!("crd/{plural}.{group}");
+        world.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &name]);
     }
 }
 

@@ -4,6 +4,25 @@ use crate::inventory::Running;
 use crate::rules::{Context, Findings, Halt};
 use crate::subject::{Map, Service, ServiceSpec, Str};
 
+/// Labels that controllers add to the pods that they make, which are in no template.
+const ADDED: [&str; 10] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// Whether a controller adds such a label to the pods that it makes.
+pub(super) fn is_added(label: &str) -> bool {
+    ADDED.contains(&label)
+}
+
 /// The labels by which a Service finds its pods; none where it finds none by labels: another name for a
 /// host, or a Service whose endpoints somebody else makes.
 pub(super) fn selector<'s>(service: &'s Service<'_>) -> Option<&'s Map<'s, Str<'s>>> {
@@ -32,6 +51,7 @@ pub(super) fn behind<'c>(
     for running in cx.neighbours.all_running(cx.namespace)? {
         found.visit(1 + count)?;
         let pairs = selector.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let pairs = pairs.filter(|(key, _)| !is_added(key));
         let mut others = pairs.filter(|(key, value)| running.label(key) != Some(value));
         let Some((key, _)) = others.next() else {
             all.push(running);

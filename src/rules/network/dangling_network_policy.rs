@@ -1,5 +1,6 @@
 //! A network policy is about pods that somebody runs.
 
+use super::behind::is_added;
 use crate::inventory::Neighbour;
 use crate::path::FieldPath;
 use crate::rules::{
@@ -56,5 +57,8 @@ impl Rule for DanglingNetworkPolicy {
 /// Which pods it is about; none where it is about all of a namespace.
 fn selector<'s>(policy: &'s NetworkPolicy<'_>) -> Option<&'s LabelSelector<'s>> {
     let selector: &LabelSelector<'_> = policy.spec.as_deref()?.pod_selector.as_deref()?;
-    (selector.elements() > 0).then_some(selector)
+    let labels = selector.match_labels.iter().map(|(key, _)| key.as_str());
+    let asked = selector.match_expressions.iter().filter_map(|asked| asked.key.as_deref());
+    // Of those that a controller adds no template tells.
+    (selector.elements() > 0 && !labels.chain(asked).any(is_added)).then_some(selector)
 }

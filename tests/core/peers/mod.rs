@@ -33,7 +33,7 @@ const PEERS: [Peer; 3] = [
         name: "Gatekeeper's library",
         link: "https://github.com/open-policy-agent/gatekeeper-library",
         table: include_str!("gatekeeper.txt"),
-        limit: 18,
+        limit: 10,
         least: 93,
     },
     Peer {
