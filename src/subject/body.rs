@@ -106,12 +106,9 @@ impl<'k, 'de> BodyReader<'k, 'de> {
                 self.body = Body::ConfigMap(Box::new(ConfigMap { data }));
                 Ok(())
             }
-            (shape, "spec") => {
+            (shape, "spec") if without_spec(shape).is_some() => {
                 self.seen.once::<A::Error>(1, key)?;
-                match of_spec(shape, map)? {
-                    Some(body) => self.body = body,
-                    None => drop(map.next_value::<IgnoredAny>()?),
-                }
+                self.body = of_spec(shape, map)?;
                 Ok(())
             }
             _ => map.next_value::<IgnoredAny>().map(drop),
@@ -212,21 +209,21 @@ impl<'k, 'de> BodyReader<'k, 'de> {
 /// Declares the views of which a `spec` is all that is read.
 macro_rules! specs {
     ($($($shape:ident)|+ => $view:ident,)*) => {
-        /// The view of a kind of which its `spec` is all that is read; none for other kinds.
+        /// The view of a kind of which its `spec` is all that is read.
         fn of_spec<'de, A: MapAccess<'de>>(
             shape: Shape,
             map: &mut A,
-        ) -> Result<Option<Body<'de>>, A::Error> {
+        ) -> Result<Body<'de>, A::Error> {
             Ok(match shape {
                 $($(Shape::$shape)|+ => {
                     let spec = map.next_value()?;
-                    Some(Body::$view(Box::new($view { spec })))
+                    Body::$view(Box::new($view { spec }))
                 })*
-                _ => None,
+                _ => map.next_value::<IgnoredAny>().map(|IgnoredAny| Body::Metadata)?,
             })
         }
 
-        /// The same, where there was no `spec`.
+        /// The same where there was no `spec`; none for other kinds.
         fn without_spec<'a>(shape: Shape) -> Option<Body<'a>> {
             Some(match shape {
                 $($(Shape::$shape)|+ => Body::$view(Box::default()),)*
