@@ -447,3 +447,43 @@ fn secrets_are_read_only_where_that_is_asked_for_and_no_value_is_shown() {
         assert!(!output.stdout.contains(told), "{output:?}");
     }
 }
+
+#[test]
+fn the_age_and_strength_of_secrets_are_told_and_no_value_of_one_is() {
+    // `hunter2` and `changeme-before-the-launch`.
+    let (short, placeholder) = ("aHVudGVyMg==", "Y2hhbmdlbWUtYmVmb3JlLXRoZS1sYXVuY2g=");
+    let secret = |name: &str, rotated: &str, data: Value| {
+        let metadata = json!({"name": name, "namespace": "shop", "uid": name,
+            "labels": {"rotation.plimsoll.dev/class": "database-password"},
+            "annotations": {"rotation.plimsoll.dev/rotated": rotated}});
+        json!({"metadata": metadata, "data": data})
+    };
+    let server = ApiServer::start(move |asked| match asked.path.as_str() {
+        "/api/v1/secrets" => Some(list(&[
+            secret("old", "2020-01-01", json!({"password": short})),
+            secret("unknown", "hunter2", json!({"api-key": placeholder})),
+        ])),
+        path if path.contains(".io") || path.contains(".com") => Some(status(404, "no such group")),
+        _ => None,
+    });
+    let spec = "{rules: {secret-age: {mode: warn}, secret-strength: {mode: warn}}}";
+    let (output, without) = report(&server, spec, &[]);
+    assert_eq!(server.count("/api/v1/secrets"), 0);
+    assert_eq!(violations(&without), [""; 0], "{output:?}");
+    for form in ["json", "text", "short", "markdown"] {
+        let output = audit(&server, spec, &["--format", form, "--secrets"]);
+        assert_eq!(output.code, 0, "{output:?}");
+        for told in ["secret-age", "secret-strength"] {
+            assert!(output.stdout.contains(told), "{form}: {output:?}");
+        }
+        for value in [short, placeholder, "hunter2", "changeme"] {
+            assert!(!output.stdout.contains(value), "{form}: {output:?}");
+            assert!(!output.stderr.contains(value), "{form}: {output:?}");
+        }
+    }
+    let (output, with) = report(&server, spec, &["--secrets"]);
+    let mut told = violations(&with);
+    told.sort();
+    told.dedup();
+    assert_eq!(told, ["Secret/old", "Secret/unknown"], "{output:?}");
+}
