@@ -133,6 +133,9 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
         privileges(c, form, &mut add);
         things(pod, role, c, &mut add);
         accounts(pod, c, &mut add);
+        if role == "containers" && c["restartPolicy"] == "Never" {
+            add("restart-policy", "", Hard::Degree(0));
+        }
         images(c, &mut add);
         shares(role, c, &mut add);
         ports(pod, c, &mut add);
@@ -164,6 +167,9 @@ fn whatever_the_form(pod: &Value, form: Form) -> Vec<Fact> {
         facts.push(Fact(what, Hard::Degree(u64::MAX)));
     }
     facts.extend(ports_again(pod));
+    if pod["spec"]["restartPolicy"] == "Never" {
+        facts.push(Fact("restart-policy|the pod".to_owned(), Hard::Degree(0)));
+    }
     // No pod here has one.
     facts.push(Fact("priority-class|".to_owned(), Hard::Degree(0)));
     facts
@@ -224,6 +230,12 @@ fn accounts(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
     let variables = c["env"].as_array().into_iter().flatten();
     if variables.filter(|variable| variable["name"] == "DIR").count() > 1 {
         add("duplicate-environment", "DIR", Hard::Degree(0));
+    }
+    for variable in c["env"].as_array().into_iter().flatten() {
+        let from = &variable["valueFrom"]["secretKeyRef"];
+        if !from.is_null() {
+            add("secret-in-environment", &from.to_string(), Hard::Degree(0));
+        }
     }
 }
 

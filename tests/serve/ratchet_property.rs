@@ -86,6 +86,8 @@ const OF_CONTAINERS: &str = r#"{
         [{"name": "DB_PASSWORD", "value": "hunter2-hunter2"}],
         [{"name": "A", "value": "b"}, {"name": "DB_PASSWORD", "value": "hunter2-hunter2"}],
         [{"name": "DB_PASSWORD", "value": "correct-horse"}],
+        [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "db", "key": "a"}}}],
+        [{"name": "B", "valueFrom": {"secretKeyRef": {"name": "db", "key": "b"}}}],
         [{"name": "DIR", "value": "a"}], [{"name": "DIR", "value": "a/b"}],
         [{"name": "DIR", "value": "a"}, {"name": "DIR", "value": "."}], null
     ],
