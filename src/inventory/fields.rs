@@ -1,11 +1,11 @@
 //! The fields that are read of objects that neighbours are known from, as they stand in them.
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
+use super::pod_fields::{Container, PodSpec, Volume};
 use super::selecting::{AnySelector, Labels, Selector};
-use super::tolerant::{Tolerant, tolerant};
+use super::tolerant::{Tolerant, tolerant, tolerant_structs};
 
 /// Who an object is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -62,6 +62,8 @@ pub(super) struct Spec {
     pub(super) containers: Vec<Container>,
     #[serde(deserialize_with = "tolerant")]
     pub(super) init_containers: Vec<Container>,
+    #[serde(deserialize_with = "tolerant")]
+    pub(super) volumes: Vec<Volume>,
     /// Of what runs pods.
     #[serde(deserialize_with = "tolerant")]
     pub(super) replicas: Option<i64>,
@@ -161,31 +163,6 @@ pub(super) struct JobSpec {
     pub(super) template: Template,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct PodSpec {
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) containers: Vec<Container>,
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) init_containers: Vec<Container>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Container {
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) ports: Vec<ContainerPort>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct ContainerPort {
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "tolerant")]
-    pub(super) container_port: Option<i64>,
-}
-
 /// A place from which a monitor takes metrics.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -281,17 +258,6 @@ pub(super) struct TargetRef {
     pub(super) name: Option<String>,
 }
 
-/// A mapping of which each field is read for itself.
-macro_rules! tolerant_structs {
-    ($($name:ident),*) => {$(
-        impl Tolerant for $name {
-            fn mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-                Self::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-    )*};
-}
-
 tolerant_structs!(
     Identity,
     Fields,
@@ -300,9 +266,6 @@ tolerant_structs!(
     TemplateMeta,
     JobTemplate,
     JobSpec,
-    PodSpec,
-    Container,
-    ContainerPort,
     Endpoint,
     NamespaceChoice,
     RuleGroup,

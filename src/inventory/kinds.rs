@@ -141,25 +141,28 @@ static KINDS: [NeighbourKind; 32] = [
     },
     of_workload("Deployment", "deployments", |object, tell| runs(object, "Deployment", tell)),
     of_workload("StatefulSet", "statefulsets", |object, tell| runs(object, "StatefulSet", tell)),
-    of_pods("apps", "DaemonSet", "daemonsets", |object, tell| runs(object, "DaemonSet", tell)),
-    of_pods("apps", "ReplicaSet", "replicasets", |object, tell| {
+    of_other("apps", "DaemonSet", "daemonsets", |object, tell| runs(object, "DaemonSet", tell)),
+    of_other("apps", "ReplicaSet", "replicasets", |object, tell| {
         if !object.is_made_by(&["Deployment"]) {
             runs(object, "ReplicaSet", tell);
         }
     }),
-    of_pods("", "ReplicationController", "replicationcontrollers", |object, tell| {
+    of_other("", "ReplicationController", "replicationcontrollers", |object, tell| {
         runs(object, "ReplicationController", tell);
     }),
-    of_pods("batch", "Job", "jobs", |object, tell| {
+    of_other("batch", "Job", "jobs", |object, tell| {
         if !object.is_made_by(&["CronJob"]) {
             runs(object, "Job", tell);
         }
     }),
-    of_pods("", "Pod", "pods", |object, tell| {
-        if !object.is_made_by(&POD_MAKERS) {
-            tell(own_name(object), Told::Runs(Box::new(object.itself_running())));
-        }
-    }),
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::Pod, "", "Pod", "pods", |object, tell| {
+            if !object.is_made_by(&POD_MAKERS) {
+                tell(own_name(object), Told::Runs(Box::new(object.itself_running())));
+            }
+        })
+    },
     NeighbourKind {
         version: Some("v1"),
         ..of(Neighbour::ServiceAccount, "", "ServiceAccount", "serviceaccounts", |object, tell| {
@@ -179,7 +182,7 @@ static KINDS: [NeighbourKind; 32] = [
     }),
     NeighbourKind {
         version: Some("v1"),
-        also: Some(Neighbour::Pod),
+        also: Some(Neighbour::OtherWorkload),
         ..of(Neighbour::Backup, "batch", "CronJob", "cronjobs", |object, tell| {
             backs_up(object, Backup::of_cron_job(object), tell);
             runs(object, "CronJob", tell);
@@ -222,13 +225,16 @@ const fn of_workload(
     NeighbourKind { version: Some("v1"), ..of(Neighbour::Workload, "apps", kind, plural, tells) }
 }
 
-const fn of_pods(
+const fn of_other(
     group: &'static str,
     kind: &'static str,
     plural: &'static str,
     tells: fn(&Trimmed, &mut Tell<'_>),
 ) -> NeighbourKind {
-    NeighbourKind { version: Some("v1"), ..of(Neighbour::Pod, group, kind, plural, tells) }
+    NeighbourKind {
+        version: Some("v1"),
+        ..of(Neighbour::OtherWorkload, group, kind, plural, tells)
+    }
 }
 
 const fn of_prometheus(

@@ -123,6 +123,23 @@ impl Inventory {
         Ok(self.listed(neighbour, namespace)?.filter_map(Told::selects))
     }
 
+    /// The same but for what an object of this name selects.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn selecting_but<'i>(
+        &'i self,
+        neighbour: Neighbour,
+        namespace: Option<&'i str>,
+        name: &'i str,
+    ) -> Result<impl Iterator<Item = &'i Selecting>, Unseen> {
+        self.seen(neighbour)?;
+        let tables = self.telling_of(neighbour).map(|source| &source.table);
+        let namespace = namespace.unwrap_or_default();
+        let told = tables.flat_map(move |table| table.all_within_but(namespace, name));
+        Ok(told.filter_map(Told::selects))
+    }
+
     /// All that runs a number of pods in `namespace`.
     ///
     /// # Errors
@@ -134,7 +151,18 @@ impl Inventory {
         Ok(self.listed(Neighbour::Workload, namespace)?.filter_map(Told::runs))
     }
 
-    /// All else that runs pods in `namespace`, and Pods that nothing of Kubernetes' own made.
+    /// All else that runs pods in `namespace`.
+    ///
+    /// # Errors
+    /// Where nobody looks at such objects, or no longer.
+    pub fn running_otherwise<'i>(
+        &'i self,
+        namespace: Option<&'i str>,
+    ) -> Result<impl Iterator<Item = &'i Running>, Unseen> {
+        Ok(self.listed(Neighbour::OtherWorkload, namespace)?.filter_map(Told::runs))
+    }
+
+    /// All Pods in `namespace` that none of these made.
     ///
     /// # Errors
     /// Where nobody looks at such objects, or no longer.

@@ -23,7 +23,10 @@ pub enum Neighbour {
     Ingress,
     /// What runs a number of pods: Deployments and `StatefulSets`.
     Workload,
-    /// Pods, and what runs some beside Deployments and `StatefulSets`.
+    /// What runs pods beside these: `DaemonSets`, Jobs, `CronJobs`, and what nothing of Kubernetes' own made of
+    /// `ReplicaSets` and `ReplicationControllers`.
+    OtherWorkload,
+    /// Pods that none of these made.
     Pod,
     /// `ServiceAccounts`.
     ServiceAccount,
@@ -43,7 +46,7 @@ pub enum Neighbour {
 
 impl Neighbour {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Secret,
         Self::ConfigMap,
         Self::Autoscaler,
@@ -52,6 +55,7 @@ impl Neighbour {
         Self::Service,
         Self::Ingress,
         Self::Workload,
+        Self::OtherWorkload,
         Self::Pod,
         Self::ServiceAccount,
         Self::Monitor,
@@ -73,7 +77,8 @@ impl Neighbour {
             Self::Service => "Services",
             Self::Ingress => "Ingresses",
             Self::Workload => "Deployments and StatefulSets",
-            Self::Pod => "Pods and what makes them",
+            Self::OtherWorkload => "DaemonSets, Jobs and other workloads",
+            Self::Pod => "Pods",
             Self::ServiceAccount => "ServiceAccounts",
             Self::Monitor => "ServiceMonitors and PodMonitors",
             Self::Alert => "PrometheusRules",

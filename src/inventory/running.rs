@@ -1,6 +1,7 @@
 //! Objects that run pods.
 
-use super::fields::Container;
+use super::needs::Need;
+use super::pod_fields::Container;
 use super::selecting::Labels;
 
 /// The most ports that are kept of one object: many more than any program listens on.
@@ -18,6 +19,8 @@ pub struct Running {
     pub(super) labels: Labels,
     /// The ports that its containers say they listen on.
     pub ports: DeclaredPorts,
+    /// What its pods cannot start without.
+    pub needs: Box<[Need]>,
 }
 
 impl Running {
@@ -28,7 +31,9 @@ impl Running {
 
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
-        64 + self.name.len() + self.labels.weight() + self.ports.weight()
+        let of = |need: &Need| 48 + need.name.len() + need.key.as_ref().map_or(0, |key| key.len());
+        let needs: usize = self.needs.iter().map(of).sum();
+        64 + self.name.len() + self.labels.weight() + self.ports.weight() + needs
     }
 }
 

@@ -164,6 +164,15 @@ impl Table {
         entries.into_iter().flatten().map(|entry| &entry.told)
     }
 
+    /// The same, but for what is told of one name.
+    pub(super) fn all_within_but(&self, namespace: &str, but: &str) -> impl Iterator<Item = &Told> {
+        let names = self.looked_through.get(namespace).into_iter().flatten();
+        let names = names.filter(move |name| ***name != *but);
+        let told =
+            names.filter_map(move |name| self.by_name.get(name).and_then(|all| all.get(namespace)));
+        told.flatten().map(|entry| &entry.told)
+    }
+
     /// What is looked through, in this namespace alone.
     pub(super) fn all_within(&self, namespace: &str) -> impl Iterator<Item = &Told> {
         let names = self.looked_through.get(namespace).into_iter().flatten();

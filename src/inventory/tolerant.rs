@@ -42,6 +42,19 @@ pub(super) trait Tolerant: Default {
     }
 }
 
+/// A mapping of which each field is read for itself.
+macro_rules! tolerant_structs {
+    ($($name:ident),* $(,)?) => {$(
+        impl $crate::inventory::tolerant::Tolerant for $name {
+            fn mapping<'de, A: serde::de::MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+                let map = serde::de::value::MapAccessDeserializer::new(map);
+                <Self as serde::Deserialize>::deserialize(map)
+            }
+        }
+    )*};
+}
+pub(super) use tolerant_structs;
+
 /// Reads what can be read, for `#[serde(deserialize_with)]`.
 ///
 /// # Errors

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use super::fields::{Container, Fields, Identity, PodSpec, Spec, TargetRef};
+use super::fields::{Fields, Identity, Spec, TargetRef};
 use super::keys::KeyNames;
+use super::needs::needs;
+use super::pod_fields::PodSpec;
 use super::running::{DeclaredPorts, Running};
 use super::selecting::{Labels, Selecting};
 use super::tolerant::tolerant;
@@ -33,6 +35,12 @@ impl Trimmed {
     pub(super) fn keys(&self) -> KeyNames {
         let Fields { data, binary_data, string_data, .. } = &self.0;
         [data, binary_data, string_data].into_iter().flat_map(|names| &names.0).cloned().collect()
+    }
+
+    /// Whether it has such a key, in whichever field.
+    pub fn has_key(&self, key: &str) -> bool {
+        let Fields { data, binary_data, string_data, .. } = &self.0;
+        [data, binary_data, string_data].iter().any(|names| names.0.iter().any(|name| name == key))
     }
 
     /// The name of the Secret that an `ExternalSecret` makes, where it says one.
@@ -61,7 +69,7 @@ impl Trimmed {
     }
 
     /// The pods of a `PodDisruptionBudget`; none where it has no selector.
-    pub(super) fn budgeted(&self) -> Option<Selecting> {
+    pub fn budgeted(&self) -> Option<Selecting> {
         self.0.spec.selector.labelled.clone().map(Selecting::by)
     }
 
@@ -69,25 +77,26 @@ impl Trimmed {
     pub(super) fn running(&self, kind: &'static str) -> Running {
         let Spec { template, job_template, replicas, .. } = &self.0.spec;
         let template = if kind == "CronJob" { &job_template.spec.template } else { template };
-        let PodSpec { containers, init_containers } = &template.spec;
         Running {
             labels: template.metadata.labels.clone(),
             replicas: *replicas,
-            ..self.runs(kind, containers, init_containers)
+            ..self.runs(kind, &template.spec)
         }
     }
 
     /// What a Pod runs.
     pub(super) fn itself_running(&self) -> Running {
-        let Spec { containers, init_containers, .. } = &self.0.spec;
+        let Spec { containers, init_containers, volumes, .. } = self.0.spec.clone();
         let labels = self.identity().labels.clone();
-        Running { labels, replicas: Some(1), ..self.runs("Pod", containers, init_containers) }
+        let pod = PodSpec { containers, init_containers, volumes };
+        Running { labels, replicas: Some(1), ..self.runs("Pod", &pod) }
     }
 
-    fn runs(&self, kind: &'static str, main: &[Container], init: &[Container]) -> Running {
+    fn runs(&self, kind: &'static str, pod: &PodSpec) -> Running {
         let name = self.identity().name.as_deref().unwrap_or_default().into();
-        let ports = DeclaredPorts::of(main.iter().chain(init));
-        Running { kind, name, replicas: None, labels: Labels::default(), ports }
+        let ports = DeclaredPorts::of(pod.containers.iter().chain(&pod.init_containers));
+        let needs = needs(pod);
+        Running { kind, name, replicas: None, labels: Labels::default(), ports, needs }
     }
 
     /// Whether a controller of one of these kinds of Kubernetes itself made it.
@@ -132,7 +141,7 @@ impl Trimmed {
 
     /// The pods of a `NetworkPolicy`, in the directions that it restricts: what it does not name is
     /// told by what it has (`SetDefaults_NetworkPolicy`). Without a selector it selects all.
-    pub(super) fn restricted(&self) -> Selecting {
+    pub fn restricted(&self) -> Selecting {
         let Spec { pod_selector, policy_types, egress, .. } = &self.0.spec;
         let names = |of: &str| policy_types.iter().any(|one| one.as_deref() == Some(of));
         let (ingress, outward) = if policy_types.is_empty() {

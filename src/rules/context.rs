@@ -150,7 +150,7 @@ impl<'c> Neighbours<'c> {
         self.inventory.has_any(neighbour, namespace)
     }
 
-    /// As [`Inventory::running`] and [`Inventory::pods`] together.
+    /// As [`Inventory::running`], [`Inventory::running_otherwise`] and [`Inventory::pods`] together.
     ///
     /// # Errors
     /// As there.
@@ -158,9 +158,12 @@ impl<'c> Neighbours<'c> {
         self,
         namespace: Option<&'c str>,
     ) -> Result<impl Iterator<Item = &'c Running>, Unseen> {
-        self.asks_for(Neighbour::Workload)?;
-        self.asks_for(Neighbour::Pod)?;
-        Ok(self.inventory.running(namespace)?.chain(self.inventory.pods(namespace)?))
+        for kind in [Neighbour::Workload, Neighbour::OtherWorkload, Neighbour::Pod] {
+            self.asks_for(kind)?;
+        }
+        let lasting = self.inventory.running(namespace)?;
+        let others = self.inventory.running_otherwise(namespace)?;
+        Ok(lasting.chain(others).chain(self.inventory.pods(namespace)?))
     }
 
     /// As [`Inventory::monitors`].

@@ -13,7 +13,7 @@ use super::response::{Fault, Response};
 use super::reviewable::to_review;
 use super::salvage::salvage;
 use super::summary::Summary;
-use super::{bounds, own_objects};
+use super::{bounds, loss, own_objects};
 use crate::policy::Snapshot;
 use crate::review::Verdict;
 use crate::rules::RuleRef;
@@ -114,9 +114,13 @@ fn answer_request<'r>(
         let response = Response { uid: uid.to_owned(), ..response };
         return Answer { written, ..Answer::of(response, summary) };
     }
+    let lost =
+        if problem.is_none() { loss::warnings(&request, body, snapshot) } else { Vec::new() };
     let kind = match to_review(&mut request, snapshot) {
         Ok(Some(kind)) => kind,
-        Ok(None) if problem.is_none() => return Answer::of(Response::allow(uid), summary),
+        Ok(None) if problem.is_none() => {
+            return Answer::of(Response { warnings: lost, ..Response::allow(uid) }, summary);
+        }
         Ok(None) => {
             let problem = problem.unwrap_or_default();
             return Answer::fault(uid, Fault::BadRequest, unreadable(&problem), summary);
@@ -130,7 +134,8 @@ fn answer_request<'r>(
     let decided = problem.map_or_else(|| write.decide(request), |p| Err(Undecided::Unreadable(p)));
     match decided {
         Ok(Decided { response, verdict, owner, awaited }) => {
-            let response = Response { uid: uid.to_owned(), ..response };
+            let mut response = Response { uid: uid.to_owned(), ..response };
+            response.warnings.extend(lost);
             Answer { verdict, owner, awaited, ..Answer::of(response, summary) }
         }
         // What cannot be judged may stay as it is: finalizers go, namespaces end (F-136).

@@ -46,6 +46,10 @@ metadata: {name: one, namespace: plimsoll}
 apiVersion: v1
 kind: Secret
 metadata: {name: two, namespace: plimsoll}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: robot, namespace: plimsoll}
 ";
 
 /// What is found but for what the chart is for: to write its own webhook configuration, and where that is

@@ -169,7 +169,14 @@ fn the_rights_of_the_defaults_are_these() {
         in_apps.concat(),
         verbs(&["list", "watch"], "batch/jobs"),
         verbs(&["list", "watch"], "batch/cronjobs"),
-        verbs(&["list"], "/pods"),
+        verbs(&["list", "watch"], "/pods"),
+        verbs(&["list", "watch"], "/serviceaccounts"),
+        ["servicemonitors", "podmonitors", "prometheusrules"]
+            .map(|kind| verbs(&["list", "watch"], &format!("monitoring.coreos.com/{kind}")))
+            .concat(),
+        verbs(&["list", "watch"], "velero.io/schedules"),
+        verbs(&["list", "watch"], "k8up.io/schedules"),
+        verbs(&["list", "watch"], "snapscheduler.backube/snapshotschedules"),
         verbs(&["list"], "/podtemplates"),
         verbs(&["create", "list", "watch", "update", "delete"], webhooks),
     ];

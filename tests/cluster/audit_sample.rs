@@ -18,7 +18,7 @@ const NAMESPACE: &str = "sample";
 /// What is looked at, as kubectl names it.
 const KINDS: &str = "deployments,statefulsets,daemonsets,replicasets,cronjobs,jobs,pods,replicationcontrollers,\
                      podtemplates,services,roles,clusterroles,rolebindings,clusterrolebindings,configmaps,secrets,\
-                     horizontalpodautoscalers";
+                     horizontalpodautoscalers,serviceaccounts";
 
 /// Manifests below a folder.
 fn manifests(folder: PathBuf, found: &mut Vec<PathBuf>) {

@@ -84,7 +84,7 @@ fn a_user_of_kubectl_is_refused_warned_and_let_in_as_the_policy_says() {
 }
 
 fn a_bad_deployment_is_refused_with_every_failing_rule(world: &World) {
-    let refusal = "Deployment shop/api fails 4 of 40 checks of policy \"production\":";
+    let refusal = "Deployment shop/api fails 4 of 42 checks of policy \"production\":";
     for flags in [&[][..], &["--dry-run=server"], &["--server-side"]] {
         let output = world.apply(flags, BAD);
         assert!(!output.success(), "{output}");

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use plimsoll::inventory::{Neighbour, NeighbourKind, OwnerKind};
+use plimsoll::policy::{Snapshot, load};
+use plimsoll::serve::LOSS_NEEDS;
 use support::control_plane::{ControlPlane, User};
 use support::https::{Connection, get, trusting};
 use support::plimsoll_process::Plimsoll;
@@ -73,18 +76,20 @@ impl Server {
         get(self.process.admin, "/metrics").unwrap().1
     }
 
-    /// Whether all that is followed is known, which is nothing where `count` is 0.
+    /// How many of the kinds that are followed are known, also to be none.
+    fn known(&self) -> usize {
+        let page = self.page();
+        let lines = page.lines().filter(|line| line.starts_with("plimsoll_neighbours{"));
+        let is_known = |line: &&str| {
+            line.ends_with(" 1") && (line.contains("\"known\"") || line.contains("\"absent\""))
+        };
+        lines.filter(is_known).count()
+    }
+
+    /// Waits until so many kinds are known.
     fn wait_for(&self, count: usize) -> Duration {
         let since = Instant::now();
-        let known = |page: &str| {
-            let lines = page.lines().filter(|line| line.starts_with("plimsoll_neighbours{"));
-            lines
-                .filter(|line| {
-                    line.ends_with(" 1") && (line.contains("known") || line.contains("absent"))
-                })
-                .count()
-        };
-        while known(&self.page()) != count {
+        while self.known() != count {
             assert!(since.elapsed() < Duration::from_mins(10), "{}", self.page());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -126,16 +131,24 @@ fn told(what: &str, all: &[u128]) -> f64 {
     f64::from(u32::try_from(at(990)).unwrap())
 }
 
-/// Every kind that the production policy asks for without Secrets: `ConfigMaps`, two kinds of
-/// autoscaler, and eight of owners.
-const FOLLOWED: usize = 11;
+/// How many kinds are followed under a policy, without Secrets.
+fn followed(policy: &str) -> usize {
+    let snapshot = Snapshot::new(load("a policy", policy).unwrap());
+    let mut needs = snapshot.needs();
+    needs.extend(LOSS_NEEDS);
+    needs.remove(&Neighbour::Secret);
+    let neighbours = NeighbourKind::all().filter(|kind| needs.iter().any(|of| kind.tells_of(*of)));
+    let owners = OwnerKind::all().filter(|_| needs.contains(&Neighbour::Owner));
+    neighbours.count() + owners.count()
+}
 
 /// Measures, and prints what came out; `audit` starts an audit.
 pub fn measure(cluster: &ControlPlane, program: &Path, audit: impl FnOnce() -> Child) {
     let defined = cluster.kubectl(&["apply", "--server-side", "-f", super::joined::DEFINITIONS]);
     assert!(defined.success(), "{defined}");
     let server = Server::start(cluster, program);
-    let took = server.wait_for(FOLLOWED);
+    let all = followed(PRODUCTION);
+    let took = server.wait_for(all);
     let memory = |name: &str| server.process.status(name) >> 10;
     eprintln!(
         "serve --cluster: all was known after {:.1} s; {} MiB, at most {} MiB",
@@ -153,7 +166,7 @@ pub fn measure(cluster: &ControlPlane, program: &Path, audit: impl FnOnce() -> C
     let end = Instant::now() + measured();
     let idle = told("idle", &server.latencies(|| Instant::now() < end));
     server.enforce(ALONE);
-    server.wait_for(0);
+    server.wait_for(followed(ALONE));
     server.enforce(PRODUCTION);
     let mut auditing = audit();
     pin(&auditing.id().to_string(), "1");
@@ -163,7 +176,7 @@ pub fn measure(cluster: &ControlPlane, program: &Path, audit: impl FnOnce() -> C
         if looked.elapsed() > Duration::from_millis(250) {
             looked = Instant::now();
             is_auditing &= auditing.try_wait().unwrap().is_none();
-            let is_known = server.page().matches(",state=\"known\"} 1").count() >= FOLLOWED - 1;
+            let is_known = server.known() == all;
             listed = listed.or(is_known.then(|| since.elapsed()));
         }
         is_auditing || listed.is_none() || since.elapsed() < measured()

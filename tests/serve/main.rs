@@ -28,6 +28,7 @@ mod indirect;
 mod kinds;
 mod labels;
 mod literals;
+mod losses;
 mod namespaces;
 mod neighbours;
 mod objects;

@@ -80,6 +80,9 @@ fn complete(object: &mut Value, kind: &Kind) {
     if matches!(kind.kind.as_ref(), "Deployment" | "StatefulSet" | "ReplicationController") {
         object["spec"]["replicas"] = json!(2);
     }
+    if kind.kind == "StatefulSet" {
+        object["spec"]["serviceName"] = json!("api");
+    }
 }
 
 /// A Job that ends, and goes.

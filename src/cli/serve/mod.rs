@@ -32,7 +32,7 @@ use crate::serve::log_stream::{Finish, LogStream};
 use crate::serve::open_files::{connections_within, raise_limit};
 use crate::serve::{
     ADMIN_CONNECTIONS, Bounds, DecisionLog, InForce, Metrics, ServerOptions, Shutdown, Sockets,
-    Timeouts, WebhookState, follow_policies, tell_of_unknown,
+    Timeouts, WebhookState, follow_policies, loss_kinds, tell_of_unknown,
 };
 use bind::bind;
 use cluster_args::FailurePolicyArg;
@@ -245,6 +245,7 @@ impl Args {
             fails_closed: self.cluster.failure_policy != Some(FailurePolicyArg::Ignore),
             timeout_seconds: self.cluster.webhook_timeout_seconds,
             own_objects: self.cluster.cluster,
+            losses: loss_kinds().filter(|_| self.cluster.cluster).collect(),
             extra: extra.unwrap_or_default(),
             ..registration
         })

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::cluster::Observer;
 use crate::cluster::neighbours::{Change, Follower, Wanted, Way};
 use crate::cluster::objects::{EXCEPTIONS, OwnObjects, POLICIES};
-use crate::serve::InForce;
+use crate::serve::{InForce, LOSS_NEEDS};
 
 /// What is awaited of them before the first review: that each kind was tried once.
 pub(super) const NEIGHBOURS: &str = "neighbours";
@@ -59,7 +59,7 @@ pub(super) fn follow(
     Ok(())
 }
 
-/// Tells what the rules in force ask for, once it is known which are.
+/// Tells what the rules in force ask for, and who tells of what is taken away, once it is known which are.
 async fn tell_needs(
     in_force: Arc<InForce>,
     mut objects: watch::Receiver<OwnObjects>,
@@ -71,7 +71,9 @@ async fn tell_needs(
         objects.mark_unchanged();
         let awaited = in_force.awaited();
         if ![POLICIES, EXCEPTIONS].iter().any(|kind| awaited.contains(&kind.plural)) {
-            let needs = Some(in_force.current().needs());
+            let mut needs = in_force.current().needs();
+            needs.extend(LOSS_NEEDS);
+            let needs = Some(needs);
             wanted.send_if_modified(|wanted| {
                 let is_new = *wanted != needs;
                 wanted.clone_from(&needs);

@@ -57,6 +57,8 @@ pub struct Registration {
     pub timeout_seconds: i32,
     /// Whether edits of policies and exceptions are sent here as well.
     pub own_objects: bool,
+    /// The kinds of which deletions are sent here as well, since others may need their objects.
+    pub losses: Vec<&'static Kind>,
     /// What an operator adds.
     pub extra: Extra,
 }
@@ -66,14 +68,20 @@ impl Registration {
     pub fn at(target: Target) -> Self {
         let excluded = Vec::new();
         let (timeout_seconds, extra) = (TIMEOUT_SECONDS, Extra::default());
-        let own_objects = false;
-        Self { target, excluded, fails_closed: true, timeout_seconds, own_objects, extra }
+        let (own_objects, losses) = (false, Vec::new());
+        Self { target, excluded, fails_closed: true, timeout_seconds, own_objects, losses, extra }
     }
 
     /// The same, which is sent edits of policies and exceptions as well.
     #[must_use]
     pub fn with_own_objects(self) -> Self {
         Self { own_objects: true, ..self }
+    }
+
+    /// The same, which is sent deletions of these kinds as well.
+    #[must_use]
+    pub fn with_losses(self, kinds: impl IntoIterator<Item = &'static Kind>) -> Self {
+        Self { losses: kinds.into_iter().collect(), ..self }
     }
 
     /// The same with these namespaces left out.
@@ -91,9 +99,13 @@ impl Registration {
     ) -> Option<ValidatingWebhook> {
         let kinds = snapshot.kinds().iter().filter(|kind| snapshot.stance(kind) == stance);
         let kinds: Vec<&Kind> = kinds.collect();
-        let mut rules = rules(&kinds);
-        if stance == Stance::MayDeny {
-            rules.extend(self.extra.extra_rules.iter().cloned());
+        let mut rules = rules(&kinds, &["CREATE", "UPDATE"]);
+        match stance {
+            Stance::MayDeny => rules.extend(self.extra.extra_rules.iter().cloned()),
+            Stance::Advises if !snapshot.policies().is_empty() => {
+                rules.extend(of_losses(&self.losses, snapshot));
+            }
+            Stance::Advises | Stance::Unread => {}
         }
         if rules.is_empty() {
             return None;
@@ -203,8 +215,20 @@ pub fn configuration(
     }
 }
 
-/// What is sent here: the resources of these kinds, by scope and group.
-fn rules(kinds: &[&Kind]) -> Vec<RuleWithOperations> {
+/// What is sent for the sake of those who need it: deletions, and updates where no policy has them sent
+/// anyway. Secrets are only where some policy has rules about them, as the values come with them.
+fn of_losses(kinds: &[&Kind], snapshot: &Snapshot) -> Vec<RuleWithOperations> {
+    let is_sent = |kind: &&Kind| snapshot.stance(kind) != Stance::Unread;
+    let kinds = kinds.iter().copied();
+    let kinds = kinds.filter(|kind| kind.shape != Shape::Secret || is_sent(kind));
+    let (sent, unsent): (Vec<&Kind>, Vec<&Kind>) = kinds.partition(is_sent);
+    let mut all = rules(&sent, &["DELETE"]);
+    all.extend(rules(&unsent, &["UPDATE", "DELETE"]));
+    all
+}
+
+/// What is sent here: such writes of the resources of these kinds, by scope and group.
+fn rules(kinds: &[&Kind], operations: &[&str]) -> Vec<RuleWithOperations> {
     let mut resources: BTreeMap<(Scope, &str), Vec<String>> = BTreeMap::new();
     for kind in kinds {
         let of_group = resources.entry((kind.scope, &kind.group)).or_default();
@@ -216,7 +240,7 @@ fn rules(kinds: &[&Kind]) -> Vec<RuleWithOperations> {
     let rule = |((scope, group), resources): ((Scope, &str), _)| RuleWithOperations {
         api_groups: Some(vec![group.to_owned()]),
         api_versions: Some(vec!["*".to_owned()]),
-        operations: Some(vec!["CREATE".to_owned(), "UPDATE".to_owned()]),
+        operations: Some(operations.iter().map(|&operation| operation.to_owned()).collect()),
         resources: Some(resources),
         scope: Some(scope.as_str().to_owned()),
     };

@@ -27,17 +27,20 @@ impl Rule for FixedReplicasUnderAutoscaler {
     };
     const NEEDS: &'static [Neighbour] = &[Neighbour::Autoscaler];
 
-    fn applies(replicas: subject::Replicas<'_>, _: &NoParams, cx: &Context<'_>) -> bool {
+    fn applies(_: subject::Replicas<'_>, _: &NoParams, cx: &Context<'_>) -> bool {
         // In a cluster there always is a number, which nobody has to have written.
-        !cx.is_defaulted && replicas.count.is_some_and(|count| count > 0)
+        !cx.is_defaulted
     }
 
     fn check(
-        _: subject::Replicas<'_>,
+        replicas: subject::Replicas<'_>,
         _: &NoParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
+        if replicas.count.is_none_or(|count| count < 1) {
+            return Ok(());
+        }
         let Kind { group, kind, .. } = cx.kind;
         if !cx.neighbours.is_scaled(group, kind, cx.namespace, cx.name)? {
             return Ok(());

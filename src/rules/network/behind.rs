@@ -1,8 +1,12 @@
 //! What is behind a Service: the workloads whose pods it selects.
 
-use crate::inventory::Running;
+use crate::inventory::{Neighbour, Running};
 use crate::rules::{Context, Findings, Halt};
 use crate::subject::{Map, Service, ServiceSpec, Str};
+
+/// All that runs pods.
+pub(super) const RUNNING: [Neighbour; 3] =
+    [Neighbour::Workload, Neighbour::OtherWorkload, Neighbour::Pod];
 
 /// Labels that controllers add to the pods that they make, which are in no template.
 const ADDED: [&str; 10] = [

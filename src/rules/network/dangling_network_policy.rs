@@ -1,6 +1,6 @@
 //! A network policy is about pods that somebody runs.
 
-use super::behind::is_added;
+use super::behind::{RUNNING, is_added};
 use crate::inventory::Neighbour;
 use crate::path::FieldPath;
 use crate::rules::{
@@ -24,7 +24,7 @@ impl Rule for DanglingNetworkPolicy {
         standards: &[Standard::Cis("5.3.2")],
         page: Text::Borrowed(include_str!("dangling_network_policy.md")),
     };
-    const NEEDS: &'static [Neighbour] = &[Neighbour::Workload, Neighbour::Pod];
+    const NEEDS: &'static [Neighbour] = &RUNNING;
 
     fn applies(policy: &NetworkPolicy<'_>, _: &NoParams, _: &Context<'_>) -> bool {
         selector(policy).is_some()

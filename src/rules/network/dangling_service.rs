@@ -1,6 +1,6 @@
 //! A Service leads to pods that somebody runs.
 
-use super::behind::{Behind, behind, selector};
+use super::behind::{Behind, RUNNING, behind, selector};
 use crate::inventory::Neighbour;
 use crate::path::FieldPath;
 use crate::rules::{
@@ -25,7 +25,7 @@ impl Rule for DanglingService {
         standards: &[],
         page: Text::Borrowed(include_str!("dangling_service.md")),
     };
-    const NEEDS: &'static [Neighbour] = &[Neighbour::Workload, Neighbour::Pod];
+    const NEEDS: &'static [Neighbour] = &RUNNING;
 
     fn applies(service: &Service<'_>, _: &NoParams, _: &Context<'_>) -> bool {
         selector(service).is_some()

@@ -1,6 +1,6 @@
 //! A Service hands requests to a port on which its pods listen.
 
-use super::behind::{Behind, behind, selector};
+use super::behind::{Behind, RUNNING, behind, selector};
 use crate::inventory::{Neighbour, Running};
 use crate::path::FieldPath;
 use crate::rules::{
@@ -55,7 +55,7 @@ impl Rule for ServiceTargetPort {
         standards: &[],
         page: Text::Borrowed(include_str!("service_target_port.md")),
     };
-    const NEEDS: &'static [Neighbour] = &[Neighbour::Workload, Neighbour::Pod];
+    const NEEDS: &'static [Neighbour] = &RUNNING;
 
     fn applies(service: &Service<'_>, _: &NoParams, _: &Context<'_>) -> bool {
         selector(service).is_some()

@@ -24,7 +24,8 @@ impl Rule for DanglingMonitor {
         standards: &[],
         page: Text::Borrowed(include_str!("dangling_monitor.md")),
     };
-    const NEEDS: &'static [Neighbour] = &[Neighbour::Service, Neighbour::Workload, Neighbour::Pod];
+    const NEEDS: &'static [Neighbour] =
+        &[Neighbour::Service, Neighbour::Workload, Neighbour::OtherWorkload, Neighbour::Pod];
 
     fn check(
         monitor: &Monitor<'_>,

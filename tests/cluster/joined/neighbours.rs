@@ -196,6 +196,37 @@ fn f94_a_kind_that_may_not_be_listed_is_not_looked_at_and_the_others_are() {
     world.soon_told(&[NO_MAP, ALONE], &[]);
 }
 
+#[test]
+fn whoever_deletes_what_a_workload_needs_is_told_so_by_kubectl_and_let_do_it() {
+    let world = World::asking(&[], User::Admin);
+    let shop = ["-n", "shop"];
+    let run = |arguments: &[&str]| world.kubectl(&[arguments, &shop].concat());
+    run(&["create", "configmap", "api", "--from-literal=region=hunter2"]);
+    world.made(API);
+    let needed =
+        "Warning: Deployment shop/api needs ConfigMap \"api\": without it no new Pod starts";
+    wait_until("the workload is known", || {
+        run(&["delete", "configmap", "api", "--dry-run=server"]).stderr.contains(needed)
+    });
+    let key = "[{\"op\": \"remove\", \"path\": \"/data/region\"}]";
+    let patched = run(&["patch", "configmap", "api", "--type=json", "-p", key]);
+    assert!(patched.stderr.contains("needs key \"region\" of ConfigMap \"api\""), "{patched}");
+    let budget = ["create", "pdb", "api", "--selector=app=api", "--max-unavailable=1"];
+    run(&budget);
+    let deleted = run(&["delete", "pdb", "api"]);
+    assert!(
+        deleted.stderr.contains("no PodDisruptionBudget is left for Deployment shop/api"),
+        "{deleted}"
+    );
+    // Once nothing needs it, nothing is said.
+    run(&["delete", "deployment", "api"]);
+    wait_until("the workload is gone", || {
+        !run(&["delete", "configmap", "api", "--dry-run=server"]).stderr.contains("Warning")
+    });
+    let deleted = run(&["delete", "configmap", "api"]);
+    assert!(deleted.success() && !world.output().contains("hunter2"), "{deleted}");
+}
+
 /// A contract about a variable that comes from a `ConfigMap`.
 const CONTRACT: &str = "apiVersion: plimsoll.dev/v1alpha1
 kind: DeployPolicy

@@ -44,8 +44,8 @@ fn json_has_one_record_a_violation_and_one_a_subject() {
         (limits["line"].as_u64(), limits["file"].as_str()),
         (Some(23), Some("tests/workloads/bad.yaml"))
     );
-    assert_eq!(report["subjects"][0]["total"], 41);
-    assert_eq!(report["subjects"][0]["passed"], 37);
+    assert_eq!(report["subjects"][0]["total"], 43);
+    assert_eq!(report["subjects"][0]["passed"], 39);
 }
 
 const FLAWED: &str = r#"{"apiVersion": "v1", "kind": "Pod",
