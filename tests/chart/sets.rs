@@ -125,9 +125,15 @@ pub const SETS: &[Set] = &[
             "--set=podSecurityContext.runAsUser=70000,leaveSeconds=20,terminationGracePeriodSeconds=40",
             "--set=extraArgs={--max-connections=100},extraEnv[0].name=NO_PROXY,extraEnv[0].value=10.0.0.0/8",
             "--set-json=tolerations=[{\"operator\":\"Exists\"}]",
-            "--set-json=topologySpreadConstraints=[]",
             "--set-json=affinity={\"podAntiAffinity\":null}",
             "--set=nodeSelector.pool=system,resources.limits.memory=512Mi",
+        ],
+    ),
+    unfit(
+        "replicas that nothing keeps apart",
+        &[
+            "--set-json=topologySpreadConstraints=[]",
+            "--set-json=affinity={\"podAntiAffinity\":null}",
         ],
     ),
     fit(
