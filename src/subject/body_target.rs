@@ -3,6 +3,7 @@
 use super::Body;
 use super::Pod;
 use super::claim::ClaimRef;
+use super::gateway::{Gateway, HttpRoute};
 use super::ingress::Ingress;
 use super::kind::Kind;
 use super::network_policy::NetworkPolicy;
@@ -91,6 +92,37 @@ impl Target for PodsAndIngresses {
             PodOrIngress::Pod(pod) => Pods::elements(pod),
             PodOrIngress::Ingress(ingress) => Ingresses::elements(ingress),
         }
+    }
+}
+
+/// What lets requests in from outside: Ingresses, and Gateways with their routes.
+#[derive(Debug)]
+pub enum Entrances {}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the API's own kinds")]
+pub enum Entrance<'s> {
+    Ingress(&'s Ingress<'s>),
+    Gateway(&'s Gateway<'s>),
+    HttpRoute(&'s HttpRoute<'s>),
+}
+
+impl Target for Entrances {
+    type View<'s> = Entrance<'s>;
+
+    fn covers(kind: &Kind) -> bool {
+        matches!(kind.shape, Shape::Ingress | Shape::Gateway | Shape::HttpRoute)
+    }
+
+    fn of<'s>(views: &'s Views<'s>) -> impl Iterator<Item = Self::View<'s>> {
+        let view = match &views.subject().object.body {
+            Body::Ingress(ingress) => Some(Entrance::Ingress(ingress)),
+            Body::Gateway(gateway) => Some(Entrance::Gateway(gateway)),
+            Body::HttpRoute(route) => Some(Entrance::HttpRoute(route)),
+            _ => None,
+        };
+        view.into_iter()
     }
 }
 

@@ -52,9 +52,9 @@ mod workload;
 
 pub use body::Body;
 pub use body_target::{
-    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, DisruptionBudgets, Ingresses, Monitors,
-    NetworkPolicies, PodOrIngress, PodsAndIngresses, PrometheusRules, Roles, Secrets, Services,
-    VolumeClaims,
+    Autoscalers, Bindings, ConfigMaps, ControllerRevisions, DisruptionBudgets, Entrance, Entrances,
+    Ingresses, Monitors, NetworkPolicies, PodOrIngress, PodsAndIngresses, PrometheusRules, Roles,
+    Secrets, Services, VolumeClaims,
 };
 pub use borrowed::{List, Map, Secretive, Str};
 pub use claim::{ClaimRef, PersistentVolumeClaim};

@@ -1,12 +1,15 @@
 //! An Ingress hands requests to Services that are there.
 
+use super::gateway;
 use crate::inventory::Neighbour;
 use crate::path::FieldPath;
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, NoParams, Reach, Remedy, Rule,
     RuleDescription, Severity, Text,
 };
-use crate::subject::{Ingress, IngressBackend, IngressServiceBackend, Ingresses, Mapping};
+use crate::subject::{
+    Entrance, Entrances, Ingress, IngressBackend, IngressServiceBackend, Mapping,
+};
 use crate::text::Quoted;
 
 #[doc = include_str!("dangling_ingress.md")]
@@ -17,7 +20,7 @@ pub(crate) struct DanglingIngress;
 const NO_SERVICE: &str = "use-annotation";
 
 impl Rule for DanglingIngress {
-    type On = Ingresses;
+    type On = Entrances;
     type Params = NoParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("dangling-ingress"),
@@ -30,46 +33,58 @@ impl Rule for DanglingIngress {
     };
     const NEEDS: &'static [Neighbour] = &[Neighbour::Service];
 
-    fn applies(ingress: &Ingress<'_>, _: &NoParams, _: &Context<'_>) -> bool {
-        backends(ingress).next().is_some()
+    fn applies(entrance: Entrance<'_>, _: &NoParams, _: &Context<'_>) -> bool {
+        match entrance {
+            Entrance::Ingress(ingress) => backends(ingress).next().is_some(),
+            Entrance::Gateway(_) => false,
+            Entrance::HttpRoute(route) => gateway::backends(route).next().is_some(),
+        }
     }
 
     fn check(
-        ingress: &Ingress<'_>,
+        entrance: Entrance<'_>,
         _: &NoParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        found.visit(ingress.spec.as_deref().map_or(0, |spec| spec.rules.len()))?;
-        for (at, service) in backends(ingress) {
-            found.visit(1)?;
-            let (name, port) = parts(service);
-            found.spend(2 * name.len() + port.name.len())?;
-            let Some(served) = cx.neighbours.service(cx.namespace, name)? else {
-                let at = at.key("name");
-                let message = format!("there is no Service {}", Quoted(name));
-                let advice = format!("create it, or name one that is there at {at}");
-                add(Finding::new(at, message, Remedy::Advice(advice)), [name, "", ""], cx, found)?;
-                continue;
-            };
-            let ports = &served.ports;
-            found.visit(ports.count())?;
-            found.spend(ports.count() * port.name.len().min(16))?;
-            let number = port.number.map(|number| number.to_string()).unwrap_or_default();
-            let (is_there, shown) = match port.number {
-                Some(wanted) => (ports.may_have_number(wanted), number.clone()),
-                None => (ports.may_have_name(port.name), Quoted(port.name).to_string()),
-            };
-            if !is_there {
-                let at = at.key("port");
-                let message = format!("Service {} has no port {shown}", Quoted(name));
-                let advice = format!("name one of its ports (`port`, not `targetPort`) at {at}");
-                let finding = Finding::new(at, message, Remedy::Advice(advice));
-                add(finding, [name, port.name, &number], cx, found)?;
-            }
+        match entrance {
+            Entrance::Ingress(ingress) => of_ingress(ingress, cx, found),
+            Entrance::Gateway(_) => Ok(()),
+            Entrance::HttpRoute(route) => gateway::dangling(route, cx, found),
         }
-        Ok(())
     }
+}
+
+fn of_ingress(ingress: &Ingress<'_>, cx: &Context<'_>, found: &mut Findings<'_>) -> Checked {
+    found.visit(ingress.spec.as_deref().map_or(0, |spec| spec.rules.len()))?;
+    for (at, service) in backends(ingress) {
+        found.visit(1)?;
+        let (name, port) = parts(service);
+        found.spend(2 * name.len() + port.name.len())?;
+        let Some(served) = cx.neighbours.service(cx.namespace, name)? else {
+            let at = at.key("name");
+            let message = format!("there is no Service {}", Quoted(name));
+            let advice = format!("create it, or name one that is there at {at}");
+            add(Finding::new(at, message, Remedy::Advice(advice)), [name, "", ""], cx, found)?;
+            continue;
+        };
+        let ports = &served.ports;
+        found.visit(ports.count())?;
+        found.spend(ports.count() * port.name.len().min(16))?;
+        let number = port.number.map(|number| number.to_string()).unwrap_or_default();
+        let (is_there, shown) = match port.number {
+            Some(wanted) => (ports.may_have_number(wanted), number.clone()),
+            None => (ports.may_have_name(port.name), Quoted(port.name).to_string()),
+        };
+        if !is_there {
+            let at = at.key("port");
+            let message = format!("Service {} has no port {shown}", Quoted(name));
+            let advice = format!("name one of its ports (`port`, not `targetPort`) at {at}");
+            let finding = Finding::new(at, message, Remedy::Advice(advice));
+            add(finding, [name, port.name, &number], cx, found)?;
+        }
+    }
+    Ok(())
 }
 
 fn add(finding: Finding, what: [&str; 3], cx: &Context<'_>, found: &mut Findings<'_>) -> Checked {

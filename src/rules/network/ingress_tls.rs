@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::gateway;
 use super::served::{Served, served, serves};
 use crate::rules::annotations::{annotation, annotation_at, is_off, is_on};
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
     Severity, Standard, Text,
 };
-use crate::subject::{Ingress, IngressSpec, Ingresses};
+use crate::subject::{Entrance, Entrances, Ingress, IngressSpec};
 
 #[doc = include_str!("ingress_tls.md")]
 pub(crate) struct IngressTls;
@@ -49,7 +50,7 @@ const REDIRECTS: [(&str, &str); 5] = [
 ];
 
 impl Rule for IngressTls {
-    type On = Ingresses;
+    type On = Entrances;
     type Params = NoParams;
     const DESCRIPTION: RuleDescription = RuleDescription {
         id: Text::Borrowed("ingress-tls"),
@@ -63,42 +64,56 @@ impl Rule for IngressTls {
         page: Text::Borrowed(include_str!("ingress_tls.md")),
     };
 
-    fn applies(ingress: &Ingress<'_>, _: &NoParams, _: &Context<'_>) -> bool {
-        serves(ingress)
+    fn applies(entrance: Entrance<'_>, _: &NoParams, _: &Context<'_>) -> bool {
+        match entrance {
+            Entrance::Ingress(ingress) => serves(ingress),
+            Entrance::Gateway(gateway) => !gateway::listeners(gateway).is_empty(),
+            // Whether what it takes in is in plain text, its Gateway says.
+            Entrance::HttpRoute(_) => false,
+        }
     }
 
     fn check(
-        ingress: &Ingress<'_>,
+        entrance: Entrance<'_>,
         _: &NoParams,
         cx: &Context<'_>,
         found: &mut Findings<'_>,
     ) -> Checked {
-        let Some(spec) = ingress.spec.as_deref() else { return Ok(()) };
-        let secured = Secured::of(spec, cx, found)?;
-        let mut is_any_secured = false;
-        for served in served(ingress) {
-            served.spend(found)?;
-            if served.is_challenge() || served.is_otherwise() && !spec.rules.is_empty() {
-                continue;
-            }
-            if secured.holds(&served) {
-                is_any_secured = true;
-                continue;
-            }
-            let remedy = Remedy::Advice(match served.host {
-                Some(_) => "name the host at spec.tls[].hosts, with the Secret of its certificate"
-                    .to_owned(),
-                None if served.is_otherwise() => {
-                    "give it a rule with a host, and name that at spec.tls[].hosts".to_owned()
-                }
-                None => "give it a host, and name that at spec.tls[].hosts".to_owned(),
-            });
-            let message = format!("{served} is served in plain text: it has no TLS");
-            let evidence = || Evidence::new(served.facts("plain"));
-            found.add(Finding::new(served.at(), message, remedy), evidence)?;
+        match entrance {
+            Entrance::Ingress(ingress) => of_ingress(ingress, cx, found),
+            Entrance::Gateway(gateway) => gateway::plain(gateway, found),
+            Entrance::HttpRoute(_) => Ok(()),
         }
-        if is_any_secured { redirects(ingress, cx, found) } else { Ok(()) }
     }
+}
+
+fn of_ingress(ingress: &Ingress<'_>, cx: &Context<'_>, found: &mut Findings<'_>) -> Checked {
+    let Some(spec) = ingress.spec.as_deref() else { return Ok(()) };
+    let secured = Secured::of(spec, cx, found)?;
+    let mut is_any_secured = false;
+    for served in served(ingress) {
+        served.spend(found)?;
+        if served.is_challenge() || served.is_otherwise() && !spec.rules.is_empty() {
+            continue;
+        }
+        if secured.holds(&served) {
+            is_any_secured = true;
+            continue;
+        }
+        let remedy = Remedy::Advice(match served.host {
+            Some(_) => {
+                "name the host at spec.tls[].hosts, with the Secret of its certificate".to_owned()
+            }
+            None if served.is_otherwise() => {
+                "give it a rule with a host, and name that at spec.tls[].hosts".to_owned()
+            }
+            None => "give it a host, and name that at spec.tls[].hosts".to_owned(),
+        });
+        let message = format!("{served} is served in plain text: it has no TLS");
+        let evidence = || Evidence::new(served.facts("plain"));
+        found.add(Finding::new(served.at(), message, remedy), evidence)?;
+    }
+    if is_any_secured { redirects(ingress, cx, found) } else { Ok(()) }
 }
 
 /// Finds what lets requests in plain text in beside those over TLS.

@@ -7,6 +7,7 @@ pub(super) mod dangling_network_policy;
 pub(super) mod dangling_service;
 pub(super) mod external_ips;
 pub(super) mod external_name;
+mod gateway;
 pub(super) mod ingress_headers;
 pub(super) mod ingress_host_conflict;
 pub(super) mod ingress_limits;
