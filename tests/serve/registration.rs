@@ -71,6 +71,8 @@ fn the_production_policy_is_asked_about_what_it_reads_and_nothing_else() {
             "Namespaced  secrets".to_owned(),
             "Namespaced  configmaps".to_owned(),
             "Namespaced autoscaling horizontalpodautoscalers".to_owned(),
+            "Namespaced gateway.networking.k8s.io gateways".to_owned(),
+            "Namespaced gateway.networking.k8s.io httproutes".to_owned(),
             "Namespaced policy poddisruptionbudgets".to_owned(),
             format!("Namespaced {rbac} roles"),
             format!("Cluster {rbac} clusterroles"),
