@@ -8,14 +8,15 @@ use jiff::Timestamp;
 
 use super::entry::{Entry, Texts};
 use super::flaw;
+use super::judged::Judged;
 use super::plan::{is_foreign, is_history, is_made_anew};
 use super::pool::Text;
 use super::record::{Failure, NotLookedAt, Sums};
-use super::workload::{Anew, Part, Workload};
+use super::workload::{Anew, Workload};
 use crate::policy::{Requester, Snapshot};
 use crate::report::{Patches, ReviewProblem};
 use crate::review::{Ending, UndeterminedRule, Verdict, Violation, review};
-use crate::rules::{Budget, Limits, Mode};
+use crate::rules::{Budget, Limits};
 use crate::subject::{Controller, Identity, Kind, Subject};
 
 /// What objects are held against.
@@ -281,52 +282,12 @@ impl Book {
         new: &[(u64, &Violation)],
     ) {
         let patches = self.patches(subject, verdict);
-        let texts = &mut self.texts;
-        let pool = &mut texts.pool;
-        let (kind, name) = (pool.keep(&subject.kind.kind), pool.keep(&subject.name));
-        let Some(workload) = self.workloads.get_mut(workload) else { return };
-        let is_it = |part: &Part| part.kind == kind && part.is_made == is_made;
-        let at = workload.parts.iter().position(is_it).unwrap_or_else(|| {
-            workload.parts.push(Part {
-                kind,
-                name,
+        if let Some(workload) = self.workloads.get_mut(workload) {
+            Judged { subject, verdict, new, patches: &patches }.write_down(
+                workload,
                 is_made,
-                objects: 0,
-                is_workload: subject.kind.is_workload(),
-                total: 0,
-                is_complete: true,
-                undetermined: Vec::new(),
-                open: 0,
-                lacking: None,
-                entries: Vec::new(),
-            });
-            workload.parts.len() - 1
-        });
-        let Some(part) = workload.parts.get_mut(at) else { return };
-        part.objects += 1;
-        part.total = part.total.max(verdict.total());
-        part.is_complete &= verdict.is_complete();
-        part.open = part.open.max(open(verdict));
-        for rule in &verdict.undetermined {
-            let said = (pool.keep(&rule.rule.id), pool.keep(&rule.why.to_string()));
-            if !part.undetermined.contains(&said) {
-                part.undetermined.push(said);
-            }
-        }
-        if !verdict.lacking.is_empty() {
-            let paths: Vec<String> = verdict.lacking.iter().map(ToString::to_string).collect();
-            part.lacking = Some(pool.keep(&paths.join(" or ")));
-        }
-        let known = part.entries.len();
-        for (flaw, violation) in new {
-            let (before, _) = part.entries.split_at_mut(known);
-            // Among those of one object there may be two that only their places tell apart.
-            if let Some(entry) = before.iter_mut().find(|entry| entry.flaw == *flaw) {
-                entry.objects += 1;
-                continue;
-            }
-            let patch = patches.get(flaw).cloned();
-            part.entries.push(Entry::of(violation, *flaw, patch, name, texts));
+                &mut self.texts,
+            );
         }
     }
 
@@ -376,19 +337,4 @@ impl Book {
         }
         sums
     }
-}
-
-/// How many checks could not say, of those that refuse nothing.
-fn open(verdict: &Verdict) -> usize {
-    if verdict.undetermined.is_empty() {
-        return 0;
-    }
-    let refusing = verdict.denials().flat_map(|violation| {
-        let denying = violation.policies().filter(|(_, mode)| *mode == Mode::Deny);
-        denying.map(|(policy, _)| (&**policy, &*violation.rule.id))
-    });
-    let refusing: BTreeSet<(&str, &str)> = refusing.collect();
-    let unsaid: BTreeSet<(&str, &str)> =
-        verdict.undetermined.iter().map(|rule| (&*rule.policy, &*rule.rule.id)).collect();
-    unsaid.difference(&refusing).count()
 }

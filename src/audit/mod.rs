@@ -14,6 +14,7 @@ mod checklist;
 mod entry;
 mod flaw;
 mod form;
+mod judged;
 mod outcome;
 mod plan;
 mod pool;

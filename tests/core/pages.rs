@@ -367,6 +367,14 @@ fn every_rule_file_is_listed_and_has_a_page() {
 }
 
 #[test]
+fn the_first_page_counts_the_rules_that_there_are() {
+    let text = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let says = words.windows(2).find(|pair| pair[1].starts_with("rules.")).map(|pair| pair[0]);
+    assert_eq!(says, Some(CATALOG.len().to_string().as_str()));
+}
+
+#[test]
 fn the_catalog_is_sorted_unique_and_voiced() {
     assert!(CATALOG.windows(2).all(|pair| pair[0].id < pair[1].id), "sorted by id");
     for meta in CATALOG {
