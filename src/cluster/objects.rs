@@ -235,8 +235,11 @@ impl Objects {
 
 impl Fold for Objects {
     type Entry = Raw;
+
     /// Each may be as large as the API server takes.
-    const PAGE: u32 = 20;
+    fn page(&self) -> u32 {
+        20
+    }
 
     fn apply(&mut self, raw: Raw) {
         let is_honoured = self.honours(raw.metadata.namespace.as_deref());

@@ -28,7 +28,9 @@ pub(super) trait Fold: Clone + Send {
     /// What comes in.
     type Entry;
     /// How many are listed at once.
-    const PAGE: u32 = 500;
+    fn page(&self) -> u32 {
+        500
+    }
     /// An object is there, or is another.
     fn apply(&mut self, entry: Self::Entry);
     /// An object is there no more.
@@ -210,6 +212,7 @@ pub(super) async fn follow<K, F>(
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
     F: Fold<Entry = K>,
 {
+    let page = empty.page();
     let mut reflection = Reflection::new(empty, gate, publish);
     let mut rests = delays();
     let mut told = false;
@@ -222,7 +225,7 @@ pub(super) async fn follow<K, F>(
             }
             observer.watch_is_stale(kind, false);
         };
-        let config = Config::default().page_size(F::PAGE);
+        let config = Config::default().page_size(page);
         let Broken { reason, .. } = reflection.run(api.clone(), config, is_fresh).await;
         observer.watch_is_stale(kind, true);
         if !std::mem::replace(&mut told, true) {

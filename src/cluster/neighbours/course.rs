@@ -84,6 +84,12 @@ impl Kept for Templates {
     }
 }
 
+/// How many objects are listed at once whose values come with them, up to a mebibyte each.
+const WITH_VALUES: u32 = 25;
+
+/// How many of others.
+const WITHOUT: u32 = 100;
+
 impl Kept for Values {
     fn of(&self) -> Followed {
         Followed::VALUES
@@ -100,7 +106,10 @@ impl Kept for Values {
 
 impl Fold for Values {
     type Entry = LiveValues;
-    const PAGE: u32 = 25;
+
+    fn page(&self) -> u32 {
+        WITH_VALUES
+    }
 
     fn apply(&mut self, entry: LiveValues) {
         Self::apply(self, &entry.data);
@@ -121,7 +130,10 @@ impl Fold for Values {
 
 impl Fold for Templates {
     type Entry = LiveOwner;
-    const PAGE: u32 = 100;
+
+    fn page(&self) -> u32 {
+        WITHOUT
+    }
 
     fn apply(&mut self, entry: LiveOwner) {
         Self::apply(self, &entry.owner);
@@ -142,8 +154,13 @@ impl Fold for Templates {
 
 impl Fold for Table {
     type Entry = Live;
-    /// Their values come with them, up to a mebibyte each.
-    const PAGE: u32 = 25;
+
+    fn page(&self) -> u32 {
+        match self.kind().fills {
+            Neighbour::Secret | Neighbour::ConfigMap => WITH_VALUES,
+            _ => WITHOUT,
+        }
+    }
 
     fn apply(&mut self, entry: Live) {
         Self::apply(self, &entry.trimmed);
@@ -190,11 +207,12 @@ where
             let broken = match served(&client, self.kind).await {
                 Ok(Some(resource)) => {
                     let api: Api<K::Entry> = Api::all_with(client.clone(), &resource);
+                    let config = Config::default().page_size(self.empty.page());
                     let is_fresh = || {
                         rests = delays();
                         self.stands(Standing::Known, "");
                     };
-                    reflection.run(api, Config::default().page_size(K::PAGE), is_fresh).await
+                    reflection.run(api, config, is_fresh).await
                 }
                 Ok(None) => Broken { code: Some(NOT_FOUND), ..Broken::default() },
                 Err(error) => unanswered(&error),
