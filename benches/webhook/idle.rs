@@ -22,19 +22,19 @@ fn snapshot(idle: usize) -> Snapshot {
                 format!(
                     "namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: team-{number}}}}}"
                 ),
-                "{privileged: , image-tag: }",
+                "{privileged: {}, image-tag: {}}",
             ),
             1 => (
                 format!(
                     "namespaceSelector: {{matchExpressions: [{{key: kubernetes.io/metadata.name, operator: In, values: [a-{number}, b-{number}]}}]}}"
                 ),
-                "{run-as-non-root: , replicas: }",
+                "{run-as-non-root: {}, replicas: {}}",
             ),
             2 => (
                 format!("objectSelector: {{matchLabels: {{team: team-{number}}}}}"),
-                "{privileged: , image-tag: }",
+                "{privileged: {}, image-tag: {}}",
             ),
-            _ => ("namespaceSelector: {}".to_owned(), "{external-ips: , rbac-wildcard: }"),
+            _ => ("namespaceSelector: {}".to_owned(), "{external-ips: {}, rbac-wildcard: {}}"),
         };
         let text = format!(
             "apiVersion: plimsoll.dev/v1alpha1\nkind: DeployPolicy\nmetadata: {{name: idle-{number}}}\n\
