@@ -1,6 +1,7 @@
 //! Objects that select pods by their labels: network policies and disruption budgets.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
@@ -19,8 +20,15 @@ pub(super) struct Selector {
 }
 
 /// Labels and their values; what is no text is not there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Labels(BTreeMap<String, String>);
+
+/// Of the keys alone: whoever labels a Secret may write into a label what is none.
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Labels {
     /// The label under a key.

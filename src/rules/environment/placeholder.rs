@@ -64,23 +64,35 @@ fn waits(value: &str) -> bool {
         if word.len() > 100 {
             return false;
         }
-        let bare: String = word
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        let bare = || -> String {
+            let inner = word.chars().filter(char::is_ascii_alphanumeric);
+            inner.map(|c| c.to_ascii_lowercase()).collect()
+        };
+        // Most words begin as none of those do, and need not be gone through.
+        let first = word.bytes().find(u8::is_ascii_alphanumeric);
+        let may_wait = first.is_some_and(|first| {
+            let is_it =
+                |waiting: &&str| waiting.as_bytes().first() == Some(&first.to_ascii_lowercase());
+            WAITING.iter().any(is_it)
+        });
         let is_of_yours = word.get(..5).is_some_and(|start| {
             start.eq_ignore_ascii_case("your-") || start.eq_ignore_ascii_case("your_")
         });
         let is_marked = matches!(word, "TODO" | "FIXME" | "TBD" | "XXX");
-        is_of_yours || is_marked || WAITING.iter().any(|waiting| bare.starts_with(waiting))
+        let waits = || {
+            let bare = bare();
+            WAITING.iter().any(|waiting| bare.starts_with(waiting))
+        };
+        is_of_yours || is_marked || (may_wait && waits())
     })
 }
 
 /// Whether a host in it is nobody's.
 fn names_nobody(value: &str) -> bool {
     let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-    value.split(|c: char| !is_inner(c)).map(|host| host.trim_matches('.')).any(is_nobodys)
+    let hosts = value.split(|c: char| !is_inner(c)).map(|host| host.trim_matches('.'));
+    // All of them have a dot in them.
+    value.contains('.') && hosts.filter(|host| host.contains('.')).any(is_nobodys)
 }
 
 /// Whether a host is nobody's.

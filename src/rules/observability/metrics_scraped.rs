@@ -106,15 +106,22 @@ fn ports<'s>(
     params: &MetricsScrapedParams,
     found: &mut Findings<'_>,
 ) -> Result<Vec<&'s str>, Halt> {
-    let wildcards: Vec<Wildcard> = params.ports.iter().map(|name| Wildcard::new(name)).collect();
+    let mut wildcards: Option<Vec<Wildcard>> = None;
     let mut named = Vec::new();
     for c in pod.containers() {
         for port in &c.spec.ports {
             let name = port.name.as_ref().map_or("", Str::as_str);
-            found.visit(1 + wildcards.len())?;
-            found.spend(4 * name.len().min(64))?;
+            found.visit(1)?;
             // No name of a port is longer.
-            if name.len() < 64 && wildcards.iter().any(|wildcard| wildcard.fits(name)) {
+            if name.is_empty() || name.len() > 63 {
+                continue;
+            }
+            found.visit(params.ports.len())?;
+            found.spend(4 * name.len())?;
+            let wildcards = wildcards.get_or_insert_with(|| {
+                params.ports.iter().map(|name| Wildcard::new(name)).collect()
+            });
+            if wildcards.iter().any(|wildcard| wildcard.fits(name)) {
                 named.push(name);
             }
         }
