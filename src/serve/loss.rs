@@ -19,6 +19,10 @@ use crate::text::{QUOTE_LIMIT, Quoted, clipped, printable};
 /// The most warnings of one request; each key that is gone has one.
 const LIMIT: usize = 4;
 
+/// How often a workload is held against a selector for one request: a namespace with more is not gone through,
+/// and nothing is told.
+const LOOKS: usize = 200_000;
+
 /// How many workloads are named.
 const NAMED: usize = 2;
 
@@ -209,11 +213,23 @@ impl<'l> Loss<'l> {
     ) -> Result<Vec<&'l Running>, Unseen> {
         let selects =
             |by: &Selecting, workload: &Running| is_of(by) && by.selects(|key| workload.label(key));
-        let lost = self.workloads()?.filter(|workload| {
+        let mut lost = Vec::new();
+        let mut looks = 0_usize;
+        for workload in self.workloads()? {
+            looks += 1;
+            if !selects(old, workload) {
+                continue;
+            }
+            looks += 1 + others.len();
+            if looks > LOOKS {
+                return Ok(Vec::new());
+            }
             let mut still = new.into_iter().chain(others.iter().copied());
-            selects(old, workload) && !still.any(|by| selects(by, workload))
-        });
-        Ok(lost.collect())
+            if !still.any(|by| selects(by, workload)) {
+                lost.push(workload);
+            }
+        }
+        Ok(lost)
     }
 
     fn left(&self, kind: &str, lost: &[&Running], so: &str) -> Vec<String> {

@@ -184,6 +184,29 @@ fn nothing_is_told_to_controllers_nor_of_what_nobody_looks_at() {
 }
 
 #[test]
+fn of_a_namespace_that_is_too_large_to_go_through_nothing_is_told() {
+    let of = |budgets: usize| {
+        let workload = |n| {
+            format!(
+                "---\n{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: w{n}, namespace: shop}}, spec: \
+                 {{template: {{metadata: {{labels: {{app: w}}}}}}}}}}\n"
+            )
+        };
+        let budget = |n| {
+            format!(
+                "---\n{{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {{name: p{n}, namespace: shop}}, \
+                 spec: {{maxUnavailable: 1, selector: {{matchLabels: {{app: other}}}}}}}}\n"
+            )
+        };
+        let text: String = (0..450).map(workload).chain((0..budgets).map(budget)).collect();
+        let spec = json!({"maxUnavailable": 1, "selector": {"matchLabels": {"app": "w"}}});
+        let wide = object("PodDisruptionBudget", "policy/v1", "wide", &spec);
+        told(&knowing(inventory(&text)), &Review::delete(&wide)).len()
+    };
+    assert_eq!((of(100), of(450)), (1, 0));
+}
+
+#[test]
 fn many_who_need_it_are_counted_and_no_text_of_theirs_is_raw() {
     let many: String = (0..50)
         .map(|n| {
