@@ -177,7 +177,7 @@ static KINDS: [NeighbourKind; 32] = [
     }),
     of_prometheus(Neighbour::Alert, "PrometheusRule", "prometheusrules", |object, tell| {
         if object.alerts() {
-            tell(own_name(object), Told::Name);
+            tell(own_name(object), Told::Alerts);
         }
     }),
     NeighbourKind {

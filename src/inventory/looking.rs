@@ -87,16 +87,12 @@ impl Inventory {
         Ok(self.find(neighbour, namespace, name)?.next().is_some())
     }
 
-    /// Whether there is anything of this kind in `namespace`.
+    /// Whether anything of this kind that is looked for by what it is about is in `namespace`.
     ///
     /// # Errors
     /// Where nobody looks at such objects, or no longer.
     pub fn has_any(&self, neighbour: Neighbour, namespace: Option<&str>) -> Result<bool, Unseen> {
-        self.seen(neighbour)?;
-        let is_here =
-            |within: &str| namespace.is_none_or(|here| within == here || within.is_empty());
-        let tables = self.telling_of(neighbour).map(|source| &source.table);
-        Ok(tables.flat_map(Table::places).any(is_here))
+        Ok(self.listed(neighbour, namespace)?.next().is_some())
     }
 
     /// The namespaces in which an Ingress takes the requests for a host; those that are in none yet are
@@ -181,7 +177,9 @@ impl Inventory {
         &'i self,
         namespace: Option<&'i str>,
     ) -> Result<impl Iterator<Item = &'i Monitor>, Unseen> {
-        let all = self.listed(Neighbour::Monitor, None)?.filter_map(Told::monitors);
+        let own =
+            self.listed(Neighbour::Monitor, namespace)?.filter(|told| !told.looks_elsewhere());
+        let all = own.chain(self.elsewhere(Neighbour::Monitor)).filter_map(Told::monitors);
         Ok(all.filter(move |monitor| monitor.looks_into(namespace)))
     }
 
@@ -193,10 +191,9 @@ impl Inventory {
         &'i self,
         namespace: Option<&'i str>,
     ) -> Result<impl Iterator<Item = &'i Backup>, Unseen> {
-        let own = self.listed(Neighbour::Backup, namespace)?.filter_map(Told::backs_up);
-        let all = self.listed(Neighbour::Backup, None)?.filter_map(Told::backs_up);
-        let of_many = all.filter(move |backup| backup.is_of_many() && backup.looks_into(namespace));
-        Ok(own.filter(|backup| !backup.is_of_many()).chain(of_many))
+        let own = self.listed(Neighbour::Backup, namespace)?.filter(|told| !told.looks_elsewhere());
+        let all = own.chain(self.elsewhere(Neighbour::Backup)).filter_map(Told::backs_up);
+        Ok(all.filter(move |backup| backup.looks_into(namespace)))
     }
 
     /// Whether there is an object of this kind of `apps` and name that runs a number of pods.
@@ -206,6 +203,11 @@ impl Inventory {
     pub fn runs(&self, kind: &str, namespace: Option<&str>, name: &str) -> Result<bool, Unseen> {
         let is_it = |told: &Told| told.runs().is_some_and(|running| running.kind == kind);
         Ok(self.find(Neighbour::Workload, namespace, name)?.any(is_it))
+    }
+
+    /// All that objects tell about the namespaces of others.
+    fn elsewhere(&self, neighbour: Neighbour) -> impl Iterator<Item = &Told> {
+        self.telling_of(neighbour).flat_map(|source| source.table.all_elsewhere())
     }
 
     /// All that the objects in `namespace` tell.

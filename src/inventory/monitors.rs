@@ -45,6 +45,11 @@ impl Monitor {
         Self { selecting, of_pods, namespaces, ports }
     }
 
+    /// Whether it looks into others than its own namespace, or may.
+    pub(super) fn looks_elsewhere(&self) -> bool {
+        !matches!(self.namespaces, Namespaces::Own(_))
+    }
+
     /// Whether it looks into a namespace; into whichever where that is not known.
     pub fn looks_into(&self, namespace: Option<&str>) -> bool {
         let Some(namespace) = namespace else { return true };

@@ -16,6 +16,8 @@ pub struct Table {
     by_name: HashTrieMapSync<Box<str>, ByNamespace>,
     /// By namespace the names under which something is told that is looked through.
     looked_through: HashTrieMapSync<Box<str>, RedBlackTreeSetSync<Box<str>>>,
+    /// Where objects are that tell something about the namespaces of others.
+    elsewhere: RedBlackTreeSetSync<Place>,
     /// The names that an object tells of, where that is not its own once.
     names: HashTrieMapSync<Place, Box<[Box<str>]>>,
     /// About how many bytes that takes.
@@ -27,6 +29,10 @@ pub struct Table {
 /// About how many bytes are kept of the objects of one kind: whoever may make objects must not be
 /// able to take all memory by it.
 pub(super) const WEIGHT_LIMIT: usize = 32 << 20;
+
+/// How many objects of one kind may tell something about the namespaces of others: all of them are gone through
+/// in reviews of whomever, whoever made them.
+pub(super) const ELSEWHERE_LIMIT: usize = 2_000;
 
 /// What an entry takes beside its texts, in bytes.
 const ENTRY: usize = 560;
@@ -43,7 +49,7 @@ struct Entry {
 }
 
 /// Where an object is: namespace and name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Place {
     namespace: Box<str>,
     name: Box<str>,
@@ -68,8 +74,9 @@ impl Table {
     /// None of a kind.
     pub fn of(kind: &'static NeighbourKind) -> Self {
         let (by_name, names) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
-        let looked_through = HashTrieMapSync::new_sync();
-        Self { kind, by_name, looked_through, names, weight: 0, is_full: false }
+        let (looked_through, elsewhere) =
+            (HashTrieMapSync::new_sync(), RedBlackTreeSetSync::new_sync());
+        Self { kind, by_name, looked_through, elsewhere, names, weight: 0, is_full: false }
     }
 
     /// The kind.
@@ -88,9 +95,14 @@ impl Table {
         self.forget(&place);
         let told = self.kind.told_by(object);
         let weight: usize = told.iter().map(|(name, told)| place.weight(name, told)).sum();
-        if self.weight.saturating_add(weight) > WEIGHT_LIMIT {
+        let looks_elsewhere = told.iter().any(|(_, told)| told.looks_elsewhere());
+        let is_crowded = looks_elsewhere && self.elsewhere.size() >= ELSEWHERE_LIMIT;
+        if is_crowded || self.weight.saturating_add(weight) > WEIGHT_LIMIT {
             self.is_full = true;
             return;
+        }
+        if looks_elsewhere {
+            self.elsewhere.insert_mut(place.clone());
         }
         self.weight += weight;
         let is_own = matches!(told.as_slice(), [(name, _)] if **name == *place.name);
@@ -128,6 +140,7 @@ impl Table {
         let Place { namespace, name: own } = place;
         let names = self.names.get(place).cloned().unwrap_or_else(|| Box::from([own.clone()]));
         self.names.remove_mut(place);
+        self.elsewhere.remove_mut(place);
         if let Some(of_namespace) = self.looked_through.get(namespace).map(|all| all.remove(own)) {
             if of_namespace.is_empty() {
                 self.looked_through.remove_mut(namespace);
@@ -186,9 +199,11 @@ impl Table {
         self.by_name.values().flat_map(ByNamespace::values).flatten().map(|entry| &entry.told)
     }
 
-    /// The namespaces in which something is told, each as often as names are told of in it.
-    pub(super) fn places(&self) -> impl Iterator<Item = &str> {
-        self.by_name.values().flat_map(ByNamespace::keys).map(|name| &**name)
+    /// What is told about the namespaces of others, wherever it is.
+    pub(super) fn all_elsewhere(&self) -> impl Iterator<Item = &Told> {
+        let told =
+            self.elsewhere.iter().flat_map(|place| self.within(&place.namespace, &place.name));
+        told.filter(|told| told.looks_elsewhere())
     }
 
     /// In which namespaces something is told of `name`.
@@ -262,6 +277,29 @@ mod tests {
         assert!(all.weight <= WEIGHT_LIMIT);
         (0..number).for_each(|number| all.delete(&large(number)));
         assert_eq!(all.weight, 0, "all that went was counted off");
+    }
+
+    #[test]
+    fn of_what_looks_into_the_namespaces_of_others_no_more_is_kept_than_all_can_go_through() {
+        let monitor = |number: usize, any: bool| -> Trimmed {
+            let text = format!(
+                r#"{{"metadata": {{"name": "m-{number}", "namespace": "shop"}}, "spec": {{"namespaceSelector": {{"any": {any}}}}}}}"#
+            );
+            serde_json::from_str(&text).expect("an object")
+        };
+        let mut all = table("monitoring.coreos.com", "ServiceMonitor");
+        (0..ELSEWHERE_LIMIT).for_each(|number| all.apply(&monitor(number, true)));
+        assert!(!all.is_full());
+        // What stays at home is in nobody's way, and who changes takes no second place.
+        all.apply(&monitor(ELSEWHERE_LIMIT, false));
+        all.apply(&monitor(0, true));
+        assert!(!all.is_full());
+        assert_eq!(all.all_elsewhere().count(), ELSEWHERE_LIMIT);
+        all.apply(&monitor(ELSEWHERE_LIMIT, true));
+        assert!(all.is_full());
+        all.apply(&monitor(1, false));
+        all.delete(&monitor(2, true));
+        assert_eq!(all.all_elsewhere().count(), ELSEWHERE_LIMIT - 2);
     }
 
     #[test]

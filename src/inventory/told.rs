@@ -24,6 +24,8 @@ pub(super) enum Told {
     Monitors(Box<Monitor>),
     /// That something of this name backs up volumes, or may.
     BacksUp(Box<Backup>),
+    /// That an object of this name raises alerts.
+    Alerts,
     /// Nothing but the name: of an object, or of a host whose requests an Ingress takes.
     Name,
 }
@@ -39,7 +41,16 @@ impl Told {
             Self::Runs(running) => running.weight(),
             Self::Monitors(monitor) => monitor.weight(),
             Self::BacksUp(backup) => backup.weight(),
-            Self::Name => 0,
+            Self::Alerts | Self::Name => 0,
+        }
+    }
+
+    /// Whether it is about the namespaces of others.
+    pub(super) fn looks_elsewhere(&self) -> bool {
+        match self {
+            Self::Monitors(monitor) => monitor.looks_elsewhere(),
+            Self::BacksUp(backup) => backup.is_of_many(),
+            _ => false,
         }
     }
 

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::request::Request;
-use crate::inventory::{Inventory, KeySource, Neighbour, Running, Selecting, Trimmed, Unseen};
+use crate::inventory::{
+    Inventory, KeySource, Neighbour, Running, Selecting, Sight, Trimmed, Unseen,
+};
 use crate::policy::Snapshot;
 use crate::subject::{Kind, built_in_kind};
 use crate::text::{QUOTE_LIMIT, Quoted, clipped, printable};
@@ -83,6 +85,10 @@ pub(super) fn warnings(request: &Request<'_>, body: &[u8], snapshot: &Snapshot) 
     if CONTROLLERS.iter().any(|prefix| user.starts_with(prefix)) {
         return Vec::new();
     }
+    // Of what nobody looks at, nothing is known to be lost, and nothing has to be read.
+    if snapshot.inventory().sight(Neighbour::Workload) != Sight::Known {
+        return Vec::new();
+    }
     // What cannot be read is told of where it is reviewed.
     let Ok(Review { request: Objects { object, old_object: Some(old) } }) =
         serde_json::from_slice(body)
@@ -102,7 +108,6 @@ pub(super) fn warnings(request: &Request<'_>, body: &[u8], snapshot: &Snapshot) 
         Taken::Budget => loss.of_budget(),
         Taken::Policy => loss.of_policy(),
     };
-    // Of what nobody looks at, nothing is known to be lost.
     told.unwrap_or_else(|Unseen { .. }| Vec::new())
 }
 

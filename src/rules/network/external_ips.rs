@@ -38,9 +38,9 @@ impl Params for ExternalIpsParams {
 }
 
 impl ExternalIpsParams {
-    fn allow(&self, address: &str) -> bool {
-        let is_it = |ip: &IpAddr| self.allowed.iter().any(|one| one.parse() == Ok(*ip));
-        !self.allowed.is_empty() && address.parse().is_ok_and(|ip| is_it(&ip))
+    /// The addresses; a policy with one that is none is not put in force.
+    fn addresses(&self) -> Vec<IpAddr> {
+        self.allowed.iter().flat_map(|address| address.parse()).collect()
     }
 }
 
@@ -67,7 +67,9 @@ impl Rule for ExternalIps {
     ) -> Checked {
         let Some(spec) = service.spec.as_deref() else { return Ok(()) };
         found.visit(spec.external_ips.len() * (1 + params.allowed.len()))?;
-        let is_bad = |address: &&Str<'_>| !params.allow(address);
+        let allowed = params.addresses();
+        let is_allowed = |address: &str| address.parse().is_ok_and(|ip| allowed.contains(&ip));
+        let is_bad = |address: &&Str<'_>| allowed.is_empty() || !is_allowed(address);
         let addresses: Vec<&Str<'_>> = spec.external_ips.iter().filter(is_bad).collect();
         let Some(first) = addresses.first() else { return Ok(()) };
         let more = match addresses.len() - 1 {
