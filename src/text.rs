@@ -1,5 +1,6 @@
 //! Text that comes from objects and goes to people: made printable and bounded here, once.
 
+mod letters;
 mod nearest;
 mod wildcard;
 
@@ -7,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
+pub use letters::{Letters, holds_any};
 pub use nearest::nearest;
 pub use wildcard::Wildcard;
 

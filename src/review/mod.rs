@@ -13,7 +13,7 @@ pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 use jiff::Timestamp;
 use shared::FindingCache;
 
-use crate::policy::{Applicable, OldLabels, Requester, Snapshot};
+use crate::policy::{Applicable, BoundPolicy, OldLabels, Requester, Snapshot};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
 use crate::subject::{Subject, TemplatePath, Views};
 
@@ -146,19 +146,15 @@ impl Review<'_> {
         }
         let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
-        verdict.not_in_force = bound.iter().flat_map(|of| of.policy.not_in_force()).collect();
+        let bound: Vec<_> = bound.into_iter().map(|applicable| self.weighed(applicable)).collect();
+        verdict.not_in_force = bound.iter().flat_map(|(policy, _)| policy.not_in_force()).collect();
         // What refuses goes first, so that what only warns or records never uses up its steps.
         let mut shared = FindingCache::among(bound.len());
         for refuses in [true, false] {
-            for (at, applicable) in bound.iter().enumerate() {
-                let made = self.hold_against(
-                    *applicable,
-                    refuses,
-                    &views,
-                    &mut shared,
-                    &mut verdict,
-                    budget,
-                );
+            for (at, (policy, rules)) in bound.iter().enumerate() {
+                let rules = rules.iter().filter(|(_, c)| (c.mode == Mode::Deny) == refuses);
+                let made =
+                    self.hold_against(policy, rules, &views, &mut shared, &mut verdict, budget);
                 if let Some(tally) = verdict.tallies.get_mut(at) {
                     tally.total += made;
                 }
@@ -170,38 +166,43 @@ impl Review<'_> {
         verdict
     }
 
-    /// How many rules of the policy that refuse, or of those that do not, had something to say.
-    fn hold_against(
-        &self,
-        applicable: Applicable<'_>,
-        refuses: bool,
-        views: &Views<'_>,
-        shared: &mut FindingCache,
-        verdict: &mut Verdict,
-        budget: &mut Budget,
-    ) -> usize {
-        let Self { subject, requester, snapshot, now, .. } = *self;
-        let policy = applicable.policy;
-        let user = requester.map(|requester| requester.user);
-        let cx = Context::of(subject, user, policy.version, now, snapshot.inventory());
-        let mut total = 0;
-        let enforcement = snapshot.enforcement();
+    /// The rules of a policy, each with what follows from what it finds.
+    fn weighed<'p>(&self, applicable: Applicable<'p>) -> (&'p BoundPolicy, Vec<Weighed<'p>>) {
+        let (policy, enforcement, now) = (applicable.policy, self.snapshot.enforcement(), self.now);
         let (ceiling, held_back) = (enforcement.at(now), enforcement.held_back(now));
         let consequence = |rule: &dyn Armed| {
             let mode = rule.mode(policy.mode, now);
             let held_back = held_back.filter(|_| mode == Mode::Deny);
             Consequence { mode: mode.min(ceiling), held_back }
         };
-        let consequences = applicable.rules().map(|rule| (rule, consequence(rule)));
-        for (rule, consequence) in consequences.filter(|(_, c)| (c.mode == Mode::Deny) == refuses) {
-            let neighbours = cx.neighbours.asking_for(rule.needs());
-            let cx = Context { neighbours, ..cx };
+        (policy, applicable.rules().map(|rule| (rule, consequence(rule))).collect())
+    }
+
+    /// How many of these rules of the policy had something to say.
+    fn hold_against<'p>(
+        &self,
+        policy: &BoundPolicy,
+        rules: impl Iterator<Item = &'p Weighed<'p>>,
+        views: &Views<'_>,
+        shared: &mut FindingCache,
+        verdict: &mut Verdict,
+        budget: &mut Budget,
+    ) -> usize {
+        let Self { subject, requester, snapshot, now, .. } = *self;
+        let user = requester.map(|requester| requester.user);
+        let mut cx = Context::of(subject, user, policy.version, now, snapshot.inventory());
+        let mut total = 0;
+        for &(rule, consequence) in rules {
+            let refuses = consequence.mode == Mode::Deny;
+            cx.neighbours = cx.neighbours.asking_for(rule.needs());
             let mut found = budget.findings(refuses);
             let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
             total += 1;
             let (mut findings, open) = found.into_vecs();
             findings.retain(|finding| self.is_old || !finding.is_for_comparison);
-            verdict.add(policy, rule, consequence, findings);
+            if !findings.is_empty() {
+                verdict.add(policy, rule, consequence, findings);
+            }
             match checked {
                 Ok(()) => {}
                 Err(Halt::Undetermined(why)) => {
@@ -219,6 +220,9 @@ impl Review<'_> {
         total
     }
 }
+
+/// A rule, and what follows from what it finds.
+type Weighed<'p> = (&'p dyn Armed, Consequence);
 
 /// The paths at which a policy says that templates stand, and where none does.
 ///

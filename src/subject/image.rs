@@ -69,28 +69,30 @@ impl<'a> ImageReference<'a> {
 
     /// The whole repository, such as `docker.io/library/nginx`.
     pub fn repository(&self) -> String {
-        let registry = self.registry();
-        if registry == DEFAULT_DOMAIN && !self.path.contains('/') {
-            return format!("{registry}/library/{}", self.path);
-        }
-        format!("{registry}/{}", self.path)
+        let [registry, library, path] = self.parts();
+        format!("{registry}/{library}{path}")
     }
 
     /// Whether the repository is one of `prefixes` or stands below it; whole components only, so
     /// that `registry.corp` never admits `registry.corp.evil.example`.
     pub fn is_within<P: AsRef<str>>(&self, prefixes: &[P]) -> bool {
-        let repository = self.repository();
-        prefixes.iter().any(|prefix| is_within(&repository, prefix.as_ref()))
+        let [registry, library, path] = self.parts();
+        let first = |text: &str| text.bytes().next().map(|b| b.to_ascii_lowercase());
+        let begins_so = |prefix: &str| prefix.is_empty() || first(prefix) == first(registry);
+        prefixes.iter().filter(|prefix| begins_so(prefix.as_ref())).any(|prefix| {
+            let mut repository =
+                registry.bytes().chain([b'/']).chain(library.bytes().chain(path.bytes()));
+            let prefix = prefix.as_ref().trim_end_matches('/').bytes();
+            let mut is_next = |b: u8| repository.next().is_some_and(|r| r.eq_ignore_ascii_case(&b));
+            prefix.into_iter().all(&mut is_next) && matches!(repository.next(), None | Some(b'/'))
+        })
     }
-}
 
-fn is_within(repository: &str, prefix: &str) -> bool {
-    let prefix = prefix.trim_end_matches('/');
-    match repository.get(..prefix.len()) {
-        Some(start) if start.eq_ignore_ascii_case(prefix) => {
-            matches!(repository.as_bytes().get(prefix.len()), None | Some(b'/'))
-        }
-        _ => false,
+    /// The registry, what Docker puts in front of the path, and the path.
+    fn parts(&self) -> [&'a str; 3] {
+        let registry = self.registry();
+        let is_official = registry == DEFAULT_DOMAIN && !self.path.contains('/');
+        [registry, if is_official { "library/" } else { "" }, self.path]
     }
 }
 

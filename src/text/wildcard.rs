@@ -12,6 +12,11 @@ impl Wildcard {
         Self(WildMatch::new(text))
     }
 
+    /// Reads one whose letters may be of either case.
+    pub fn in_any_case(text: &str) -> Self {
+        Self(WildMatch::new_case_insensitive(text))
+    }
+
     /// Whether the name is one of those.
     pub fn fits(&self, name: &str) -> bool {
         self.0.matches(name)

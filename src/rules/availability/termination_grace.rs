@@ -68,19 +68,19 @@ impl Rule for TerminationGrace {
         found: &mut Findings<'_>,
     ) -> Checked {
         let seconds = pod.spec.termination_grace_period_seconds.unwrap_or(DEFAULT);
-        let at = pod.at(&["terminationGracePeriodSeconds"]);
-        let time = plural(usize::try_from(seconds).unwrap_or(0), "second");
+        let time = || plural(usize::try_from(seconds).unwrap_or(0), "second");
         let (message, most, what) = if seconds < params.min {
             let message = match seconds {
                 ..=0 => "the pod is killed at once when it is to stop".to_owned(),
-                _ => format!("the pod has only {time} to stop"),
+                _ => format!("the pod has only {} to stop", time()),
             };
             (message, params.min, "short")
         } else if seconds > params.max {
-            (format!("the pod may take {time} to stop"), params.max, "long")
+            (format!("the pod may take {} to stop", time()), params.max, "long")
         } else {
             return Ok(());
         };
+        let at = pod.at(&["terminationGracePeriodSeconds"]);
         let long = u64::try_from(seconds).unwrap_or(0);
         let degree = if what == "short" { u64::MAX - long } else { long };
         let evidence =

@@ -12,7 +12,7 @@ use crate::rules::{
     RuleDescription, Severity, Standard, Text,
 };
 use crate::subject::{Pod, PodOrIngress, PodsAndIngresses};
-use crate::text::{QUOTE_LIMIT, Wildcard, clipped};
+use crate::text::{Letters, QUOTE_LIMIT, Wildcard, clipped};
 
 #[doc = include_str!("cors_origins.md")]
 pub(crate) struct CorsOrigins;
@@ -79,16 +79,19 @@ impl Rule for CorsOrigins {
 }
 
 fn variables(pod: &Pod<'_, '_>, params: &CorsOriginsParams, found: &mut Findings<'_>) -> Checked {
-    let upper = |name: &str| name.to_ascii_uppercase();
-    let names: Vec<Wildcard> =
-        params.variables.iter().map(|name| Wildcard::new(&upper(name))).collect();
-    for variable in lasting(pod).flat_map(literals) {
-        found.visit(1)?;
-        found.spend(4 * names.len() * variable.name.len())?;
-        let name = upper(variable.name);
-        if names.iter().any(|wanted| wanted.fits(&name)) {
-            variable.spend(16, found)?;
-            judge(Named::Variable(variable), variable.value, found)?;
+    let wanted: Vec<(Letters, &str)> =
+        params.variables.iter().map(|name| (Letters::of(name), name.as_str())).collect();
+    for c in lasting(pod) {
+        for variable in literals(c) {
+            found.visit(1)?;
+            found.spend(4 * wanted.len() * variable.name.len())?;
+            let letters = Letters::of(variable.name);
+            // Most variables have other letters than all of those.
+            let mut may_fit = wanted.iter().filter(|(wanted, _)| letters.may_hold(*wanted));
+            if may_fit.any(|(_, wanted)| Wildcard::in_any_case(wanted).fits(variable.name)) {
+                variable.spend(16, found)?;
+                judge(Named::Variable(variable), variable.value, found)?;
+            }
         }
     }
     Ok(())

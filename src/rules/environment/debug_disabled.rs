@@ -162,6 +162,9 @@ fn arguments(
         // A line of shell is words by itself; a flag that ends it has its value in the next.
         let mut rest = argument.split_whitespace().peekable();
         while let Some(word) = rest.next() {
+            if !word.starts_with(['-', '"', '\'']) {
+                continue;
+            }
             let bare = word.trim_matches(['"', '\'']);
             if !bare.starts_with('-') {
                 continue;

@@ -1,5 +1,7 @@
 //! What switches debugging on, by variable or by argument.
 
+use crate::text::holds_any;
+
 /// What a variable or an argument brings about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -83,9 +85,12 @@ pub(super) const TIMES: usize = 6;
 
 /// What a variable brings about.
 pub(super) fn effect_of_variable(name: &str, value: &str) -> Option<Effect> {
-    if value.is_empty() || value.contains("$(") {
-        return None;
-    }
+    let effect = effect_of_text(name, value).filter(|_| !value.is_empty());
+    // What is put in there is not known.
+    effect.filter(|_| !value.contains("$("))
+}
+
+fn effect_of_text(name: &str, value: &str) -> Option<Effect> {
     let words = || value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '='));
     let is_one_of = |list: &[&str]| {
         words().any(|word| list.iter().any(|known| word.eq_ignore_ascii_case(known)))
@@ -93,7 +98,8 @@ pub(super) fn effect_of_variable(name: &str, value: &str) -> Option<Effect> {
     if let Some((.., names, instead)) = ENVIRONMENTS.iter().find(|(known, ..)| *known == name) {
         return is_one_of(names).then_some(Effect::Development(*instead));
     }
-    let is_debugged = JVM_DEBUGGERS.iter().any(|agent| value.contains(agent))
+    let is_debugged = may_hold_agent(value)
+        && JVM_DEBUGGERS.iter().any(|agent| value.contains(agent))
         || name == "NODE_OPTIONS" && value.split_whitespace().any(waits_for_debugger)
         || name == "XDEBUG_MODE" && is_one_of(&["debug", "develop", "trace"]);
     if is_debugged {
@@ -111,6 +117,11 @@ pub(super) fn effect_of_variable(name: &str, value: &str) -> Option<Effect> {
 /// What a word of an argument brings about, with the word behind it, and the flag that does: one of
 /// those that are known, and no other text of the argument.
 pub(super) fn effect_of_word<'w>(word: &'w str, next: Option<&str>) -> Option<(Effect, &'w str)> {
+    // Most flags begin as none of those do, and need not be compared.
+    let first = word.bytes().find(|b| *b != b'-');
+    if !first.is_some_and(|first| matches!(first, b'a' | b'X' | b'i' | b'd' | b'e' | b'l')) {
+        return None;
+    }
     if let Some(agent) = JVM_DEBUGGERS.iter().find(|agent| word.starts_with(**agent)) {
         return Some((Effect::Debugger, agent));
     }
@@ -132,6 +143,11 @@ pub(super) fn effect_of_word<'w>(word: &'w str, next: Option<&str>) -> Option<(E
         return is_switched.then_some((Effect::Debugging, flag));
     }
     None
+}
+
+/// Whether a text has one of the beginnings in it that agents of the JVM have: most are done with here.
+fn may_hold_agent(text: &str) -> bool {
+    text.len() > 9 && text.as_bytes().contains(&b'-') && holds_any(text, [*b"\x2dag", *b"\x2dxr"])
 }
 
 fn waits_for_debugger(word: &str) -> bool {
@@ -157,6 +173,9 @@ fn is_off(value: &str) -> bool {
 
 /// `LOG_LEVEL`, `KC_LOG_LEVEL`, `LOGGING_LEVEL_ROOT`, `LOGLEVEL`, `RUST_LOG`.
 fn names_a_level(name: &str) -> bool {
+    if !holds_any(name, [*b"log"]) {
+        return false;
+    }
     let upper = name.to_ascii_uppercase();
     let parts = ["LOG_LEVEL", "LOGLEVEL", "LOGGING_LEVEL", "LOG_LVL"];
     upper == "RUST_LOG" || parts.iter().any(|part| upper.contains(part))
@@ -167,10 +186,12 @@ fn names_a_level(name: &str) -> bool {
 fn names_debugging(name: &str) -> bool {
     let is = |word: &str, list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
     let words = || name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let is_turned = words().any(|word| is(word, &["NO", "NOT", "DISABLE", "DISABLED", "SKIP"]));
+    let is_turned = || words().any(|word| is(word, &["NO", "NOT", "DISABLE", "DISABLED", "SKIP"]));
     let mut from_the_end =
         words().rev().skip_while(|word| is(word, &["MODE", "ENABLE", "ENABLED", "ON"]));
-    !is_turned && from_the_end.next().is_some_and(|word| is(word, &["DEBUG"]))
+    holds_any(name, [*b"debug"])
+        && !is_turned()
+        && from_the_end.next().is_some_and(|word| is(word, &["DEBUG"]))
 }
 
 #[cfg(test)]
@@ -231,6 +252,8 @@ mod tests {
             ("--log.level=trace", None, Effect::Logs(Level::Trace)),
             ("--inspect-brk=9229", None, Effect::Debugger),
             ("-agentlib:jdwp=server=y", None, Effect::Debugger),
+            ("-Xrunjdwp:server=y", None, Effect::Debugger),
+            ("--enable-debug", None, Effect::Debugging),
         ] {
             assert_eq!(of(word, next), Some(effect), "{word} {next:?}");
         }

@@ -58,33 +58,29 @@ fn is_bracketed(value: &str) -> bool {
 
 /// Whether a word of it waits for another: `changeme`, `REPLACE_WITH_HOST`, `your-domain`, `TODO`.
 fn waits(value: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    value.split(|c: char| !is_inner(c)).any(|word| {
-        // Longer ones are credentials, and their like.
-        if word.len() > 100 {
-            return false;
-        }
-        let bare = || -> String {
-            let inner = word.chars().filter(char::is_ascii_alphanumeric);
-            inner.map(|c| c.to_ascii_lowercase()).collect()
-        };
+    let is_outer = |b: &u8| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_');
+    // Longer ones are credentials, and their like.
+    let words = value.as_bytes().split(is_outer).filter(|word| word.len() <= 100);
+    words.into_iter().any(|word| {
         // Most words begin as none of those do, and need not be gone through.
-        let first = word.bytes().find(u8::is_ascii_alphanumeric);
-        let may_wait = first.is_some_and(|first| {
-            let is_it =
-                |waiting: &&str| waiting.as_bytes().first() == Some(&first.to_ascii_lowercase());
-            WAITING.iter().any(is_it)
-        });
-        let is_of_yours = word.get(..5).is_some_and(|start| {
-            start.eq_ignore_ascii_case("your-") || start.eq_ignore_ascii_case("your_")
-        });
-        let is_marked = matches!(word, "TODO" | "FIXME" | "TBD" | "XXX");
-        let waits = || {
-            let bare = bare();
-            WAITING.iter().any(|waiting| bare.starts_with(waiting))
-        };
-        is_of_yours || is_marked || (may_wait && waits())
+        let first = word.iter().find(|b| b.is_ascii_alphanumeric()).map_or(b' ', |b| b | 0x20);
+        matches!(first, b'c' | b'r' | b'f' | b'i' | b'y' | b't' | b'x') && is_waiting(word)
     })
+}
+
+/// The same of one word, in which there are letters, digits, `-` and `_` alone.
+fn is_waiting(word: &[u8]) -> bool {
+    let is_of_yours = word.get(..5).is_some_and(|start| {
+        start.eq_ignore_ascii_case(b"your-") || start.eq_ignore_ascii_case(b"your_")
+    });
+    let bare = || word.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+    let begins_so = |waiting: &str| {
+        let mut bare = bare();
+        waiting.bytes().all(|wanted| bare.next() == Some(wanted))
+    };
+    is_of_yours
+        || matches!(word, b"TODO" | b"FIXME" | b"TBD" | b"XXX")
+        || WAITING.iter().any(|waiting| begins_so(waiting))
 }
 
 /// Whether a host in it is nobody's.
@@ -103,9 +99,10 @@ pub(super) fn is_nobodys(host: &str) -> bool {
         let Some((before, end)) = parts else { return false };
         end.eq_ignore_ascii_case(domain) && (before.is_empty() || before.ends_with('.'))
     };
-    let top = host.rsplit_once('.').map(|(_, top)| top);
-    DOMAINS.iter().any(ends_in)
-        || top.is_some_and(|top| TOPS.iter().any(|nobodys| top.eq_ignore_ascii_case(nobodys)))
+    let top = host.rsplit_once('.').map_or("", |(_, top)| top);
+    let is_one_of = |tops: &[&str]| tops.iter().any(|known| top.eq_ignore_ascii_case(known));
+    // Most hosts inside a cluster are below none of these.
+    is_one_of(&["com", "net", "org", "tld"]) && DOMAINS.iter().any(ends_in) || is_one_of(&TOPS)
 }
 
 #[cfg(test)]
@@ -156,6 +153,12 @@ mod tests {
             "true",
         ] {
             assert!(!is_placeholder(value), "{value}");
+        }
+        for domain in DOMAINS {
+            assert!(is_nobodys(domain), "{domain} is below what is looked at");
+        }
+        for waiting in WAITING {
+            assert!(waits(waiting), "{waiting} begins with a letter that is looked for");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Of a variable that is set twice one value is lost, and which one depends on who applies it.
 
-use std::collections::HashMap;
-
 use crate::rules::{
     Checked, Context, Evidence, Finding, Findings, NoParams, Remedy, Rule, RuleDescription,
     Severity, Standard, Text,
@@ -35,36 +33,33 @@ impl Rule for DuplicateEnvironment {
     }
 }
 
-/// Where a name is set first and last, and how often.
-struct Settings {
-    first: usize,
-    last: usize,
-    count: usize,
-}
-
 fn of_container(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
-    let mut settings: HashMap<&str, Settings> = HashMap::new();
     found.visit(1)?;
+    let mut names: Vec<(&str, usize)> = Vec::with_capacity(c.spec.env.len());
     for (at, variable) in c.spec.env.iter().enumerate() {
         let name = variable.name.as_deref().unwrap_or_default();
         found.visit(2)?;
         found.spend(2 * name.len())?;
-        let set = settings.entry(name).or_insert(Settings { first: at, last: at, count: 0 });
-        (set.last, set.count) = (at, set.count + 1);
+        names.push((name, at));
     }
-    for (at, variable) in c.spec.env.iter().enumerate() {
-        let name = variable.name.as_deref().unwrap_or_default();
-        let Some(set) = settings.get(name) else { continue };
-        if name.is_empty() || set.count == 1 || set.first != at {
-            continue;
-        }
+    names.sort_unstable();
+    let alike = names.chunk_by(|(one, _), (other, _)| one == other);
+    let mut again: Vec<(usize, usize, usize, &str)> = alike
+        .filter_map(|alike| match alike {
+            [(name, first), .., (_, last)] if !name.is_empty() => {
+                Some((*first, *last, alike.len(), *name))
+            }
+            _ => None,
+        })
+        .collect();
+    again.sort_unstable();
+    for (first, last, count, name) in again {
         let path = |index| c.at(&["env"]).index(index);
-        let often =
-            if set.count == 2 { "twice".to_owned() } else { format!("{} times", set.count) };
+        let often = if count == 2 { "twice".to_owned() } else { format!("{count} times") };
         let message = format!("{c} sets environment variable {} {often}", Quoted(name));
         let advice =
-            format!("keep one of {} and {}, the last of which counts", path(at), path(set.last));
-        let finding = Finding::of(c, path(at).key("name"), message, Remedy::Advice(advice));
+            format!("keep one of {} and {}, the last of which counts", path(first), path(last));
+        let finding = Finding::of(c, path(first).key("name"), message, Remedy::Advice(advice));
         found.add(finding, || Evidence::of(c, [name]))?;
     }
     Ok(())

@@ -73,24 +73,24 @@ fn of_image(
     params: &ImagePullPolicyParams,
     found: &mut Findings<'_>,
 ) -> Checked {
-    let (own, at) = image.pull_policy();
-    let policy = own.unwrap_or_else(|| filled_in(reference));
+    let policy = image.pull_policy().unwrap_or_else(|| filled_in(reference));
     let is_moving = match (reference.digest, reference.tag) {
         (Some(_), _) => false,
         (None, None) => true,
         (None, Some(tag)) => params.moving.iter().any(|moving| moving == tag),
     };
     let is_demanded = params.always || is_moving;
-    let remedy = || Remedy::set(at.clone(), if is_demanded { "Always" } else { "IfNotPresent" });
+    let at = || image.pull_policy_at();
+    let remedy = || Remedy::set(at(), if is_demanded { "Always" } else { "IfNotPresent" });
     let rests_on = |fault: &str| image.evidence(&format!("{fault} {}", image.repository()));
     if policy == "Never" {
-        let finding = image.finding(at.clone(), format!("{image} is never pulled"), remedy());
+        let finding = image.finding(at(), format!("{image} is never pulled"), remedy());
         found.add(finding, || rests_on("missing"))?;
     }
     if is_demanded && policy != "Always" {
         let harm = if is_moving { ", and may be an old one" } else { "" };
         let fault = format!("{image} is not pulled each time{harm}");
-        let finding = image.finding(at.clone(), fault, remedy());
+        let finding = image.finding(at(), fault, remedy());
         // Who is never pulled is not pulled each time: that goes without saying.
         let finding = if policy == "Never" { finding.for_comparison() } else { finding };
         found.add(finding, || rests_on("old"))?;

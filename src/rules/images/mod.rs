@@ -81,16 +81,25 @@ impl Image<'_, '_> {
         }
     }
 
-    /// When it is pulled, as far as that is said, and the field for it.
-    fn pull_policy(&self) -> (Option<&str>, FieldPath) {
-        let (policy, at) = match &self.user {
-            User::Container(c) => (c.spec.image_pull_policy.as_ref(), c.at(&["imagePullPolicy"])),
-            User::Volume(pod, index, volume) => (
-                volume.image.as_ref().and_then(|image| image.pull_policy.as_ref()),
-                pod.at(&["volumes"]).index(*index).keys(&["image", "pullPolicy"]),
-            ),
+    /// When it is pulled, as far as that is said.
+    fn pull_policy(&self) -> Option<&str> {
+        let policy = match &self.user {
+            User::Container(c) => c.spec.image_pull_policy.as_ref(),
+            User::Volume(.., volume) => {
+                volume.image.as_ref().and_then(|image| image.pull_policy.as_ref())
+            }
         };
-        (policy.map(Str::as_str).filter(|policy| !policy.is_empty()), at)
+        policy.map(Str::as_str).filter(|policy| !policy.is_empty())
+    }
+
+    /// The field for that.
+    fn pull_policy_at(&self) -> FieldPath {
+        match &self.user {
+            User::Container(c) => c.at(&["imagePullPolicy"]),
+            User::Volume(pod, index, _) => {
+                pod.at(&["volumes"]).index(*index).keys(&["image", "pullPolicy"])
+            }
+        }
     }
 
     /// Adds a finding about it.

@@ -86,14 +86,9 @@ impl Rule for RetiredRegistry {
             image.spend(found)?;
             found.visit(RETIRED.len() + params.additional.len())?;
             let Ok(reference) = ImageReference::parse(image.text) else { continue };
-            let known = RETIRED.map(|(prefix, _)| prefix);
-            let remedy = if reference.is_within(&known) {
-                let is_from = |prefix: &str| reference.is_within(&[prefix]);
-                let heir = RETIRED.iter().find(|(prefix, _)| is_from(prefix));
-                heir.map_or_else(
-                    || Nowhere.remedy(&image, ""),
-                    |(old, heir)| heir.remedy(&image, old),
-                )
+            let known = RETIRED.iter().find(|(prefix, _)| reference.is_within(&[prefix]));
+            let remedy = if let Some((old, heir)) = known {
+                heir.remedy(&image, old)
             } else if reference.is_within(&params.additional) {
                 Nowhere.remedy(&image, "")
             } else {

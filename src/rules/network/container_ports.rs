@@ -1,6 +1,6 @@
 //! The containers of a pod share its address: two of them on one port cannot both start.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,21 +55,21 @@ impl Rule for ContainerPorts {
                 found.visit(1)?;
                 found
                     .spend(name.len() + protocol(port).len() + text(port.host_ip.as_ref()).len())?;
-                let at = c.at(&["ports"]).index(index);
+                let at = || c.at(&["ports"]).index(index);
                 if let Some(again) = seen.port(place, port) {
-                    found.add(port_again(&c, port, at.clone()), || {
+                    found.add(port_again(&c, port, at()), || {
                         let number = port.container_port.unwrap_or(0).to_string();
                         evidence(pod, ["port", protocol(port), &number], again)
                     })?;
                 }
                 if params.named && name.is_empty() {
-                    found.add(unnamed(&c, port, at.clone().key("name")), || {
+                    found.add(unnamed(&c, port, at().key("name")), || {
                         let number = port.container_port.unwrap_or(0).to_string();
                         Evidence::of(&c, ["unnamed", protocol(port), &number])
                     })?;
                 }
                 if let Some(again) = seen.name(name) {
-                    let at = at.key("name");
+                    let at = at().key("name");
                     let message =
                         format!("{c} has a port whose name is there twice: {}", Quoted(name));
                     let remedy = Remedy::Advice(format!("give it a name of its own at {at}"));
@@ -105,11 +105,11 @@ fn evidence(pod: &Pod<'_, '_>, what: [&str; 3], again: u64) -> Evidence {
 #[derive(Default)]
 struct Seen<'s> {
     /// How often a name was there again.
-    names: HashMap<&'s str, u64>,
+    names: BTreeMap<&'s str, u64>,
     /// By number and protocol, the first container that has it, and how often it was there again.
-    ports: HashMap<(i32, &'s str), (usize, u64)>,
+    ports: BTreeMap<(i32, &'s str), (usize, u64)>,
     /// The same with the port of the node that it is reached by: one may be reached by several.
-    reached: HashSet<(i32, &'s str, i32, &'s str)>,
+    reached: BTreeSet<(i32, &'s str, i32, &'s str)>,
 }
 
 impl<'s> Seen<'s> {

@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use memchr::{memchr_iter, memmem};
 
 use super::forms::has_credential_form;
-use super::names::{is_credential_name, names_an_object};
+use super::names::{is_credential_name, may_name_credential, names_an_object};
 use super::values::{QUOTES, is_filled_in_by_a_shell, is_literal, may_be_literal};
 use crate::rules::{Findings, Halt};
 
@@ -67,7 +67,11 @@ pub(super) fn assigned_credential<'t>(
     if !text.as_bytes().contains(&b'=') {
         return Ok(None);
     }
-    found.spend(text.len())?;
+    found.spend(2 * text.len())?;
+    // Most texts name no credential anywhere.
+    if !may_name_credential(text) {
+        return Ok(None);
+    }
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '?' | ','));
     for word in words.filter(|word| word.as_bytes().contains(&b'=')) {
         let name = assigned_in_word(word, is_shell, found)?;

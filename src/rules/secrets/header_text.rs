@@ -17,8 +17,9 @@ use super::headers::{
     LIMIT, behind_any_scheme, behind_gap, behind_scheme, clipped, has_digit, is_credential_header,
     is_parameter, is_quote, is_written, word,
 };
-use super::names::{holds_any, words};
+use super::names::words;
 use super::values::QUOTES;
+use crate::text::holds_any;
 
 /// Words that stand behind a scheme or a header's name where somebody writes about them.
 const DESCRIBING: [&str; 22] = [

@@ -1,5 +1,7 @@
 //! What looks like a credential by the name it is given.
 
+use crate::text::holds_any;
+
 /// Words that make the name of a variable or flag the name of a credential.
 const WORDS: [&str; 14] = [
     "PASSWORD",
@@ -136,25 +138,8 @@ pub(super) fn is_password_name(name: &str) -> bool {
 }
 
 /// Whether the beginning of any telling word is in `name`: most names are done with here.
-fn may_name_credential(name: &str) -> bool {
+pub(super) fn may_name_credential(name: &str) -> bool {
     holds_any(name, [*b"pas", *b"sec", *b"tok", *b"cre", *b"key", *b"pwd", *b"\x7fpw"])
-}
-
-/// Whether any of these small letters stand in `text`, in whatever case, and maybe where only bytes
-/// like them do (`_` is written `\x7f`): most texts that are looked at for a word are done with here.
-pub(super) fn holds_any<const N: usize, const L: usize>(
-    text: &str,
-    beginnings: [[u8; L]; N],
-) -> bool {
-    // The last five bits of a letter are the same in either case.
-    let bit = |letter: &u8| 1_u32 << (letter & 31);
-    let starts = beginnings.iter().filter_map(|b| b.first()).fold(0, |all, b| all | bit(b));
-    text.as_bytes().windows(L).any(|window| {
-        let is_start = window.first().is_some_and(|b| starts & bit(b) != 0);
-        let is_here =
-            |beginning: &[u8; L]| beginning.iter().zip(window).all(|(a, b)| *a == b | 0x20);
-        is_start && beginnings.iter().any(is_here)
-    })
 }
 
 fn names_credential(name: &str) -> bool {

@@ -139,23 +139,24 @@ impl<'s, 'a> Reference<'s, 'a> {
     }
 
     fn missing(&self, cx: &Context<'_>) -> Result<Option<Finding>, Unseen> {
-        let kind = self.source.kind();
-        let (who, name) = (self.who(), Quoted(self.name));
-        let at = self.at();
         let keys = cx.neighbours.keys(self.source, cx.namespace, self.name)?;
-        let (message, advice) = match (keys, self.key) {
-            (None, _) => (
+        if keys.is_some_and(|keys| self.key.is_none_or(|key| keys.may_hold(key))) {
+            return Ok(None);
+        }
+        let kind = self.source.kind();
+        let (who, name, at) = (self.who(), Quoted(self.name), self.at());
+        let (message, advice) = match self.key.filter(|_| keys.is_some()) {
+            None => (
                 format!("{who} refers to {kind} {name}, which is not there"),
                 format!("create {kind} {name}, or correct {at}"),
             ),
-            (Some(keys), Some(key)) if !keys.may_hold(key) => {
+            Some(key) => {
                 let key = Quoted(key);
                 (
                     format!("{who} refers to key {key} of {kind} {name}, which is not in it"),
                     format!("add key {key} to {kind} {name}, or correct {at}"),
                 )
             }
-            _ => return Ok(None),
         };
         let remedy = Remedy::Advice(advice);
         Ok(Some(match self.place.owner {
