@@ -5,9 +5,11 @@
 
 pub mod audit;
 pub mod cases;
+pub mod cel;
 pub mod check;
 pub mod cli;
 pub mod cluster;
+pub mod custom;
 pub mod files;
 pub mod inventory;
 pub mod path;
@@ -18,4 +20,5 @@ pub mod rules;
 pub mod serve;
 pub mod subject;
 pub mod text;
+pub mod vap;
 pub mod yaml;

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod crds;
 mod explain;
+mod import;
 mod log;
 mod output;
 mod policies;
@@ -41,6 +42,7 @@ enum Command {
     Preview(preview::Args),
     Test(test::Args),
     Explain(explain::Args),
+    Import(import::Args),
     Rules(rules::Args),
     Crds(crds::Args),
     Unregister(unregister::Args),
@@ -55,6 +57,7 @@ pub fn run(args: Args) -> ExitStatus {
         Command::Audit(args) => audit::run(&args).map_err(Into::into),
         Command::Preview(args) => preview::run(&args).map_err(Into::into),
         Command::Test(args) => test::run(&args).map_err(Into::into),
+        Command::Import(args) => import::run(&args).map_err(Into::into),
         Command::Explain(args) => explain::run(&args).map_err(Into::into),
         Command::Rules(args) => rules::run(&args).map_err(Into::into),
         Command::Crds(args) => crds::run(&args).map_err(Into::into),

@@ -36,6 +36,14 @@ impl NamespaceLabels {
         }
     }
 
+    /// All of them, where all are known.
+    pub fn all(&self) -> Option<impl Iterator<Item = (&str, &str)>> {
+        let is_known = !self.is_unreadable && self.stated.values().all(Option::is_some);
+        let stated = self.stated.iter();
+        let all = stated.filter_map(|(key, value)| Some((key.as_str(), value.as_deref()?)));
+        is_known.then_some(all)
+    }
+
     /// Exactly these.
     pub fn known(labels: impl IntoIterator<Item = (String, String)>) -> Self {
         let stated = labels.into_iter().map(|(key, value)| (key, Some(value))).collect();

@@ -1,5 +1,7 @@
 //! From a policy as it is written to one in force.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::bound::BoundPolicy;
@@ -9,10 +11,14 @@ use super::reading::Gone;
 use super::selector::FieldProblem;
 use super::spec::DeployPolicy;
 use super::wording::NAME_FORM;
+use crate::custom::{
+    CONDITIONS_ID, ConditionRule, ConditionSpec, Conditions, CustomRule, CustomSpec, Problem,
+    ResourceSpec,
+};
 use crate::path::FieldPath;
-use crate::rules::Mode;
-use crate::rules::catalog::BadParameter;
-use crate::subject::is_dns_subdomain;
+use crate::rules::catalog::{BadParameter, find};
+use crate::rules::{Armed, Mode};
+use crate::subject::{Kind, is_dns_subdomain};
 
 /// A policy as in force, and what makes no sense about it.
 pub(super) struct Bound {
@@ -59,17 +65,17 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
         let path = value.element.into_iter().fold(path, FieldPath::index);
         note(Takes::Rule, (path, value.reason));
     }
+    let Written { rules, kinds, conditions, wrong: of_custom } =
+        written(&spec.custom, &spec.match_conditions, rules, kinds, &at);
+    for problem in of_custom {
+        note(Takes::Itself, problem);
+    }
     if rules.is_empty() && gone.is_empty() {
         let text = "names no rule; `plimsoll rules` lists them all";
         note(Takes::All, (at.clone().key("rules"), text.to_owned()));
     }
-    for rule in &rules {
-        if rule.deny_from().is_some() && rule.mode(spec.mode, Timestamp::MIN) == Mode::Deny {
-            let path = at.clone().key("rules").key(rule.rule().id.to_string()).key("denyFrom");
-            let text =
-                "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
-            note(Takes::Itself, (path, text.to_owned()));
-        }
+    for problem in announcing_nothing(&rules, spec.mode, &spec.custom, &at) {
+        note(Takes::Itself, problem);
     }
     let is_gone = |rule: &str| gone.holds(&at.clone().key("rules").key(rule.to_owned()));
     for problem in checklist::problems(&spec.checklist, &rules, is_gone) {
@@ -90,7 +96,82 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
         checklist: spec.checklist,
         kinds,
         matches: spec.matches,
+        conditions,
         unknown: Vec::new(),
     };
     Bound { policy, wrong }
+}
+
+/// Rules that are to refuse from a moment on, and do already.
+fn announcing_nothing(
+    rules: &[Arc<dyn Armed>],
+    mode: Mode,
+    custom: &[CustomSpec],
+    at: &FieldPath,
+) -> Vec<FieldProblem> {
+    let idle = rules
+        .iter()
+        .filter(|rule| rule.deny_from().is_some() && rule.mode(mode, Timestamp::MIN) == Mode::Deny);
+    let problem = |rule: &Arc<dyn Armed>| {
+        let id = rule.rule().id.to_string();
+        let path = match custom.iter().position(|custom| custom.id == id) {
+            Some(index) => at.clone().key("custom").index(index),
+            None => at.clone().key("rules").key(id),
+        };
+        let text = "announces nothing, as the mode is `deny` already; set `mode: warn` beside it";
+        (path.key("denyFrom"), text.to_owned())
+    };
+    idle.map(problem).collect()
+}
+
+/// What a policy writes itself, beside what is built in.
+struct Written {
+    rules: Vec<Arc<dyn Armed>>,
+    kinds: Vec<Kind>,
+    conditions: Arc<Conditions>,
+    wrong: Vec<FieldProblem>,
+}
+
+/// Adds the rules that the policy writes itself, and the kinds that they name. One that cannot be
+/// read stays in force, as an error of whatever it would judge.
+fn written(
+    custom: &[CustomSpec],
+    conditions: &[ConditionSpec],
+    mut rules: Vec<Arc<dyn Armed>>,
+    mut kinds: Vec<Kind>,
+    at: &FieldPath,
+) -> Written {
+    let mut wrong = Vec::new();
+    let mut note = |path, text: String| wrong.push((path, text));
+    for (index, custom) in custom.iter().enumerate() {
+        let here = at.clone().key("custom").index(index);
+        let is_taken = rules.iter().any(|rule| rule.rule().id == custom.id);
+        if is_taken || find(&custom.id).is_some() || custom.id == CONDITIONS_ID {
+            let text = "is the id of another rule; give it one of its own";
+            note(here.clone().key("id"), text.to_owned());
+        }
+        let (rule, problems) = CustomRule::of(custom.clone(), &here);
+        for Problem { at, text } in problems {
+            note(at, text);
+        }
+        for resource in rule.resources() {
+            let ResourceSpec { group, kind, plural } = resource;
+            let named = Kind::named(group, kind);
+            kinds.push(match plural {
+                Some(plural) => named.served_as(plural),
+                None => named,
+            });
+        }
+        rules.push(Arc::new(rule));
+    }
+    let path = at.clone().key("matchConditions");
+    let (conditions, problems) = Conditions::of(conditions, &path);
+    for Problem { at, text } in problems {
+        note(at, text);
+    }
+    let conditions = Arc::new(conditions);
+    if !conditions.is_empty() {
+        rules.push(Arc::new(ConditionRule::new(Arc::clone(&conditions), rules.clone())));
+    }
+    Written { rules, kinds, conditions, wrong }
 }

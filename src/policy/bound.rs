@@ -9,6 +9,7 @@ use super::checklist::ChecklistLine;
 use super::digest::Digest;
 use super::requester::{Controllers, Making, Requester};
 use super::spec::{MatchSpec, Selector};
+use crate::custom::Conditions;
 use crate::inventory::{Inventory, Label, Neighbour, is_controller};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
 use crate::subject::{Kind, Map, Str, Subject};
@@ -36,6 +37,8 @@ pub struct BoundPolicy {
     /// Kinds that the policy adds to the built-in ones.
     pub kinds: Vec<Kind>,
     pub(super) matches: MatchSpec,
+    /// What must hold of a write so that it is about it.
+    pub conditions: Arc<Conditions>,
     /// What it says of rules that this version does not know.
     pub unknown: Vec<String>,
 }

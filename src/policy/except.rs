@@ -41,8 +41,15 @@ pub(super) fn excepting(written: PolicyException) -> Excepted {
         wrong(root().keys(&["metadata", "namespace"]), text.to_owned());
     }
     let at = || root().key("spec");
-    let not_known: Vec<(usize, &String)> =
-        spec.rules.iter().enumerate().filter(|(_, rule)| find(rule).is_none()).collect();
+    // What is like no built-in rule is taken for one that a policy writes itself.
+    let is_like_one =
+        |rule: &str| nearest(rule, IDS.iter().copied()).is_some() || !is_dns_label(rule);
+    let not_known: Vec<(usize, &String)> = spec
+        .rules
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| find(rule).is_none() && is_like_one(rule))
+        .collect();
     if spec.rules.is_empty() {
         wrong(at().key("rules"), "names no rule".to_owned());
     }

@@ -29,6 +29,7 @@ struct KindIndex {
     stance: Stance,
     selects_objects: bool,
     reads_labels: bool,
+    reads_whole: bool,
 }
 
 /// A policy, and those of its rules that are about objects of the kind.
@@ -118,8 +119,14 @@ impl PolicyIndex {
         self.by_kind.get(kind.id()).is_some_and(|of_kind| of_kind.selects_objects)
     }
 
+    pub(super) fn reads_whole(&self, kind: &Kind) -> bool {
+        self.by_kind.get(kind.id()).is_some_and(|of_kind| of_kind.reads_whole)
+    }
+
     pub(super) fn judges_labels(&self, kind: &Kind) -> bool {
-        let judges = |of_kind: &KindIndex| of_kind.selects_objects || of_kind.reads_labels;
+        let judges = |of_kind: &KindIndex| {
+            of_kind.selects_objects || of_kind.reads_labels || of_kind.reads_whole
+        };
         self.by_kind.get(kind.id()).is_some_and(judges)
     }
 }
@@ -153,6 +160,8 @@ impl KindIndex {
             found.stance = found.stance.max(stance);
             found.selects_objects |= policy.selects_by_labels_of(kind);
             found.reads_labels |= rules_of(policy, &rules).any(Armed::reads_labels);
+            found.reads_whole |=
+                !policy.conditions.is_empty() || rules_of(policy, &rules).any(Armed::reads_whole);
             let candidate = Candidate { policy: number, rules };
             match named_namespaces(&policy.matches.namespace_selector) {
                 Some(names) => {

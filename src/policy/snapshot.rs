@@ -127,6 +127,11 @@ impl Snapshot {
         self.policies.stance(kind)
     }
 
+    /// Whether some policy looks at objects of the kind as a whole, which then have to be at hand.
+    pub fn reads_whole(&self, kind: &Kind) -> bool {
+        self.policies.reads_whole(kind)
+    }
+
     /// Whether it depends on the labels of an object of this kind which policies bind it.
     pub fn selects_objects(&self, kind: &Kind) -> bool {
         self.policies.selects_objects(kind)

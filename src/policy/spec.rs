@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::checklist::ChecklistLine;
 use super::metadata::DocumentMetadata;
 use super::requester::{Controllers, Operation};
+use crate::custom::{ConditionSpec, CustomSpec};
 use crate::rules::catalog::RuleSettings;
 use crate::rules::{Mode, PodSecurityVersion};
 
@@ -68,7 +69,16 @@ pub struct PolicySpec {
     #[schemars(length(max = 500))]
     pub checklist: Vec<ChecklistLine>,
     /// The rules, by id.
+    #[serde(default)]
     pub rules: RuleSettings,
+    /// Rules of the policy's own, as expressions in CEL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200))]
+    pub custom: Vec<CustomSpec>,
+    /// What must hold of a write so that the policy is about it, each in CEL; all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub match_conditions: Vec<ConditionSpec>,
 }
 
 fn deny() -> Mode {

@@ -15,7 +15,7 @@ use shared::FindingCache;
 
 use crate::policy::{Applicable, BoundPolicy, OldLabels, Requester, Snapshot};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
-use crate::subject::{Subject, TemplatePath, Views};
+use crate::subject::{Subject, TemplatePath, Views, Whole};
 
 /// Holds `subject` against every policy that binds it at `now`.
 ///
@@ -136,6 +136,7 @@ impl Review<'_> {
     fn held_against_all(&self, requester: Option<&Requester<'_>>, budget: &mut Budget) -> Verdict {
         let Self { subject, before, snapshot, .. } = *self;
         let views = Views::of(subject);
+        let whole = Whole::of(&views, self.is_old);
         let mut verdict = Verdict { lacking: lacking(&views), ..Verdict::default() };
         let mut bound = snapshot.applicable(subject, before);
         bound.retain(|applicable| {
@@ -144,6 +145,7 @@ impl Review<'_> {
         if subject.kind.is_workload() && views.pods().is_empty() {
             bound.clear();
         }
+        bound.retain(|applicable| self.is_asked(applicable.policy, &whole));
         let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
         let bound: Vec<_> = bound.into_iter().map(|applicable| self.weighed(applicable)).collect();
@@ -154,7 +156,7 @@ impl Review<'_> {
             for (at, (policy, rules)) in bound.iter().enumerate() {
                 let rules = rules.iter().filter(|(_, c)| (c.mode == Mode::Deny) == refuses);
                 let made =
-                    self.hold_against(policy, rules, &views, &mut shared, &mut verdict, budget);
+                    self.hold_against(policy, rules, &whole, &mut shared, &mut verdict, budget);
                 if let Some(tally) = verdict.tallies.get_mut(at) {
                     tally.total += made;
                 }
@@ -178,25 +180,39 @@ impl Review<'_> {
         (policy, applicable.rules().map(|rule| (rule, consequence(rule))).collect())
     }
 
+    /// Whether the conditions of a policy hold; where that cannot be told it is asked, and says so by a
+    /// rule of its own.
+    fn is_asked(&self, policy: &BoundPolicy, whole: &Whole<'_>) -> bool {
+        let conditions = &policy.conditions;
+        conditions.is_empty() || conditions.hold(&self.context(policy, whole)).unwrap_or(true)
+    }
+
+    /// What rules of a policy may look at.
+    fn context<'c>(&'c self, policy: &BoundPolicy, whole: &'c Whole<'_>) -> Context<'c> {
+        let Self { subject, requester, snapshot, now, .. } = *self;
+        let user = requester.map(|requester| requester.user);
+        Context::of(subject, user, policy.version, now, snapshot.inventory(), whole)
+    }
+
     /// How many of these rules of the policy had something to say.
     fn hold_against<'p>(
         &self,
         policy: &BoundPolicy,
         rules: impl Iterator<Item = &'p Weighed<'p>>,
-        views: &Views<'_>,
+        whole: &Whole<'_>,
         shared: &mut FindingCache,
         verdict: &mut Verdict,
         budget: &mut Budget,
     ) -> usize {
-        let Self { subject, requester, snapshot, now, .. } = *self;
-        let user = requester.map(|requester| requester.user);
-        let mut cx = Context::of(subject, user, policy.version, now, snapshot.inventory());
+        let mut cx = self.context(policy, whole);
         let mut total = 0;
         for &(rule, consequence) in rules {
             let refuses = consequence.mode == Mode::Deny;
             cx.neighbours = cx.neighbours.asking_for(rule.needs());
             let mut found = budget.findings(refuses);
-            let Some(checked) = shared.check(rule, views, &cx, &mut found) else { continue };
+            let Some(checked) = shared.check(rule, whole.views(), &cx, &mut found) else {
+                continue;
+            };
             total += 1;
             let (mut findings, open) = found.into_vecs();
             findings.retain(|finding| self.is_old || !finding.is_for_comparison);

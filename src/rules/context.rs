@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::PodSecurityVersion;
 use crate::inventory::{
-    Backup, Held, Inventory, KeySource, Keys, Monitor, Neighbour, Running, Selecting, Served,
-    Unseen,
+    Backup, Held, Inventory, KeySource, Keys, Monitor, NamespaceLabels, Neighbour, Running,
+    Selecting, Served, Unseen,
 };
-use crate::subject::{Kind, ObjectMeta, Subject};
+use crate::subject::{Kind, ObjectMeta, Subject, Trees};
 
 /// What a rule may look at beside what it is about: who the object is, who writes it, and what
 /// stands around it.
@@ -36,6 +36,8 @@ pub struct Context<'c> {
     pub now: Timestamp,
     /// The neighbours that the rule asks for.
     pub neighbours: Neighbours<'c>,
+    /// The whole of the object, for rules that say that they read it.
+    pub whole: &'c dyn Trees,
 }
 
 /// The neighbours that a rule says it asks for: any other is as if nobody looked at it, so that no
@@ -247,6 +249,7 @@ impl<'c> Context<'c> {
         version: PodSecurityVersion,
         now: Timestamp,
         inventory: &'c Inventory,
+        whole: &'c dyn Trees,
     ) -> Self {
         Self {
             kind: subject.kind,
@@ -259,7 +262,15 @@ impl<'c> Context<'c> {
             version,
             now,
             neighbours: Neighbours::of(inventory),
+            whole,
         }
+    }
+}
+
+impl<'c> Context<'c> {
+    /// The labels of its namespace, as far as they are known.
+    pub fn namespace_labels(&self) -> Option<&'c NamespaceLabels> {
+        self.neighbours.inventory.namespace_labels(self.namespace?)
     }
 }
 
@@ -270,6 +281,8 @@ pub enum Undetermined {
     Neighbours(Unseen),
     /// It needs to know who writes the object, and nobody does.
     Requester,
+    /// Its expression asks for what nobody knows here.
+    Expression(&'static str),
 }
 
 impl From<Unseen> for Undetermined {
@@ -283,6 +296,7 @@ impl fmt::Display for Undetermined {
         match self {
             Self::Neighbours(unseen) => unseen.fmt(f),
             Self::Requester => f.write_str("nobody says who writes the object"),
+            Self::Expression(what) => write!(f, "`{what}` is not known here"),
         }
     }
 }

@@ -80,6 +80,10 @@ pub trait Armed: Send + Sync {
     fn reads_labels(&self) -> bool {
         false
     }
+    /// Whether it looks at the object as a whole, which then has to be at hand.
+    fn reads_whole(&self) -> bool {
+        false
+    }
     /// The names of what its parameters demand one by one, where these tell its findings apart.
     fn parts(&self) -> Vec<&str> {
         Vec::new()

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::decide::{Decided, Undecided, Write};
+use super::decide::{Decided, Undecided, Writing};
 use super::impact::Written;
 use super::making::{Awaited, OwnerLookup};
 use super::outcome::RequestOutcome;
@@ -130,7 +130,7 @@ fn answer_request<'r>(
         }
     };
     let is_update = request.operation.as_str() == "UPDATE";
-    let write = Write { kind, body, snapshot, now, is_update };
+    let write = Writing { kind, body, snapshot, now, is_update };
     let decided = problem.map_or_else(|| write.decide(request), |p| Err(Undecided::Unreadable(p)));
     match decided {
         Ok(Decided { response, verdict, owner, awaited }) => {

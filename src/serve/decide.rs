@@ -16,7 +16,7 @@ use crate::inventory::is_controller;
 use crate::policy::{Making, Operation, Requester, Snapshot};
 use crate::review::{Ending, Verdict, review, review_made, review_update};
 use crate::rules::{Budget, Limits};
-use crate::subject::{Kind, Scope, Source, Str, Subject, is_unchanged};
+use crate::subject::{Kind, Scope, Source, Str, Subject, Write, is_unchanged};
 use crate::text::{clipped, printable};
 
 /// Why there is no verdict.
@@ -45,7 +45,7 @@ pub(super) struct Decided {
 }
 
 /// A write of an object, and what it is held against.
-pub(super) struct Write<'w> {
+pub(super) struct Writing<'w> {
     pub(super) kind: &'w Kind,
     /// Of the whole review.
     pub(super) body: &'w [u8],
@@ -54,7 +54,7 @@ pub(super) struct Write<'w> {
     pub(super) is_update: bool,
 }
 
-impl Write<'_> {
+impl Writing<'_> {
     /// The verdict, and the answer that follows from it.
     pub(super) fn decide(&self, request: Request<'_>) -> Result<Decided, Undecided> {
         let Self { kind, snapshot, now, is_update, .. } = *self;
@@ -87,7 +87,8 @@ impl Write<'_> {
             Making::unseen(Some(name))
         };
         let requester = Requester { user: Some(name), groups: &groups, operation, making };
-        let salvaged = if snapshot.exceptions().about(&subject).needs_tree() {
+        let reads_whole = snapshot.reads_whole(kind);
+        let salvaged = if reads_whole || snapshot.exceptions().about(&subject).needs_tree() {
             salvage(self.body)
         } else {
             None
@@ -95,6 +96,8 @@ impl Write<'_> {
         if let Some(json) = salvaged.as_ref().and_then(|salvaged| salvaged.object("object")) {
             subject.source = Source::Json(json);
         }
+        let before = old_object.filter(|_| is_update);
+        subject.write = Some(Write { before, review: self.body });
         let mut verdict = self.review(&subject, old_object, &requester);
         let made = self.made(&subject, &requester, &mut verdict);
         if verdict.ending == Ending::Spent {
@@ -129,7 +132,7 @@ impl Write<'_> {
             // An old object that cannot be read excuses nothing (F-38).
             let (namespace, source) = (subject.namespace.clone(), Source::Json(old));
             let old = match Subject::read(kind, old) {
-                Ok(old) => Some(Subject { namespace, source, ..old }),
+                Ok(old) => Some(Subject { namespace, source, write: subject.write, ..old }),
                 Err(_) => None,
             };
             verdict =

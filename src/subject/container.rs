@@ -82,12 +82,21 @@ impl<'s, 'a> ContainerRef<'s, 'a> {
 
     /// The path of the field `keys` of this container.
     pub fn at(&self, keys: &[&'static str]) -> FieldPath {
-        let list = match self.role {
+        self.pod.at(&[self.list()]).index(self.index).keys(keys)
+    }
+
+    /// The list that it stands in.
+    pub fn list(&self) -> &'static str {
+        match self.role {
             ContainerRole::Init | ContainerRole::Sidecar => "initContainers",
             ContainerRole::Main => "containers",
             ContainerRole::Ephemeral => "ephemeralContainers",
-        };
-        self.pod.at(&[list]).index(self.index).keys(keys)
+        }
+    }
+
+    /// Its place in that list.
+    pub fn index(&self) -> usize {
+        self.index
     }
 
     /// The container's security context.

@@ -72,6 +72,17 @@ impl Kind {
     }
 
     /// The same, with this name in URLs and RBAC.
+    /// A kind that a policy names of which nothing but the metadata is known; the same as a built-in one
+    /// where there is one of that name.
+    pub fn named(group: &str, kind: &str) -> Self {
+        let template = Cow::Owned(Vec::new());
+        Self {
+            shape: Shape::Metadata,
+            templates: template,
+            ..Self::custom(group, kind, TemplatePath::ITSELF)
+        }
+    }
+
     #[must_use]
     pub fn served_as(self, resource: &str) -> Self {
         Self { resource: Cow::Owned(resource.to_owned()), ..self }
@@ -89,7 +100,7 @@ impl Kind {
 
     /// Whether the kind is known without being named by a policy.
     pub fn is_built_in(&self) -> bool {
-        self.shape != Shape::PodTemplates
+        self.scope != Scope::Unknown
     }
 
     /// Whether every API server has it, which is so of the kinds of Kubernetes itself.
@@ -125,6 +136,9 @@ impl Kind {
 
     /// Adds the templates that somebody else knows of the same kind.
     pub fn learn(&mut self, templates: &[TemplatePath]) {
+        if !templates.is_empty() && self.shape == Shape::Metadata {
+            self.shape = Shape::PodTemplates;
+        }
         let all = self.templates.to_mut();
         all.extend_from_slice(templates);
         all.sort_unstable();

@@ -46,8 +46,10 @@ mod table;
 mod target;
 mod template;
 mod templates;
+mod tree;
 mod upkeep;
 mod volume;
+mod whole;
 mod workload;
 
 pub use body::Body;
@@ -97,8 +99,10 @@ pub use target::{
 };
 pub use template::{InvalidTemplatePath, TemplatePath};
 pub use templates::FoundTemplate;
+pub use tree::{Fields, Tree, TreeSeed};
 pub use upkeep::*;
 pub use volume::*;
+pub use whole::{Trees, Untold, Whole};
 pub use workload::*;
 
 use std::borrow::Cow;
@@ -124,6 +128,17 @@ pub struct Subject<'a> {
     pub name: Cow<'a, str>,
     /// Where the whole object is, for the few that need all of it.
     pub source: Source<'a>,
+    /// How it is written, where somebody does.
+    pub write: Option<Write<'a>>,
+}
+
+/// A write of an object, as the API server tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Write<'a> {
+    /// The object as it was; none where it is new.
+    pub before: Option<&'a [u8]>,
+    /// The whole review.
+    pub review: &'a [u8],
 }
 
 /// Where the whole of an object is.
@@ -223,7 +238,15 @@ impl<'a> Subject<'a> {
         // The API server takes a namespace away from what is in none.
         let named = metadata.namespace.as_ref().filter(|_| kind.scope != Scope::Cluster);
         let namespace = named.filter(|n| !n.is_empty()).map(own);
-        Self { kind, object, namespace, is_defaulted: true, name, source: Source::None }
+        Self {
+            kind,
+            object,
+            namespace,
+            is_defaulted: true,
+            name,
+            source: Source::None,
+            write: None,
+        }
     }
 
     /// The pods that the object is or would make, in the order of their templates' paths; none

@@ -12,12 +12,29 @@ pub struct Quantity(i128);
 #[error("not a quantity such as `100m`, `1.5` or `128Mi`")]
 pub struct InvalidQuantity;
 
-const NANO: i128 = 1_000_000_000;
-
 /// The largest quantity: 2^63 - 1; beyond it the API server caps.
-const CAP: i128 = (i64::MAX as i128) * NANO;
+const CAP: i128 = (i64::MAX as i128) * Quantity::NANO;
 
 impl Quantity {
+    /// So many billionths are one.
+    pub const NANO: i128 = 1_000_000_000;
+
+    /// So many billionths.
+    pub fn of_nano(nano: i128) -> Self {
+        Self(nano.clamp(-CAP, CAP))
+    }
+
+    /// How many billionths it is.
+    pub fn nano(self) -> i128 {
+        self.0
+    }
+
+    /// About what it is.
+    #[expect(clippy::cast_precision_loss, reason = "that is what is asked for")]
+    pub fn approximately(self) -> f64 {
+        self.0 as f64 / Self::NANO as f64
+    }
+
     /// Reads a quantity.
     ///
     /// # Errors
@@ -42,7 +59,7 @@ impl Quantity {
 
     /// Whether it is a whole number.
     pub fn is_whole(self) -> bool {
-        self.0 % NANO == 0
+        self.0 % Quantity::NANO == 0
     }
 
     /// Whether it is more than nothing.
@@ -177,23 +194,23 @@ mod tests {
     fn quantities_have_the_value_the_api_server_gives_them() {
         let table = [
             ("0", 0),
-            ("1", NANO),
-            ("100m", NANO / 10),
-            ("1.5", NANO * 3 / 2),
-            (".5", NANO / 2),
-            ("5.", NANO * 5),
-            ("+1", NANO),
-            ("-1", -NANO),
+            ("1", Quantity::NANO),
+            ("100m", Quantity::NANO / 10),
+            ("1.5", Quantity::NANO * 3 / 2),
+            (".5", Quantity::NANO / 2),
+            ("5.", Quantity::NANO * 5),
+            ("+1", Quantity::NANO),
+            ("-1", -Quantity::NANO),
             ("1n", 1),
             ("1u", 1_000),
             ("0.1n", 1),
-            ("1e3", NANO * 1_000),
-            ("1E3", NANO * 1_000),
-            ("1e-3", NANO / 1_000),
-            ("1E", NANO * 1_000_000_000_000_000_000),
-            ("1Ki", NANO * 1024),
-            ("1Ei", NANO * (1 << 60)),
-            ("1.5Gi", NANO * 1536 * 1024 * 1024),
+            ("1e3", Quantity::NANO * 1_000),
+            ("1E3", Quantity::NANO * 1_000),
+            ("1e-3", Quantity::NANO / 1_000),
+            ("1E", Quantity::NANO * 1_000_000_000_000_000_000),
+            ("1Ki", Quantity::NANO * 1024),
+            ("1Ei", Quantity::NANO * (1 << 60)),
+            ("1.5Gi", Quantity::NANO * 1536 * 1024 * 1024),
             ("0.0000000001Ki", 103),
             ("16Ei", CAP),
             ("99999999999999999999999999", CAP),

@@ -19,6 +19,7 @@ mod any_object;
 mod architecture;
 mod budget;
 mod cases;
+mod cel;
 mod defaults;
 mod definitions;
 mod documents;

@@ -190,7 +190,7 @@ fn lacking(meta: &'static RuleDescription, seen: Seen) -> BTreeSet<Neighbour> {
     let undetermined = verdicts.iter().flat_map(|verdict| &verdict.undetermined);
     let kind = |why| match why {
         Undetermined::Neighbours(unseen) => Some(unseen.kind),
-        Undetermined::Requester => None,
+        Undetermined::Requester | Undetermined::Expression(_) => None,
     };
     undetermined.filter_map(|rule| kind(rule.why)).collect()
 }

@@ -18,6 +18,7 @@ mod attacks;
 mod bounds;
 mod builder;
 mod controllers;
+mod custom;
 mod damage;
 mod envelope;
 mod fixture;

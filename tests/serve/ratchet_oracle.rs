@@ -105,7 +105,8 @@ pub fn facts(pod: &Value, form: Form) -> Vec<Fact> {
         root && has_own_users && form.minor >= 35
             || linux && is_windows && form.minor >= 25
             || ["read-only-root-filesystem", "privileged-ports"].contains(&rule) && is_windows
-            || ["high-user-id", "host-users"].contains(&rule) && (is_windows || has_own_users)
+            || ["high-user-id", "host-users", "run-as-group"].contains(&rule)
+                && (is_windows || has_own_users)
             || form.minor < since
     };
     let mut facts: Vec<Fact> = whatever_the_form(pod, form);
@@ -222,6 +223,8 @@ fn accounts(pod: &Value, c: &Value, add: &mut dyn FnMut(&str, &str, Hard)) {
     if !["hostNetwork", "hostPID", "hostIPC"].iter().any(|field| spec[field] == true) {
         add("host-users", "", Hard::Degree(0));
     }
+    // Nobody says in which group it runs.
+    add("run-as-group", "", Hard::One(None));
     // An image may name root, and root is everybody.
     let user = effective(pod, c, "runAsUser");
     if user.is_null() || *user == 0 {
