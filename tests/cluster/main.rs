@@ -22,6 +22,7 @@ mod newer_fields;
 mod objects;
 mod one_writer;
 mod other_kinds;
+mod own_policies;
 mod reading;
 mod scale;
 mod scale_serving;
