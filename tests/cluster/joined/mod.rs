@@ -4,6 +4,7 @@
 mod certificates;
 mod controllers;
 mod custom_kinds;
+mod custom_rules;
 mod emergency;
 mod impact;
 mod injector;
