@@ -6,7 +6,7 @@ MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^version/{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 IMAGE ?= plimsoll:$(VERSION)
 
-.PHONY: demo demo-cluster test test-versions test-cost test-scale test-objects test-leaks check advisories bless bench image image-tools control-plane test-install
+.PHONY: demo demo-cluster test test-versions test-cost test-scale test-objects test-expressions test-leaks check advisories bless bench image image-tools control-plane test-install
 
 demo: ## The refusal, without a cluster
 	@echo "building plimsoll (minutes in a fresh clone, seconds after that); then a good and a bad Deployment are sent to it"
@@ -52,6 +52,10 @@ test-objects: ## Reviews of a million objects that are made up; COUNT=N for othe
 	PLIMSOLL_TEST_OBJECTS=$(or $(COUNT),1000000) PLIMSOLL_TEST_SEED=$(SEED) \
 	  cargo test --test core any_object -- --nocapture
 
+test-expressions: ## A million expressions of custom rules that are made up; COUNT=N for others, SEED=text for other ones
+	PLIMSOLL_TEST_EXPRESSIONS=$(or $(COUNT),1000000) PLIMSOLL_TEST_SEED=$(SEED) \
+	  cargo test --test core any_expression -- --nocapture
+
 test-leaks: ## What an hour of everything that comes and goes takes for good; HOURS=N for others
 	cargo build --release --bin plimsoll
 	PLIMSOLL_TEST_LEAKS_SECONDS=$$(($(or $(HOURS),1) * 3600)) PLIMSOLL_TEST_LEAKS=$(abspath $(TARGET))/release/plimsoll \
@@ -71,6 +75,7 @@ bless: ## Make again what is generated; read the diff
 bench: ## The webhook against a no-op server, and BESIDE=PROGRAM; check over MANIFESTS=FOLDER
 	BESIDE=$(BESIDE) cargo bench --bench webhook
 	BESIDE=$(BESIDE) MANIFESTS=$(MANIFESTS) cargo bench --bench check
+	cargo bench --bench expressions
 
 # Nothing of where the clone, the target folder or cargo's home are may be in the program, and nothing of
 # when it was compiled, or the digest of the image would depend on it. BINARY=FILE takes a program that

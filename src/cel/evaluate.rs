@@ -188,6 +188,10 @@ fn or_else<'t>(
     is_optional: bool,
 ) -> Result<Value<'t>, Failure> {
     match value(run, of)? {
+        Value::Optional(None) if is_optional => match value(run, other)? {
+            value @ Value::Optional(_) => Ok(value),
+            _ => Err(Failure::NoSuchOverload("or")),
+        },
         Value::Optional(None) => value(run, other),
         value @ Value::Optional(Some(_)) if is_optional => Ok(value),
         Value::Optional(Some(value)) => Ok((*value).clone()),

@@ -11,7 +11,7 @@ use jiff::{Timestamp, Unit};
 
 use crate::policy::HeldBack;
 use crate::review::{Ending, Tally, Verdict, Violation};
-use crate::rules::Mode;
+use crate::rules::{Mode, RuleRef};
 use crate::subject::Subject;
 use crate::text::{clipped, plural, printable};
 
@@ -55,7 +55,12 @@ pub(super) fn denial(subject: &Subject<'_>, verdict: &Verdict) -> String {
     let first = verdict.denials().next();
     let details = first.and_then(|v| v.link().map(|link| printable(link).into_owned()));
     let details = details.unwrap_or_else(|| {
-        format!("plimsoll explain {}", first.map_or("", |v| v.rule.id.as_ref()))
+        // What a policy writes itself is explained with the policy in hand.
+        let of_policy =
+            |v: &Violation| matches!(v.rule, RuleRef::Custom(_)).then(|| v.policy.clone());
+        let policy = first.and_then(of_policy).map(|policy| format!(" --policy {policy}.yaml"));
+        let id = first.map_or("", |v| v.rule.id.as_ref());
+        format!("plimsoll explain {id}{}", policy.unwrap_or_default())
     });
     match verdict.warnings().count() {
         0 => {}

@@ -268,3 +268,38 @@ fn what_is_read_comes_to_what_the_conformance_tests_of_cel_say() {
     ));
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// Texts that are deep in one way or another, as long as an expression may be.
+fn deep_texts() -> Vec<String> {
+    let repeated = |text: &str| text.repeat(plimsoll::cel::SOURCE_LIMIT / text.len() - 1);
+    let mut texts: Vec<String> =
+        ["1+", "a.", "!", "-", "(", "[", "{1:", "a?b:", "true&&", "a.b(", "a[", "f("]
+            .iter()
+            .map(|text| repeated(text) + "a")
+            .collect();
+    let nested = |open: &str, close: &str| {
+        let times = plimsoll::cel::SOURCE_LIMIT / (open.len() + close.len()) - 1;
+        format!("{}a{}", open.repeat(times), close.repeat(times))
+    };
+    let pairs =
+        [("(", ")"), ("[", "]"), ("{1:", "}"), ("a[", "]"), ("f(", ")"), ("[a].all(x,", ")")];
+    texts.extend(pairs.map(|(open, close)| nested(open, close)));
+    texts.push("'".repeat(8_000));
+    texts.push(format!("'{}'.matches('{}')", "a".repeat(100), "(a*)*".repeat(300)));
+    texts
+}
+
+/// F-69: on a stack as small as that of a server's threads.
+#[test]
+fn f69_no_text_is_too_deep_to_be_read_or_refused() {
+    let read = || {
+        for text in deep_texts() {
+            let begun = std::time::Instant::now();
+            let _ = Program::compile(&text, &Environment::default().with("a", Type::Dyn));
+            let took = begun.elapsed();
+            assert!(took.as_secs() < 20, "{took:?}: {}", &text[..40]);
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(read).expect("a thread");
+    thread.join().expect("no panic");
+}

@@ -15,6 +15,7 @@
 )]
 
 mod adoption;
+mod any_expression;
 mod any_object;
 mod architecture;
 mod budget;
