@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::spec::CaseSpec;
 use super::{CasesError, CasesProblem, Failure, Outcome, Surroundings, expectation};
@@ -13,7 +14,7 @@ use crate::path::FieldPath;
 use crate::policy::{Making, Operation, Requester, Snapshot};
 use crate::review::{Verdict, Violation};
 use crate::rules::Limits;
-use crate::subject::BUILT_IN;
+use crate::subject::{BUILT_IN, Kind, Source, Subject, Write};
 use crate::text::nearest;
 use crate::yaml::{Node, Place};
 
@@ -73,8 +74,15 @@ impl Case<'_> {
         snapshot: &Snapshot,
         clock: Timestamp,
     ) -> Result<Failure, CasesError> {
-        let written = new.written(snapshot)?;
-        let before = old.map(|old| Ok((old, old.written(snapshot)?))).transpose()?;
+        let mut written = new.written(snapshot)?;
+        let mut before = old.map(|old| Ok((old, old.written(snapshot)?))).transpose()?;
+        let review = self.review(&written.subject, before.is_some());
+        let source = old.map(|old| Source::Node(&old.node));
+        let write = Some(Write { before: source, review: review.as_bytes() });
+        written.subject.write = write;
+        if let Some((_, before)) = &mut before {
+            before.subject.write = write;
+        }
         if let Some((old, before)) = &before {
             let is_same = (before.subject.kind, &before.subject.namespace, &before.subject.name)
                 == (written.subject.kind, &written.subject.namespace, &written.subject.name);
@@ -111,6 +119,24 @@ impl Case<'_> {
             return Ok(failure);
         };
         Ok(compare(&verdict(now)?))
+    }
+
+    /// The request, as far as the case tells of it.
+    fn review(&self, subject: &Subject<'_>, is_update: bool) -> String {
+        let Kind { group, kind, resource, .. } = subject.kind;
+        let mut request = json!({
+            "operation": if is_update { "UPDATE" } else { "CREATE" }, "name": subject.name,
+            "kind": {"group": group, "kind": kind}, "resource": {"group": group, "resource": resource},
+            "dryRun": false
+        });
+        let user = self.spec.user.as_ref();
+        let user = user.map(|user| json!({"username": user, "groups": self.spec.groups}));
+        let namespace = subject.namespace.as_deref().map(Value::from);
+        if let Some(request) = request.as_object_mut() {
+            request.extend(user.map(|user| ("userInfo".to_owned(), user)));
+            request.extend(namespace.map(|namespace| ("namespace".to_owned(), namespace)));
+        }
+        json!({"request": request}).to_string()
     }
 
     /// What is wrong with the case itself.

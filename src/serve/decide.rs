@@ -96,7 +96,7 @@ impl Writing<'_> {
         if let Some(json) = salvaged.as_ref().and_then(|salvaged| salvaged.object("object")) {
             subject.source = Source::Json(json);
         }
-        let before = old_object.filter(|_| is_update);
+        let before = old_object.filter(|_| is_update).map(Source::Json);
         subject.write = Some(Write { before, review: self.body });
         let mut verdict = self.review(&subject, old_object, &requester);
         let made = self.made(&subject, &requester, &mut verdict);

@@ -136,8 +136,8 @@ pub struct Subject<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Write<'a> {
     /// The object as it was; none where it is new.
-    pub before: Option<&'a [u8]>,
-    /// The whole review.
+    pub before: Option<Source<'a>>,
+    /// The whole review; of its request the objects are not read here.
     pub review: &'a [u8],
 }
 

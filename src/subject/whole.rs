@@ -180,7 +180,7 @@ impl Trees for Whole<'_> {
             return self.object();
         }
         let made = || match self.written()?.before {
-            Some(json) => Source::Json(json).made(),
+            Some(source) => source.made(),
             None => Ok(Tree::Null),
         };
         told(self.before.get_or_init(made).as_ref())

@@ -21,6 +21,7 @@ mod canary;
 mod certificates;
 mod check_command;
 mod cost;
+mod custom_rules;
 mod endless;
 mod flags;
 mod leaks;
