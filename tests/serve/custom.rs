@@ -234,3 +234,29 @@ fn an_exception_excuses_a_custom_rule_by_its_id() {
         policies(&document("a", "{custom: [{id: b, expression: 'true'}]}")).policies().len() == 1
     );
 }
+
+#[test]
+fn of_a_namespace_no_more_is_asked_than_is_known() {
+    let of =
+        |expression: &str| spec(&format!("{{custom: [{{id: a, expression: \"{expression}\"}}]}}"));
+    let body = create(&good());
+    assert!(allowed(&of("namespaceObject.metadata.name == 'shop'"), &body));
+    assert!(!allowed(&of("namespaceObject.metadata.name == 'other'"), &body));
+    let own = "namespaceObject.metadata.labels['kubernetes.io/metadata.name'] == 'shop'";
+    assert!(allowed(&of(own), &body));
+    for unknown in [
+        "namespaceObject.metadata.labels['tier'] == 'gold'",
+        "'tier' in namespaceObject.metadata.labels",
+        "has(namespaceObject.metadata.annotations)",
+        "namespaceObject.metadata.?uid.hasValue()",
+        "namespaceObject.status.phase == 'Active'",
+    ] {
+        let answer = ask_under(&of(unknown), &body).expect("a review");
+        assert!(answer.response.allowed, "{unknown}");
+        let why: Vec<String> =
+            answer.verdict.undetermined.iter().map(|rule| rule.why.to_string()).collect();
+        assert_eq!(why, ["`namespaceObject` is not known here"], "{unknown}");
+        // What decides without it is decided.
+        assert!(!allowed(&of(&format!("false && {unknown}")), &body), "{unknown}");
+    }
+}

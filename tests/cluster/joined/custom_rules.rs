@@ -117,6 +117,45 @@ fn a_custom_rule_refuses_warns_is_excused_and_lets_in_what_stood_before() {
     assert!(!world.try_out(&nameless).success());
 }
 
+/// An audit holds what is there against the same rules; who asked for it, nobody knows any more.
+#[test]
+fn an_audit_finds_what_a_custom_rule_would_refuse_of_every_kind() {
+    let world = World::new();
+    assert!(world.apply(DEFINITION).success());
+    world.kubectl(&["wait", "--for=condition=Established", "crd/widgets.shop.example"]);
+    let widget = object("shop.example/v1", "Widget", &json!({"spec": {"size": 9}}));
+    let map = object("v1", "ConfigMap", &json!({"data": {"a": "1", "b": "2"}}));
+    wait_until("the kind is served", || world.apply(&widget).success());
+    for text in [map, deployment("a", None).to_string()] {
+        assert!(world.apply(&text).success());
+    }
+    let own = r#"{id: by-jane, expression: "request.userInfo.username == 'jane'"}]}"#;
+    let spec = format!("{}, {own}", SPEC.trim_end().trim_end_matches("]}").trim_end());
+    let file = world.path().join("custom.yaml");
+    std::fs::write(&file, policy("p", &spec)).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(["audit", "-n", "shop", "--format", "json", "--policy"]).arg(file);
+    command.arg("--kubeconfig").arg(world.cluster.kubeconfig(support::control_plane::User::Admin));
+    let output = command.output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = report["violations"].as_array().unwrap();
+    let found: std::collections::BTreeSet<String> = found
+        .iter()
+        .map(|v| format!("{} {}", v["kind"].as_str().unwrap(), v["rule"].as_str().unwrap()))
+        .collect();
+    for wanted in
+        ["ConfigMap few-keys", "Deployment team-label", "Deployment two-replicas", "Widget small"]
+    {
+        assert!(
+            found.contains(wanted),
+            "{wanted}: {found:?}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    assert!(!found.iter().any(|rule| rule.contains("by-jane")), "{found:?}");
+    assert!(report.to_string().contains("by-jane"), "it is told that it cannot be told");
+}
+
 fn only_rule(expression: &str) -> String {
     policy("p", &format!("{{custom: [{{id: a-rule, expression: \"{expression}\"}}]}}"))
 }
