@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-pub use letters::{Letters, holds_any};
+pub use letters::{Characters, Letters, holds_any};
 pub use nearest::nearest;
 pub use wildcard::Wildcard;
 

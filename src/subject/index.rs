@@ -5,6 +5,7 @@
 use std::cell::OnceCell;
 
 use super::fingerprint::Fingerprint;
+use crate::text::Characters;
 
 /// What is known of a pod as a whole.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Index {
     /// The place of a container, and that of a variable in it: of each container in the order of
     /// the variables' names.
     pub(super) variables: OnceCell<Vec<(usize, usize)>>,
+    /// What is in the name and in the value of each variable, of all containers one behind the other.
+    pub(super) characters: OnceCell<Vec<(Characters, Characters)>>,
 }
 
 #[derive(Debug, Clone)]

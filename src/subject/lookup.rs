@@ -6,8 +6,10 @@ use super::container::{ContainerRef, ContainerRole};
 use super::environment::EnvVar;
 use super::fingerprint::{Fingerprint, fingerprint};
 use super::index::{Identities, Mounts};
+use super::mapping::Mapping;
 use super::pod::VolumeMount;
 use super::pod_ref::Pod;
+use crate::text::Characters;
 
 impl Identities {
     /// A container is told by the part it plays and its name, wherever it stands in its list.
@@ -109,6 +111,29 @@ fn sorted_variables<'s>(pod: &'s Pod<'s, '_>) -> Vec<(usize, usize)> {
 fn variable_name<'s>(pod: &'s Pod<'s, '_>, container: usize, at: usize) -> &'s str {
     let variable = pod.container_at(container).and_then(|c| c.spec.0.env.get(at));
     variable.and_then(|variable| variable.0.name.as_deref()).unwrap_or_default()
+}
+
+/// What is in the names and values of all variables.
+fn characters(pod: &Pod<'_, '_>) -> Vec<(Characters, Characters)> {
+    let variables = pod.containers().flat_map(|c| c.spec.0.env.iter());
+    let of = |variable: &Mapping<EnvVar<'_>>| {
+        let (name, value) = (variable.0.name.as_deref(), variable.0.value.as_deref());
+        let of = |text: Option<&str>| Characters::of(text.unwrap_or_default());
+        (of(name), of(value))
+    };
+    variables.map(of).collect()
+}
+
+impl<'s> ContainerRef<'s, '_> {
+    /// What is in the name and in the value of each of its variables, in their order: told once, so that
+    /// no rule has to go through most of them.
+    pub fn characters(&self) -> &'s [(Characters, Characters)] {
+        let (pod, own) = (self.pod(), self.place());
+        let all = pod.index.characters.get_or_init(|| characters(pod));
+        let before = (0..own).filter_map(|place| pod.container_at(place));
+        let start: usize = before.map(|c| c.spec.0.env.len()).sum();
+        all.get(start..start + self.spec.0.env.len()).unwrap_or_default()
+    }
 }
 
 impl<'s, 'a> ContainerRef<'s, 'a> {

@@ -99,14 +99,14 @@ mod tests {
     #[test]
     fn what_is_wrong_outside_of_the_rules_of_an_object_takes_nothing_from_them() {
         let policy = in_force(&object(&json!({
-            "custom": [],
+            "tomorrow": [],
             "match": {"ofTheFuture": {}, "excludeUsers": ["system:masters", "eve"],
                       "kinds": [{"group": "a.example", "kind": "wrong", "podTemplate": "spec"}]},
             "rules": {"privileged": {"mode": "deny", "denyFrom": "2026-12-01T00:00:00Z"}}
         })));
         assert_eq!(policy.rules.len(), 1, "{:?}", policy.unknown);
         assert_eq!(policy.matches.exclude_users, ["eve"], "the wrong one excludes nobody");
-        for told in ["custom", "ofTheFuture", "excludeUsers[0]", "kinds[0].kind", "denyFrom"] {
+        for told in ["tomorrow", "ofTheFuture", "excludeUsers[0]", "kinds[0].kind", "denyFrom"] {
             assert!(
                 policy.unknown.iter().any(|text| text.contains(told)),
                 "{told}: {:?}",

@@ -62,7 +62,10 @@ fn a_wrong_type_and_a_missing_field_name_themselves() {
         errors(&policy("  rules: {image-registry: {}}\n")),
         ["p.yaml:6:11: `spec.rules.image-registry` lacks the field `allowed`"]
     );
-    assert_eq!(errors(&policy("  mode: deny\n")), ["p.yaml:5:1: `spec` lacks the field `rules`"]);
+    assert_eq!(
+        errors(&policy("  mode: deny\n")),
+        ["p.yaml:5:1: `spec.rules` names no rule; `plimsoll rules` lists them all"]
+    );
 }
 
 #[test]

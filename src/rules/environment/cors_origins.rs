@@ -85,7 +85,7 @@ fn variables(pod: &Pod<'_, '_>, params: &CorsOriginsParams, found: &mut Findings
         for variable in literals(c) {
             found.visit(1)?;
             found.spend(4 * wanted.len() * variable.name.len())?;
-            let letters = Letters::of(variable.name);
+            let letters = variable.characters.0.letters;
             // Most variables have other letters than all of those.
             let mut may_fit = wanted.iter().filter(|(wanted, _)| letters.may_hold(*wanted));
             if may_fit.any(|(_, wanted)| Wildcard::in_any_case(wanted).fits(variable.name)) {

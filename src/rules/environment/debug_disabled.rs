@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::debugging::{Effect, Level, TIMES, effect_of_variable, effect_of_word};
+use super::debugging::{Effect, Level, TIMES, effect_of_variable, effect_of_word, may_have_effect};
 use super::literal::{Literal, lasting, literals};
 use crate::rules::{
     Checked, Context, Evidence, Fact, Finding, Findings, Params, Reach, Remedy, Rule,
@@ -83,6 +83,9 @@ impl Rule for DebugDisabled {
         for c in lasting(pod) {
             for variable in literals(c) {
                 variable.spend(TIMES, found)?;
+                if !may_have_effect(variable.characters) {
+                    continue;
+                }
                 let effect = effect_of_variable(variable.name, variable.value);
                 if let Some(effect) = effect.filter(|effect| is_too_much(*effect, params)) {
                     let finding = finding_of_variable(&variable, effect, params);

@@ -1,6 +1,6 @@
 //! What switches debugging on, by variable or by argument.
 
-use crate::text::holds_any;
+use crate::text::{Characters, Letters, holds_any};
 
 /// What a variable or an argument brings about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,28 @@ const NODE_DEBUGGERS: [&str; 4] = ["--inspect", "--inspect-brk", "--inspect-wait
 /// Flags behind which a level of logs stands.
 const LEVEL_FLAGS: [&str; 6] =
     ["--log-level", "--loglevel", "--log_level", "--log.level", "--logging-level", "-log-level"];
+
+/// What is in the name of every variable that may bring something about, one or the other.
+const NAMES: [Letters; 8] = [
+    Letters::of("env"),
+    Letters::of("mode"),
+    Letters::of("profile"),
+    Letters::of("log"),
+    Letters::of("debug"),
+    Letters::of("display_errors"),
+    Letters::of("echo"),
+    Letters::of("options"),
+];
+
+/// What is in the name of every debugger of the JVM.
+const DEBUGGER: Letters = Letters::of("jdwp");
+
+/// Whether a variable with these characters in its name and value may bring something about: most need
+/// not be gone through.
+pub(super) fn may_have_effect((name, value): (Characters, Characters)) -> bool {
+    name.letters.may_hold_any(&NAMES)
+        || value.may_hold_sign(b'-') && value.letters.may_hold(DEBUGGER)
+}
 
 /// How often a value, or a word that begins like a flag, is gone over.
 pub(super) const TIMES: usize = 6;
@@ -222,6 +244,8 @@ mod tests {
             ("XDEBUG_MODE", "debug,coverage", Debugger),
         ] {
             assert_eq!(effect_of_variable(name, value), Some(effect), "{name}={value}");
+            let characters = (Characters::of(name), Characters::of(value));
+            assert!(may_have_effect(characters), "{name}={value}");
         }
         for (name, value) in [
             ("DEBUG", "false"),
@@ -238,6 +262,19 @@ mod tests {
             ("DEBUGGING_TEAM", "yes"),
         ] {
             assert_eq!(effect_of_variable(name, value), None, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn every_variable_that_is_known_is_looked_at() {
+        let known = SWITCHES.iter().chain(ENVIRONMENTS.iter().map(|(name, ..)| name));
+        for name in known.chain(&["KC_LOG_LEVEL", "LOGLEVEL", "LOG_LVL", "RUST_LOG", "MY_DEBUG"]) {
+            let characters = (Characters::of(name), Characters::of("true"));
+            assert!(may_have_effect(characters), "{name}");
+        }
+        for agent in JVM_DEBUGGERS {
+            let characters = (Characters::of("A"), Characters::of(agent));
+            assert!(may_have_effect(characters), "{agent}");
         }
     }
 

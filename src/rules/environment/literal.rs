@@ -5,7 +5,7 @@ use std::fmt;
 use crate::path::FieldPath;
 use crate::rules::{Checked, Findings};
 use crate::subject::{ContainerRef, ContainerRole, Pod};
-use crate::text::Quoted;
+use crate::text::{Characters, Quoted};
 
 /// The longest name that a program asks for; what is longer is nobody's.
 const NAME_LIMIT: usize = 253;
@@ -19,6 +19,8 @@ pub(super) struct Literal<'s, 'a> {
     pub(super) value: &'s str,
     /// The container.
     pub(super) container: ContainerRef<'s, 'a>,
+    /// What is in its name and in its value.
+    pub(super) characters: (Characters, Characters),
     index: usize,
 }
 
@@ -27,15 +29,20 @@ pub(super) fn lasting<'s, 'a>(pod: &'s Pod<'s, 'a>) -> impl Iterator<Item = Cont
     pod.containers().filter(|c| c.role != ContainerRole::Ephemeral)
 }
 
+/// What may be in a text of which nothing is known.
+const ANYTHING: (Characters, Characters) = (Characters::ANY, Characters::ANY);
+
 /// The variables of a container whose values are written down and are not empty.
 pub(super) fn literals<'s, 'a>(
     container: ContainerRef<'s, 'a>,
 ) -> impl Iterator<Item = Literal<'s, 'a>> {
+    let characters = container.characters();
     container.spec.0.env.iter().enumerate().map(move |(index, variable)| {
         let name = variable.0.name.as_deref().filter(|name| name.len() <= NAME_LIMIT);
         let value = variable.0.value.as_deref().map(str::trim);
         let (name, value) = (name.unwrap_or_default(), value.unwrap_or_default());
-        Literal { name, value, container, index }
+        let characters = characters.get(index).copied().unwrap_or(ANYTHING);
+        Literal { name, value, container, characters, index }
     })
 }
 

@@ -1,5 +1,7 @@
 //! Text that stands where a value was to be.
 
+use crate::text::{Characters, Letters};
+
 /// Domains that are nobody's (RFC 2606), and those that people write for their own in an example.
 const DOMAINS: [&str; 12] = [
     "example.com",
@@ -35,6 +37,29 @@ const WAITING: [&str; 10] = [
 
 /// Words of which a whole value is made.
 const WHOLE: [&str; 5] = ["placeholder", "todo", "tbd", "dummy", "undefined"];
+
+/// What is in every placeholder, one or the other.
+const SIGNS: [Letters; 12] = [
+    Letters::of("change"),
+    Letters::of("replace"),
+    Letters::of("fixme"),
+    Letters::of("fill"),
+    Letters::of("insert"),
+    Letters::of("your"),
+    Letters::of("todo"),
+    Letters::of("tbd"),
+    Letters::of("x"),
+    Letters::of("placeholder"),
+    Letters::of("dummy"),
+    Letters::of("undefined"),
+];
+
+/// Whether a text with these characters may be a placeholder: most need not be gone through.
+pub(super) fn may_be_placeholder(characters: Characters) -> bool {
+    characters.letters.may_hold_any(&SIGNS)
+        || characters.may_hold_sign(b'.')
+        || characters.may_hold_sign(b'<')
+}
 
 /// How often a text is gone over.
 pub(in crate::rules) const TIMES: usize = 8;
@@ -133,6 +158,7 @@ mod tests {
             "placeholder",
         ] {
             assert!(is_placeholder(value), "{value}");
+            assert!(may_be_placeholder(Characters::of(value)), "{value}");
         }
         for value in [
             "",

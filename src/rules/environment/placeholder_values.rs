@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::literal::{lasting, literals};
-use super::placeholder::{TIMES, is_placeholder};
+use super::placeholder::{TIMES, is_placeholder, may_be_placeholder};
 use crate::rules::{
     BadValue, Checked, Context, Evidence, Finding, Findings, Params, Remedy, Rule, RuleDescription,
     Severity, Text,
@@ -62,7 +62,8 @@ impl Rule for PlaceholderValues {
         for variable in lasting(pod).flat_map(literals) {
             variable.spend(TIMES + length, found)?;
             let value = variable.value;
-            if !is_placeholder(value) && !patterns.iter().any(|(_, pattern)| pattern.fits(value)) {
+            let is_one = may_be_placeholder(variable.characters.1) && is_placeholder(value);
+            if !is_one && !patterns.iter().any(|(_, pattern)| pattern.fits(value)) {
                 continue;
             }
             let (c, at) = (&variable.container, variable.value_at());

@@ -4,13 +4,38 @@ use std::cell::LazyCell;
 
 use memchr::{memchr_iter, memmem};
 
-use super::forms::has_credential_form;
+use super::forms::{SHORTEST, has_credential_form};
 use super::names::{is_credential_name, may_name_credential, names_an_object};
 use super::values::{QUOTES, is_filled_in_by_a_shell, is_literal, may_be_literal};
 use crate::rules::{Findings, Halt};
+use crate::text::{Characters, Letters};
 
 /// How many steps a byte of a name takes, every word of which is held against many others.
 pub(super) const NAME: usize = 4;
+
+/// What is in every name of a credential, or of a header that carries one, one or the other.
+const NAMES: [Letters; 7] = [
+    Letters::of("pas"),
+    Letters::of("sec"),
+    Letters::of("tok"),
+    Letters::of("cre"),
+    Letters::of("key"),
+    Letters::of("pw"),
+    Letters::of("auth"),
+];
+
+/// What is in every header that carries a credential.
+const HEADERS: [Letters; 3] = [Letters::of("bear"), Letters::of("basi"), Letters::of("auth")];
+
+/// Whether a variable with these characters in its name and value, which is so long, may hold a
+/// credential: most need not be gone through.
+pub(super) fn may_hold_credential(name: Characters, value: Characters, length: usize) -> bool {
+    length >= SHORTEST
+        || value.may_hold_sign(b':')
+        || value.may_hold_sign(b'=')
+        || name.letters.may_hold_any(&NAMES)
+        || value.letters.may_hold_any(&HEADERS)
+}
 
 /// Whether `value` under `name` is a credential written down; `has_form` as for [`is_literal`].
 pub(super) fn is_credential(name: &str, value: &str, has_form: bool) -> bool {

@@ -66,6 +66,9 @@ const FORMS: [(&str, usize, Class); 28] = [
 ];
 
 /// Beginnings that need no boundary in front, or are followed in their own way.
+/// The shortest form but for a URL, which is that of a Slack token.
+pub(super) const SHORTEST: usize = 15;
+
 const OTHERS: [&str; 4] = ["-----BEGIN ", "hooks.slack.com/services/T", ".eyJ", "://"];
 
 static BEGINNINGS: LazyLock<Result<AhoCorasick, BuildError>> = LazyLock::new(|| {
@@ -81,8 +84,8 @@ pub(super) fn has_credential_form(text: &str) -> bool {
 }
 
 fn is_issued(text: &str) -> bool {
-    // The shortest form but for a URL is that of a Slack token.
-    if text.len() < 15 && memmem::find(text.as_bytes(), b"://").is_none() {
+    let is_url = || text.contains(':') && memmem::find(text.as_bytes(), b"://").is_some();
+    if text.len() < SHORTEST && !is_url() {
         return false;
     }
     // A search that cannot be made finds everything: what cannot be looked at is not let through.

@@ -1,6 +1,8 @@
 //! A credential in a manifest is known to everyone who can read it, for as long as Git remembers.
 
-use super::assigned::{NAME, assigned_credential, is_credential, named_credential};
+use super::assigned::{
+    NAME, assigned_credential, is_credential, may_hold_credential, named_credential,
+};
 use super::forms::has_credential_form;
 use super::header_text::is_header_variable;
 use super::headers::is_credential_header;
@@ -65,11 +67,16 @@ impl Rule for SecretLiterals {
 }
 
 fn variables(c: &ContainerRef<'_, '_>, found: &mut Findings<'_>) -> Checked {
+    let all = c.characters();
     for (index, variable) in c.spec.env.iter().enumerate() {
         found.visit(1)?;
         let name = variable.name.as_deref().unwrap_or_default();
         let Some(value) = variable.value.as_deref() else { continue };
         found.spend(NAME * name.len() + TEXT * value.len())?;
+        let characters = all.get(index).copied();
+        if !characters.is_none_or(|(name, of)| may_hold_credential(name, of, value.len())) {
+            continue;
+        }
         let has_form = has_credential_form(value);
         if has_form
             || is_credential(name, value, has_form)
