@@ -81,6 +81,13 @@ fn deployment(containers: usize) -> Json {
     });
     spec["containers"] = all.collect();
     object["spec"]["replicas"] = json!(2);
+    // What the API server notes besides: with two containers it makes 6 KB.
+    let variables = (0..12)
+        .map(|n| json!({"name": format!("SETTING_{n}"), "value": format!("value number {n}")}));
+    let noted = json!({"f:spec": object["spec"], "f:env": variables.clone().collect::<Vec<_>>()});
+    let first = &mut pod_spec(&mut object, kind)["containers"][0]["env"];
+    first.as_array_mut().unwrap().extend(variables);
+    object["metadata"]["managedFields"] = json!([{"manager": "kubectl", "fieldsV1": noted}]);
     object
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::Timestamp;
 
 use super::expressions::environment;
-use super::given::Given;
+use super::given::{Given, steps_of_review};
 use super::problem::{Problem, compiled};
 use super::spec::ConditionSpec;
 use crate::cel::{Failure, Limits, Meter, Program, Type, Value};
@@ -47,16 +47,22 @@ impl Conditions {
         self.all.is_empty() && !self.is_broken
     }
 
-    /// Whether all hold: one that does not makes up for others that fail, as in Kubernetes.
+    /// Whether all hold: one that does not makes up for others that fail, as in Kubernetes; and how many
+    /// steps of a review it took to tell.
     ///
     /// # Errors
     /// Why that cannot be told.
-    pub fn hold(&self, cx: &Context<'_>) -> Result<bool, Failure> {
+    pub fn hold(&self, cx: &Context<'_>) -> (Result<bool, Failure>, usize) {
         let mut meter = Meter::new(Limits::default());
+        let held = self.held(cx, &mut meter);
+        (held, steps_of_review(&meter))
+    }
+
+    fn held(&self, cx: &Context<'_>, meter: &mut Meter) -> Result<bool, Failure> {
         let given = Given::new(*cx, &NOTHING, &[]);
         let mut failed = None;
         for program in &self.all {
-            match program.evaluate(&given, &mut meter) {
+            match program.evaluate(&given, meter) {
                 Ok(Value::Bool(true)) => {}
                 Ok(Value::Bool(false)) => return Ok(false),
                 Ok(_) => failed = failed.or(Some(Failure::NoSuchOverload("matchConditions"))),
@@ -129,7 +135,11 @@ impl Armed for ConditionRule {
         let why = if self.conditions.is_broken {
             "one is no expression".to_owned()
         } else {
-            match self.conditions.hold(cx) {
+            let (held, steps) = self.conditions.hold(cx);
+            if let Err(halt) = found.spend(steps) {
+                return Some(Err(halt));
+            }
+            match held {
                 Ok(_) => return None,
                 Err(Failure::Unknown(what)) => {
                     return Some(Err(Halt::Undetermined(Undetermined::Expression(what))));

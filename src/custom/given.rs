@@ -15,6 +15,14 @@ const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 /// What it is of which no more is known.
 const WHAT: &str = "namespaceObject";
 
+/// What a step of an expression takes, in steps of a review.
+const STEP: usize = 32;
+
+/// How many steps of a review were taken.
+pub(super) fn steps_of_review(meter: &Meter) -> usize {
+    usize::try_from(meter.steps()).unwrap_or(usize::MAX).saturating_mul(STEP)
+}
+
 /// What the expressions of one rule are given in one review.
 pub(super) struct Given<'t> {
     cx: Context<'t>,

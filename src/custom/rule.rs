@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::expressions::Expressions;
-use super::given::Given;
+use super::given::{Given, steps_of_review};
 use super::problem::Problem;
 use super::spec::{CustomSpec, ResourceSpec};
 use crate::cel::{Failure, Limits, Meter, Value};
@@ -16,9 +16,6 @@ use crate::rules::{
 };
 use crate::subject::{Kind, Views};
 use crate::text::{clipped, printable};
-
-/// What a step of an expression takes, in steps of a review.
-const STEP: usize = 32;
 
 /// The most characters of an expression that are shown.
 const SHOWN: usize = 200;
@@ -90,13 +87,13 @@ impl CustomRule {
         let mut meter = Meter::new(Limits::default());
         let given = Given::new(*cx, &expressions.params, &expressions.variables);
         let held = expressions.holds.evaluate(&given, &mut meter);
-        found.spend(steps(&meter).saturating_mul(STEP))?;
+        found.spend(steps_of_review(&meter))?;
         match held {
             Ok(Value::Bool(true)) => Ok(()),
             Ok(Value::Bool(false)) => {
-                let before = steps(&meter);
+                let before = steps_of_review(&meter);
                 let message = self.said(expressions, &given, &mut meter);
-                found.spend((steps(&meter) - before).saturating_mul(STEP))?;
+                found.spend(steps_of_review(&meter) - before)?;
                 let remedy =
                     Remedy::Advice(format!("change it so that this holds: {}", self.source));
                 let evidence = || Evidence::new([Fact::new(Reach::object(), ["false", &*message])]);
@@ -132,10 +129,6 @@ impl CustomRule {
             _ => self.message.clone(),
         }
     }
-}
-
-fn steps(meter: &Meter) -> usize {
-    usize::try_from(meter.steps()).unwrap_or(usize::MAX)
 }
 
 impl Armed for CustomRule {

@@ -145,7 +145,7 @@ impl Review<'_> {
         if subject.kind.is_workload() && views.pods().is_empty() {
             bound.clear();
         }
-        bound.retain(|applicable| self.is_asked(applicable.policy, &whole));
+        bound.retain(|applicable| self.is_asked(applicable.policy, &whole, budget));
         let tally = |of: &Applicable<'_>| Tally { policy: of.policy.name.clone(), total: 0 };
         verdict.tallies = bound.iter().map(tally).collect();
         let bound: Vec<_> = bound.into_iter().map(|applicable| self.weighed(applicable)).collect();
@@ -182,9 +182,13 @@ impl Review<'_> {
 
     /// Whether the conditions of a policy hold; where that cannot be told it is asked, and says so by a
     /// rule of its own.
-    fn is_asked(&self, policy: &BoundPolicy, whole: &Whole<'_>) -> bool {
-        let conditions = &policy.conditions;
-        conditions.is_empty() || conditions.hold(&self.context(policy, whole)).unwrap_or(true)
+    fn is_asked(&self, policy: &BoundPolicy, whole: &Whole<'_>, budget: &mut Budget) -> bool {
+        if policy.conditions.is_empty() {
+            return true;
+        }
+        let (held, steps) = policy.conditions.hold(&self.context(policy, whole));
+        // Where that was too much, the first rule ends the review.
+        budget.spend(steps).is_err() || held.unwrap_or(true)
     }
 
     /// What rules of a policy may look at.
