@@ -128,7 +128,7 @@ impl Book {
     pub fn judge(&mut self, object: Object<'_>, terms: Terms<'_>) {
         self.objects += 1;
         let Object { kind, json, identity } = object;
-        let subject = match Subject::read(kind, json) {
+        let mut subject = match Subject::read(kind, json) {
             Ok(subject) => subject,
             Err(error) => return self.unreadable(object, &ReviewProblem::Field(error).to_string()),
         };
@@ -142,6 +142,7 @@ impl Book {
             }
             return;
         }
+        subject.is_made = known.is_some() && is_made_anew(kind);
         let Terms { snapshot, now, limits, requester } = terms;
         let verdict = review(&subject, requester, snapshot, now, &mut Budget::new(limits));
         if verdict.ending == Ending::Spent {

@@ -78,7 +78,12 @@ impl<'a> Written<'a> {
         if !verdict.allowed() {
             let (after, before) = (self.node.to_json(), old.node.to_json());
             let with_labels = snapshot.judges_labels(new.kind);
-            if is_unchanged(new.kind, after.as_bytes(), before.as_bytes(), with_labels) {
+            let is_same = if snapshot.reads_whole(new.kind) {
+                after == before
+            } else {
+                is_unchanged(new.kind, after.as_bytes(), before.as_bytes(), with_labels)
+            };
+            if is_same {
                 verdict.inherit_all();
             }
         }

@@ -13,6 +13,7 @@ pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 use jiff::Timestamp;
 use shared::FindingCache;
 
+use crate::inventory::is_controller;
 use crate::policy::{Applicable, BoundPolicy, OldLabels, Requester, Snapshot};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
 use crate::subject::{Subject, TemplatePath, Views, Whole};
@@ -172,12 +173,17 @@ impl Review<'_> {
     fn weighed<'p>(&self, applicable: Applicable<'p>) -> (&'p BoundPolicy, Vec<Weighed<'p>>) {
         let (policy, enforcement, now) = (applicable.policy, self.snapshot.enforcement(), self.now);
         let (ceiling, held_back) = (enforcement.at(now), enforcement.held_back(now));
+        // What looks at an object as a whole is about the one that somebody wrote.
+        let user = self.requester.and_then(|requester| requester.user);
+        let is_made = self.subject.is_made || user.is_some_and(is_controller);
+        let is_left_out = is_made && policy.asks_for_owners();
         let consequence = |rule: &dyn Armed| {
             let mode = rule.mode(policy.mode, now);
             let held_back = held_back.filter(|_| mode == Mode::Deny);
             Consequence { mode: mode.min(ceiling), held_back }
         };
-        (policy, applicable.rules().map(|rule| (rule, consequence(rule))).collect())
+        let rules = applicable.rules().filter(|rule| !(is_left_out && rule.reads_whole()));
+        (policy, rules.map(|rule| (rule, consequence(rule))).collect())
     }
 
     /// Whether the conditions of a policy hold; where that cannot be told it is asked, and says so by a

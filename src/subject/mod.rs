@@ -130,6 +130,8 @@ pub struct Subject<'a> {
     pub source: Source<'a>,
     /// How it is written, where somebody does.
     pub write: Option<Write<'a>>,
+    /// Whether it is there as what a controller of Kubernetes made of an object that is known.
+    pub is_made: bool,
 }
 
 /// A write of an object, as the API server tells of it.
@@ -246,6 +248,7 @@ impl<'a> Subject<'a> {
             name,
             source: Source::None,
             write: None,
+            is_made: false,
         }
     }
 

@@ -77,6 +77,15 @@ impl<'s> Whole<'s> {
         self.views
     }
 
+    /// The object. Of what is being written it is at hand, or it is something that nobody can read.
+    fn made(&self) -> Result<Tree<'s>, Untold> {
+        let subject = self.views.subject();
+        match subject.source.made() {
+            Err(Untold::Unknown) if subject.write.is_some() => Err(Untold::Unreadable),
+            made => made,
+        }
+    }
+
     fn written(&self) -> Result<Write<'s>, Untold> {
         self.views.subject().write.ok_or(Untold::Unknown)
     }
@@ -172,7 +181,7 @@ fn told<'t, T: ?Sized>(made: Result<&'t T, &Untold>) -> Result<&'t T, Untold> {
 
 impl Trees for Whole<'_> {
     fn object(&self) -> Result<&Tree<'_>, Untold> {
-        told(self.object.get_or_init(|| self.views.subject().source.made()).as_ref())
+        told(self.object.get_or_init(|| self.made()).as_ref())
     }
 
     fn before(&self) -> Result<&Tree<'_>, Untold> {
@@ -196,7 +205,7 @@ impl Trees for Whole<'_> {
 
     fn containers(&self) -> Result<&[Tree<'_>], Untold> {
         let made = || {
-            let object = self.views.subject().source.made()?;
+            let object = self.made()?;
             let mut found = Vec::new();
             for pod in self.views.pods() {
                 let template =

@@ -260,3 +260,48 @@ fn of_a_namespace_no_more_is_asked_than_is_known() {
         assert!(!allowed(&of(&format!("false && {unknown}")), &body), "{unknown}");
     }
 }
+
+/// Whatever field an expression asks for, also one that no built-in rule reads.
+#[test]
+fn an_update_that_takes_away_what_is_asked_for_is_refused_wherever_that_stands() {
+    for (expression, pointer) in [
+        ("'owner' in object.metadata.?annotations.orValue({})", "/metadata/annotations"),
+        ("'team' in object.metadata.?labels.orValue({})", "/metadata/labels"),
+        ("object.?example.orValue(null) != null", "/example"),
+    ] {
+        let policy =
+            spec(&format!("{{custom: [{{id: a, message: a, expression: \"{expression}\"}}]}}"));
+        let mut with = good();
+        with["metadata"]["annotations"] = json!({"owner": "jane"});
+        with["metadata"]["labels"] = json!({"team": "shop"});
+        with["example"] = json!("7");
+        let mut without = with.clone();
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        let parent =
+            if parent.is_empty() { Some(&mut without) } else { without.pointer_mut(parent) };
+        parent.unwrap().as_object_mut().unwrap().remove(field);
+        assert!(allowed(&policy, &create(&with)), "{expression}");
+        assert!(!allowed(&policy, &update(&with, &without)), "{expression}");
+        assert!(allowed(&policy, &update(&without, &without)), "{expression}");
+    }
+}
+
+/// A rule is about what somebody writes; what Kubernetes makes of that looks otherwise.
+#[test]
+fn what_controllers_make_is_held_against_custom_rules_only_where_a_policy_judges_it() {
+    let of = |controllers: &str| {
+        spec(&format!(
+            "{{match: {{controllers: {controllers}}}, custom: [{{id: a, message: a, expression: 'object.spec.replicas == 2'}}]}}"
+        ))
+    };
+    let controller = "system:serviceaccount:kube-system:replicaset-controller";
+    let mut pod = crate::fixture::good_pod();
+    pod["metadata"]["ownerReferences"] = json!([{
+        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "api-1", "uid": "1", "controller": true
+    }]);
+    let made = Review::create(&pod).user(controller).to_string();
+    assert!(allowed(&of("Owner"), &made));
+    assert!(!allowed(&of("Judge"), &made), "it has no replicas");
+    let own = Review::create(&pod).user("jane").to_string();
+    assert!(!allowed(&of("Owner"), &own), "nobody else is a controller");
+}
