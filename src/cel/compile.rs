@@ -11,6 +11,7 @@ use cel::common::ast::{ListExpr, MapExpr};
 
 use super::calls::{self, Called};
 use super::environment::{Environment, Mistake, SOURCE_LIMIT};
+use super::messages;
 use super::node::{Element, Entry, Literal, Node};
 use super::scope::{Scope, Typed, qualified, unknown};
 use super::types::Type;
@@ -42,10 +43,7 @@ fn part(scope: &mut Scope<'_>, of: &IdedExpr) -> Typed {
         }
         Expr::List(list) => scope.list(list),
         Expr::Map(map) => scope.map(map),
-        Expr::Struct(made) => {
-            let shown = clipped(&made.type_name, QUOTE_LIMIT).into_owned();
-            scope.mistake(of, format!("messages such as `{shown}{{}}` are not supported"))
-        }
+        Expr::Struct(made) => messages::compile(scope, of, made),
         Expr::Comprehension(_) | Expr::Unspecified => scope.mistake(of, "is no expression"),
     }
 }

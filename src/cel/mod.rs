@@ -18,6 +18,7 @@ mod function;
 mod lists;
 mod macros;
 mod made;
+mod messages;
 mod meter;
 mod network;
 mod node;

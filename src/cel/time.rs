@@ -146,7 +146,7 @@ pub(super) fn read_time(text: &str) -> Result<DateTime, Failure> {
 }
 
 /// The point in time from which seconds are counted.
-fn epoch() -> DateTime {
+pub(super) fn epoch() -> DateTime {
     date(1970, 1, 1).at(0, 0, 0, 0)
 }
 

@@ -19,7 +19,7 @@ const OBJECT: &str = r#"{"kind": "Deployment", "metadata": {"name": "api", "labe
              "containers": [{"name": "a", "image": "registry.example/a:1", "ports": [1, 2, 3]},
                             {"name": "b", "image": "nginx", "limits": {"memory": "1Gi", "cpu": "500m"}}]}}"#;
 
-const ATOMS: [&str; 40] = [
+const ATOMS: [&str; 41] = [
     "object",
     "object.metadata.labels",
     "object.spec.containers",
@@ -58,6 +58,7 @@ const ATOMS: [&str; 40] = [
     "list",
     "'https://a.example/b?c=d'",
     "optional.none()",
+    "google.protobuf.Int32Value{value: 7}",
     "lists.range(200)",
     "\"\\u00e9\\n\"",
 ];

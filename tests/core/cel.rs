@@ -189,10 +189,10 @@ fn judged(case: &Json, found: Result<Value<'_>, Failure>) -> Outcome {
 
 /// What is not supported, by how it is told of when it is read, and by what the page says of it.
 const UNSUPPORTED: [(&str, &str); 12] = [
-    ("messages ", "messages such as `google.protobuf.Int32Value{}`, and enums"),
-    ("there is no variable `TestAllTypes`", "messages such as"),
-    ("there is no variable `GlobalEnum`", "messages such as"),
-    ("there is no function `TestAllTypes", "messages such as"),
+    ("messages ", "messages but for those of `google.protobuf`"),
+    ("there is no variable `TestAllTypes`", "messages but for those of"),
+    ("there is no variable `GlobalEnum`", "messages but for those of"),
+    ("there is no function `TestAllTypes", "messages but for those of"),
     ("there is no function `math.", "`math.greatest`, `math.least`"),
     ("there is no function `cel.b", "`cel.bind`, `cel.block`"),
     ("there is no function `base64.", "`base64.encode`, `base64.decode`"),
