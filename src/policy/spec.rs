@@ -50,6 +50,10 @@ pub struct DeployPolicy {
 
 /// What must hold, for whom, and what happens otherwise.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = [{
+    "rule": "has(self.rules) || (has(self.custom) && size(self.custom) > 0)",
+    "message": "names no rule: set one under `rules` or `custom`",
+}]))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicySpec {
     /// The mode of every rule that sets none.

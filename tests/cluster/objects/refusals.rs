@@ -36,7 +36,9 @@ const WRONG_VALUES: &[(&str, &str)] = &[
         "{rules: {}}",
         "spec.rules: Invalid value: 0: spec.rules in body should have at least 1 properties",
     ),
-    ("{mode: warn}", "spec.rules: Required value"),
+    ("{mode: warn}", "names no rule: set one under `rules` or `custom`"),
+    ("{custom: [{id: a-rule}]}", "spec.custom[0].expression: Required value"),
+    ("{custom: [{id: A_rule, expression: 'true'}]}", "spec.custom[0].id: Invalid value"),
     (
         "{mode: denied, rules: {privileged: {}}}",
         "spec.mode: Unsupported value: \"denied\": supported values: ",
