@@ -125,7 +125,7 @@ async fn a_rule_made_at_run_time_is_in_the_refusal_its_causes_the_log_and_the_me
     let message = response["status"]["message"].as_str().expect("a message");
     assert!(message.contains("  team-label "), "{message}");
     assert!(message.contains("set the label `team`"), "{message}");
-    assert!(message.ends_with("Details: plimsoll explain team-label"), "{message}");
+    assert!(message.contains("Details: plimsoll explain team-label --policy "), "{message}");
     let cause = &response["status"]["details"]["causes"][0];
     assert_eq!(cause["reason"], "team-label");
     assert_eq!(cause["field"], "metadata.labels");
