@@ -56,13 +56,11 @@ impl Preview {
 /// Whether a policy refuses Pods also where Kubernetes' own controllers make them, whatever they make
 /// them from.
 fn judges_controllers(policy: &BoundPolicy, now: Timestamp) -> bool {
-    let pod = built_in_kind("", "Pod");
-    let refuses = |rule: &dyn Armed| {
-        rule.mode(policy.mode, now) == Mode::Deny && pod.is_some_and(|pod| rule.covers(pod))
-    };
+    let Some(pod) = built_in_kind("", "Pod") else { return false };
+    let refuses = |rule: &dyn Armed| rule.mode(policy.mode, now) == Mode::Deny && rule.covers(pod);
     let judges = |user| {
-        let making = Making::unseen(Some(user));
-        policy.judges(&Requester { groups: &GROUPS, making, ..Requester::named(user) })
+        let making = Making::unseen(Some(user), pod);
+        policy.judges(&Requester { groups: &GROUPS, making, ..Requester::named(user) }, pod)
     };
     policy.rules.iter().any(|rule| refuses(&**rule)) && CONTROLLERS.into_iter().any(judges)
 }

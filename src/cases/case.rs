@@ -93,7 +93,7 @@ impl Case<'_> {
         }
         let groups: Vec<&str> = self.spec.groups.iter().map(String::as_str).collect();
         let user = self.spec.user.as_deref();
-        let making = Making::unseen(user);
+        let making = Making::unseen(user, written.subject.kind);
         let by = |operation| Requester { user, groups: &groups, operation, making };
         let (creates, updates) = (by(Operation::Create), by(Operation::Update));
         let verdict = |now| {

@@ -60,6 +60,13 @@ impl OwnerKind {
         KINDS.iter().filter(|known| known.kind != Self::REVISION).find(is_it)
     }
 
+    /// The kinds that people write of which controllers make objects of this kind.
+    pub fn makers_of(group: &str, kind: &str) -> impl Iterator<Item = &'static Self> {
+        let made_in = move |of: &Self| if of.makes == "Pod" { "" } else { of.group };
+        let is_one = move |of: &&Self| of.makes == kind && made_in(of) == group;
+        KINDS.iter().filter(|of| of.kind != Self::REVISION).filter(is_one)
+    }
+
     /// Whether this user makes what is made from it.
     pub fn is_made_by(&self, user: &str) -> bool {
         user == ALL_CONTROLLERS || user.strip_prefix(ACCOUNTS) == Some(self.account)

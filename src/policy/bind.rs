@@ -8,6 +8,7 @@ use super::bound::BoundPolicy;
 use super::checklist;
 use super::digest::Digest;
 use super::reading::Gone;
+use super::requester::Controllers;
 use super::selector::FieldProblem;
 use super::spec::DeployPolicy;
 use super::wording::NAME_FORM;
@@ -15,6 +16,7 @@ use crate::custom::{
     CONDITIONS_ID, ConditionRule, ConditionSpec, Conditions, CustomRule, CustomSpec, Problem,
     ResourceSpec,
 };
+use crate::inventory::OwnerKind;
 use crate::path::FieldPath;
 use crate::rules::catalog::{BadParameter, find};
 use crate::rules::{Armed, Mode};
@@ -67,6 +69,9 @@ pub(super) fn bind(policy: DeployPolicy, gone: &Gone) -> Bound {
     }
     let Written { rules, kinds, conditions, wrong: of_custom } =
         written(&spec.custom, &spec.match_conditions, rules, kinds, &at);
+    if spec.matches.controllers == Controllers::Owner {
+        left_to_owners(&spec.custom, &at).for_each(|problem| note(Takes::Itself, problem));
+    }
     for problem in of_custom {
         note(Takes::Itself, problem);
     }
@@ -122,6 +127,30 @@ fn announcing_nothing(
         (path.key("denyFrom"), text.to_owned())
     };
     idle.map(problem).collect()
+}
+
+/// Rules that name a kind and not what controllers make it from: most objects of it would be judged by
+/// nobody, as what controllers make is left to the rules about its owner.
+fn left_to_owners<'p>(
+    custom: &'p [CustomSpec],
+    at: &'p FieldPath,
+) -> impl Iterator<Item = FieldProblem> + 'p {
+    custom.iter().enumerate().filter_map(move |(index, custom)| {
+        let named = |group: &str, kind: &str| {
+            custom.resources.iter().any(|of| (&*of.group, &*of.kind) == (group, kind))
+        };
+        let makers =
+            custom.resources.iter().flat_map(|of| OwnerKind::makers_of(&of.group, &of.kind));
+        let unnamed = makers.filter(|maker| !named(maker.group, maker.kind));
+        let unnamed: Vec<&str> = unnamed.map(|maker| maker.kind).collect();
+        let text = format!(
+            "what controllers make from {} is not judged: name the kinds, or set \
+             `match: {{controllers: Judge}}`",
+            unnamed.join(", ")
+        );
+        let path = at.clone().key("custom").index(index).key("resources");
+        (!unnamed.is_empty()).then_some((path, text))
+    })
 }
 
 /// What a policy writes itself, beside what is built in.

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::checklist::ChecklistLine;
 use super::digest::Digest;
-use super::requester::{Controllers, Making, Requester};
+use super::requester::{Controllers, Making, Requester, is_by_controller};
 use super::spec::{MatchSpec, Selector};
 use crate::custom::Conditions;
-use crate::inventory::{Inventory, Label, Neighbour, is_controller};
+use crate::inventory::{Inventory, Label, Neighbour};
 use crate::rules::{Armed, Mode, PodSecurityVersion};
 use crate::subject::{Kind, Map, Str, Subject};
 
@@ -66,7 +66,7 @@ impl BoundPolicy {
         requester: Option<&Requester<'_>>,
         inventory: &Inventory,
     ) -> bool {
-        !requester.is_some_and(|requester| self.excludes(requester))
+        !requester.is_some_and(|requester| self.excludes(requester, subject.kind))
             && self.binds_namespace(subject, before, inventory)
             && (self.selects(&subject.object.metadata.labels)
                 || match before {
@@ -99,9 +99,9 @@ impl BoundPolicy {
         self.rules.iter().any(|rule| rule.mode(self.mode, now) == Mode::Deny)
     }
 
-    /// Whether it judges what `requester` writes.
-    pub fn judges(&self, requester: &Requester<'_>) -> bool {
-        !self.excludes(requester)
+    /// Whether it judges what `requester` writes of this kind.
+    pub fn judges(&self, requester: &Requester<'_>, kind: &Kind) -> bool {
+        !self.excludes(requester, kind)
     }
 
     /// What of the policy is not in force, beside its name.
@@ -132,13 +132,13 @@ impl BoundPolicy {
         self.matches.object_selector.fits(known)
     }
 
-    fn excludes(&self, requester: &Requester<'_>) -> bool {
+    fn excludes(&self, requester: &Requester<'_>, kind: &Kind) -> bool {
         let Requester { user, groups, operation, making } = requester;
         let matches = &self.matches;
         let is_let_off = match matches.controllers {
             Controllers::Judge => false,
             Controllers::Owner => *making == Making::FromUnknown,
-            Controllers::Ignore => user.is_some_and(is_controller),
+            Controllers::Ignore => is_by_controller(*user, kind),
         };
         if is_let_off {
             return true;

@@ -36,5 +36,5 @@ pub use load::{
 };
 pub use metadata::DocumentMetadata;
 pub use reading::read_strictly;
-pub use requester::{Controllers, Making, Operation, Requester};
+pub use requester::{Controllers, Making, Operation, Requester, is_by_controller};
 pub use snapshot::Snapshot;

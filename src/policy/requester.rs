@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::is_controller;
+use crate::subject::Kind;
 
 /// What is done to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -42,10 +43,16 @@ pub enum Making {
 }
 
 impl Making {
-    /// Where nobody looks at what controllers make things from.
-    pub fn unseen(user: Option<&str>) -> Self {
-        if user.is_some_and(is_controller) { Self::FromUnknown } else { Self::No }
+    /// Where nobody looks at what controllers make things of this kind from.
+    pub fn unseen(user: Option<&str>, kind: &Kind) -> Self {
+        if is_by_controller(user, kind) { Self::FromUnknown } else { Self::No }
     }
+}
+
+/// Whether a controller of Kubernetes writes a workload: it makes it from another, or notes in it how
+/// far it got. Whatever else they write, such as the claims of a `StatefulSet`, is somebody's wish.
+pub fn is_by_controller(user: Option<&str>, kind: &Kind) -> bool {
+    kind.is_workload() && user.is_some_and(is_controller)
 }
 
 /// What a policy holds what Kubernetes' own controllers make of workloads to.

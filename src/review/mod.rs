@@ -13,8 +13,7 @@ pub use verdict::{Ending, Tally, UndeterminedRule, Verdict, Violation};
 use jiff::Timestamp;
 use shared::FindingCache;
 
-use crate::inventory::is_controller;
-use crate::policy::{Applicable, BoundPolicy, OldLabels, Requester, Snapshot};
+use crate::policy::{Applicable, BoundPolicy, OldLabels, Requester, Snapshot, is_by_controller};
 use crate::rules::{Armed, Budget, Context, Halt, Mode};
 use crate::subject::{Subject, TemplatePath, Views, Whole};
 
@@ -175,7 +174,7 @@ impl Review<'_> {
         let (ceiling, held_back) = (enforcement.at(now), enforcement.held_back(now));
         // What looks at an object as a whole is about the one that somebody wrote.
         let user = self.requester.and_then(|requester| requester.user);
-        let is_made = self.subject.is_made || user.is_some_and(is_controller);
+        let is_made = self.subject.is_made || is_by_controller(user, self.subject.kind);
         let is_left_out = is_made && policy.asks_for_owners();
         let consequence = |rule: &dyn Armed| {
             let mode = rule.mode(policy.mode, now);

@@ -12,8 +12,7 @@ use super::request::{Body, Request};
 use super::response::{Cause, Details, Response, Status};
 use super::salvage::salvage;
 use super::wording;
-use crate::inventory::is_controller;
-use crate::policy::{Making, Operation, Requester, Snapshot};
+use crate::policy::{Making, Operation, Requester, Snapshot, is_by_controller};
 use crate::review::{Ending, Verdict, review, review_made, review_update};
 use crate::rules::{Budget, Limits};
 use crate::subject::{Kind, Scope, Source, Str, Subject, Write, is_unchanged};
@@ -84,7 +83,7 @@ impl Writing<'_> {
         let making = if snapshot.inventory().looks_at_owners() {
             Making::No
         } else {
-            Making::unseen(Some(name))
+            Making::unseen(Some(name), kind)
         };
         let requester = Requester { user: Some(name), groups: &groups, operation, making };
         let reads_whole = snapshot.reads_whole(kind);
@@ -154,12 +153,12 @@ impl Writing<'_> {
     ) -> Made {
         let Self { kind, body, snapshot, now, is_update } = *self;
         let mut made = Made::default();
-        let Some(user) = requester.user.filter(|user| is_controller(user)) else { return made };
-        if !snapshot.asks_for_owners() || is_update {
+        if !is_by_controller(requester.user, kind) || !snapshot.asks_for_owners() || is_update {
             return made;
         }
+        let Some(user) = requester.user else { return made };
         if requester.making == Making::FromUnknown {
-            made.owner = kind.is_workload().then_some(OwnerLookup::NotLookedAt);
+            made.owner = Some(OwnerLookup::NotLookedAt);
             return made;
         }
         if verdict.is_silent() && verdict.is_complete() {

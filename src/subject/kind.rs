@@ -71,7 +71,6 @@ impl Kind {
         }
     }
 
-    /// The same, with this name in URLs and RBAC.
     /// A kind that a policy names of which nothing but the metadata is known; the same as a built-in one
     /// where there is one of that name.
     pub fn named(group: &str, kind: &str) -> Self {
@@ -83,6 +82,7 @@ impl Kind {
         }
     }
 
+    /// The same, with this name in URLs and RBAC.
     #[must_use]
     pub fn served_as(self, resource: &str) -> Self {
         Self { resource: Cow::Owned(resource.to_owned()), ..self }

@@ -61,7 +61,7 @@ impl Documents {
                     Some(yaml::Value::Sequence(items)) => {
                         items.iter().flat_map(|item| self.add_node(item)).collect()
                     }
-                    _ => Vec::new(),
+                    _ => vec![(node.place.clone(), "`items`: is no list".to_owned())],
                 };
             }
             ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {

@@ -81,7 +81,11 @@ struct Bound<'d> {
 
 impl Bound<'_> {
     fn carry(&self, name: &str, imported: &mut Imported) {
-        let Some(spec) = &self.policy.spec else { return };
+        let Some(spec) = &self.policy.spec else {
+            let what = "all of it: it has no `spec`".to_owned();
+            imported.lost.push(NotCarried { of: title(name), what });
+            return;
+        };
         let bound = &self.binding.spec;
         let mut lost = Vec::new();
         let own = self.binding.metadata.name.clone().unwrap_or_default();
@@ -158,12 +162,19 @@ impl Bound<'_> {
                 && (named.namespace.is_none()
                     || text(value, "/metadata/namespace") == named.namespace)
         };
-        let found = self.documents.others.iter().find(is_it).cloned();
-        if found.is_none() {
-            let kind = kind.kind.as_deref().unwrap_or("?");
+        let found = self.documents.others.iter().find(is_it);
+        let kind = kind.kind.as_deref().unwrap_or("?");
+        let Some(found) = found else {
             lost.push(format!("`paramRef`: {kind} {name} is not among the files"));
+            return None;
+        };
+        if let (None, Some(namespace)) = (&named.namespace, text(found, "/metadata/namespace")) {
+            lost.push(format!(
+                "`paramRef` without a namespace: the parameters of each namespace; those of {kind} \
+                 {namespace}/{name} are for all of them"
+            ));
         }
-        found
+        Some(found.clone())
     }
 
     /// The validations as rules, but for those that cannot be read.

@@ -148,6 +148,36 @@ fn what_is_not_carried_over_is_named_and_ends_with_1() {
 }
 
 #[test]
+fn parameters_of_one_namespace_that_are_to_be_those_of_each_are_named() {
+    let of = |namespace: &str| {
+        let folder = Scratch::new();
+        let own = own_policy(
+            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n",
+            &format!("  paramRef: {{name: limits{namespace}}}\n"),
+        );
+        let limits =
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: limits, namespace: shop}\n";
+        let own = folder.write("vap.yaml", &format!("{own}{limits}"));
+        run(&["import", "vap", own.to_str().unwrap()], "")
+    };
+    let output = of(", namespace: shop");
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
+    let output = of("");
+    assert!(output.code == 1 && output.stderr.contains("ConfigMap shop/limits"), "{output:?}");
+}
+
+#[test]
+fn a_policy_without_a_spec_is_named() {
+    let folder = Scratch::new();
+    let whole = own_policy("", "");
+    let (policy, binding) = whole.split_once("---").unwrap();
+    let bare = policy.split("spec:").next().unwrap();
+    let own = folder.write("vap.yaml", &format!("{bare}---{binding}"));
+    let output = run(&["import", "vap", own.to_str().unwrap()], "");
+    assert!(output.code == 1 && output.stderr.contains("it has no `spec`"), "{output:?}");
+}
+
+#[test]
 fn what_cannot_be_read_ends_with_2() {
     for text in ["a: [", "kind: Pod\n", &own_policy("  validations: 7\n", "")] {
         let output = run(&["import", "vap", "-"], text);

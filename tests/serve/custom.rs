@@ -305,3 +305,62 @@ fn what_controllers_make_is_held_against_custom_rules_only_where_a_policy_judges
     let own = Review::create(&pod).user("jane").to_string();
     assert!(!allowed(&of("Owner"), &own), "nobody else is a controller");
 }
+
+/// A claim is not made from a template that was judged: what it asks for is somebody's wish.
+#[test]
+fn the_claims_of_a_stateful_set_are_held_against_the_rules_about_claims() {
+    let claim = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data-db-0", "namespace": "shop"},
+        "spec": {"storageClassName": "cheap"}
+    });
+    for user in [
+        "system:serviceaccount:kube-system:statefulset-controller",
+        "system:kube-controller-manager",
+    ] {
+        for controllers in ["Owner", "Judge", "Ignore"] {
+            let policy = spec(&format!(
+                "{{match: {{controllers: {controllers}}}, custom: [{{id: a, message: a, \
+                 resources: [{{group: '', kind: PersistentVolumeClaim}}], \
+                 expression: \"object.spec.storageClassName == 'fast'\"}}]}}"
+            ));
+            let written = Review::create(&claim).user(user).to_string();
+            assert!(!allowed(&policy, &written), "{controllers}: {user}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_names_with_what_controllers_make_what_they_make_it_from() {
+    let of = |controllers: &str, resources: &str| {
+        let text = document(
+            "p",
+            &format!(
+                "{{match: {{controllers: {controllers}}}, custom: [{{id: a, message: a, \
+             resources: [{resources}], expression: 'true'}}]}}"
+            ),
+        );
+        match load_with("p.yaml", &text, Unknown::IsWrong) {
+            Ok(_) => String::new(),
+            Err(problems) => format!("{problems:?}"),
+        }
+    };
+    let pods = "{group: '', kind: Pod}";
+    let refused = of("Owner", pods);
+    assert!(refused.contains("ReplicaSet, StatefulSet, DaemonSet, Job"), "{refused}");
+    assert!(refused.contains("custom[0].resources"), "{refused}");
+    for controllers in ["Judge", "Ignore"] {
+        assert_eq!(of(controllers, pods), "");
+    }
+    let some = format!("{pods}, {{group: apps, kind: StatefulSet}}");
+    assert!(
+        of("Owner", &some).contains("from ReplicaSet, DaemonSet, Job"),
+        "{}",
+        of("Owner", &some)
+    );
+    assert!(of("Owner", "{group: batch, kind: Job}").contains("from CronJob"));
+    let both = "{group: batch, kind: Job}, {group: batch, kind: CronJob}";
+    for whole in [both, "{group: apps, kind: Deployment}", "{group: '', kind: ConfigMap}"] {
+        assert_eq!(of("Owner", whole), "");
+    }
+}
